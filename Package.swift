@@ -1,0 +1,62 @@
+// swift-tools-version: 6.2
+// One target a folder of Sources/; which may import which is the table in README.md, "The way of the data".
+
+import PackageDescription
+
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+/// A Swift target of Sources/NAME, with warnings as errors.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// The tests of one module, in Tests/NAMETests, with their samples in Resources/ where there are any (read by path, not copied).
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: Bool = false) -> Target {
+    .testTarget(
+        name: name + "Tests",
+        dependencies: [.byName(name: name)] + dependencies,
+        exclude: resources ? ["Resources"] : [], swiftSettings: strict)
+}
+
+let package = Package(
+    name: "bounce-milter",
+    products: [
+        .executable(name: "bounce-milter", targets: ["bounce-milter"]),
+        .executable(name: "bouncectl", targets: ["bouncectl"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ],
+    targets: [
+        .target(name: "CMilter", path: "CMilter", linkerSettings: [.linkedLibrary("milter")]),
+        .systemLibrary(
+            name: "CVectorscan", pkgConfig: "libhs", providers: [.apt(["libvectorscan-dev"])]),
+        module("Vocabulary"),
+        module("Milter", ["CMilter"]),
+        module("MilterClient"),
+        module("MailSyntax"),
+        module("BounceReports", ["MailSyntax", "Vocabulary"]),
+        module("DeliveryLog", ["MailSyntax"]),
+        module(
+            "Classification",
+            ["MailSyntax", "Vocabulary", "CVectorscan", .product(name: "TOMLKit", package: "TOMLKit")]),
+        module("Journal", ["Vocabulary"]),
+        module(
+            "Agent",
+            [
+                "BounceReports", "Classification", "DeliveryLog", "Journal", "MailSyntax", "Milter", "Vocabulary",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "TOMLKit", package: "TOMLKit"),
+            ]),
+        .executableTarget(name: "bounce-milter", dependencies: ["Agent"], swiftSettings: strict),
+        .executableTarget(
+            name: "bouncectl",
+            dependencies: [
+                "Agent", "MilterClient", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,80 @@
+// What one message reports: the values that every format of Formats/ fills in. Words of RFC 3464; no verdict.
+
+import MailSyntax
+import Vocabulary
+
+/// What one message says about the delivery of another.
+package struct Report: Sendable {
+    package var kind: Kind
+    /// The form it was written in; nil where `kind` is `notABounce` or `malformed`.
+    package var format: ReportFormat?
+    package var reportingMTA: Bytes?
+    /// As the report writes it: an RFC 5322 date-time.
+    package var arrivalDate: Bytes?
+    package var originalEnvelopeID: Bytes?
+    /// RFC 5965, 3.1: `abuse`, `fraud`, …
+    package var feedbackType: Bytes?
+    /// The MTA's queue ID of the message, where the report names it (X-Postfix-Queue-ID, …).
+    package var queueID: Bytes?
+    package var recipients: [RecipientReport]
+    package var returned: ReturnedMessage
+    /// How many recipients were not read because the limit was reached.
+    package var recipientsCut: Int
+    /// What the message's own limits cut short.
+    package var isCut: Bool
+
+    package init(kind: Kind, format: ReportFormat? = nil) {
+        self.kind = kind
+        self.format = format
+        self.recipients = []
+        self.returned = ReturnedMessage()
+        self.recipientsCut = 0
+        self.isCut = false
+    }
+}
+
+/// RFC 3464, 2.3.3.
+package enum DeliveryAction: String, Sendable, Hashable {
+    case failed, delayed, delivered, relayed, expanded
+}
+
+/// What a report says about one recipient (RFC 3464, 2.3). Addresses are bare: no `rfc822;`, no angle brackets, comments or
+/// source route.
+package struct RecipientReport: Sendable {
+    package var originalRecipient: Bytes?
+    package var finalRecipient: Bytes?
+    package var action: DeliveryAction?
+    package var status: EnhancedStatus?
+    package var reply: UInt16?
+    /// The reply's or diagnostic's text as the record will have it (see `Diagnostic`): unfolded, without its type (`smtp;`).
+    package var diagnostic: Bytes?
+    /// The SMTP command that was answered: `RCPT TO`, `DATA`, …
+    package var command: Bytes?
+    /// A host name or address, without its type (`dns;`).
+    package var remoteMTA: Bytes?
+    package var lastAttemptDate: Bytes?
+    package var willRetryUntil: Bytes?
+
+    package init() {}
+}
+
+/// What is known of the message that bounced.
+package struct ReturnedMessage: Sendable {
+    /// Without angle brackets.
+    package var messageID: Bytes?
+    package var sender: Bytes?
+    /// Undecoded (RFC 2047 encoded words as they stand).
+    package var subject: Bytes?
+    /// The addresses of its To field, for formats that name no recipient.
+    package var to: [Bytes] = []
+    /// The part of the `MailMessage` that holds its header, where it was returned.
+    package var part: Int?
+
+    package init() {}
+}
+
+/// The forms of report, as the record's `report.format` names them.
+package enum ReportFormat: String, Sendable, Hashable, CaseIterable {
+    case rfc3464
+    case arf
+}

@@ -1,0 +1,47 @@
+// What goes into a classification and what comes out.
+
+import MailSyntax
+import Vocabulary
+
+/// All that a verdict may rest on. Each field is what the record of the same name holds, so that a verdict can be computed again
+/// from the journal.
+package struct Evidence: Sendable {
+    package var status: EnhancedStatus?
+    package var reply: UInt16?
+    /// Unfolded, control characters removed, at most 2,000 characters.
+    package var diagnostic: Bytes
+    package var command: Bytes?
+    package var remoteMTA: Bytes?
+    package var reportingMTA: Bytes?
+    /// The recipient's domain in lower case.
+    package var recipientDomain: Bytes?
+    /// The report says that the MTA still tries (RFC 3464 action delayed, or a 4xx reply in the log).
+    package var isDelayed: Bool
+
+    package init(diagnostic: Bytes = []) {
+        self.diagnostic = diagnostic
+        self.isDelayed = false
+    }
+}
+
+/// What a failure means.
+package struct Verdict: Sendable, Hashable {
+    package var category: Category
+    package var disposition: Disposition
+    package var action: Action
+    /// `gmail.no-such-user`, `status.5.1.1`, …
+    package var rule: String
+    /// Where the text names a time to wait.
+    package var retryAfterSeconds: Int?
+    /// With `suppress`: how long it lasts; nil is for good.
+    package var expiresAfterSeconds: Int?
+    /// The domain that was probably meant.
+    package var hint: String?
+
+    package init(category: Category, rule: String) {
+        self.category = category
+        self.disposition = category.defaultDisposition
+        self.action = category.defaultAction
+        self.rule = rule
+    }
+}

@@ -1,0 +1,1 @@
+// DeliveryLog: see README.md.

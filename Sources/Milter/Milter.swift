@@ -1,0 +1,1 @@
+// Milter: see README.md.

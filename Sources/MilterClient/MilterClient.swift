@@ -1,0 +1,1 @@
+// MilterClient: see README.md.
