@@ -3,3 +3,108 @@
 
 /// A slice of a message or of a part that was decoded. Its indices are those of the array it was cut from.
 package typealias Bytes = ArraySlice<UInt8>
+
+extension ArraySlice<UInt8> {
+    /// The bytes of a fixed word.
+    package init(_ word: StaticString) {
+        self = word.withUTF8Buffer { ArraySlice($0) }
+    }
+
+    package init(utf8 string: String) {
+        self = ArraySlice(string.utf8)
+    }
+
+    /// As UTF-8; what is not UTF-8 becomes U+FFFD.
+    package var text: String { String(decoding: self, as: UTF8.self) }
+
+    /// Without spaces, tabs, carriage returns and line feeds at both ends.
+    package var trimmed: Bytes {
+        var lower = startIndex
+        var upper = endIndex
+        while lower < upper, self[lower].isLinearWhitespace { lower += 1 }
+        while upper > lower, self[upper - 1].isLinearWhitespace { upper -= 1 }
+        return self[lower..<upper]
+    }
+
+    /// A to Z folded to a to z.
+    package func lowercased() -> [UInt8] { map(\.asciiLowercased) }
+
+    /// Whether the slice is the word; letters of ASCII compare without regard to case, here and in the functions below.
+    package func equals(_ word: StaticString) -> Bool {
+        count == word.utf8CodeUnitCount && matches(word, at: startIndex)
+    }
+
+    /// As `equals(_:)` with a word that was read rather than fixed.
+    package func equals(_ other: Bytes) -> Bool {
+        guard count == other.count else { return false }
+        let these = span
+        let those = other.span
+        for index in 0..<these.count where these[index].asciiLowercased != those[index].asciiLowercased {
+            return false
+        }
+        return true
+    }
+
+    package func hasPrefix(_ word: StaticString) -> Bool {
+        count >= word.utf8CodeUnitCount && matches(word, at: startIndex)
+    }
+
+    package func hasSuffix(_ word: StaticString) -> Bool {
+        count >= word.utf8CodeUnitCount && matches(word, at: endIndex - word.utf8CodeUnitCount)
+    }
+
+    /// What stands behind the prefix; nil where the slice does not begin with it.
+    package func dropping(prefix word: StaticString) -> Bytes? {
+        hasPrefix(word) ? self[(startIndex + word.utf8CodeUnitCount)...] : nil
+    }
+
+    /// What stands before the suffix; nil where the slice does not end with it.
+    package func dropping(suffix word: StaticString) -> Bytes? {
+        hasSuffix(word) ? self[..<(endIndex - word.utf8CodeUnitCount)] : nil
+    }
+
+    /// Whether the word stands at `index`, which must lie so that the whole word is inside the slice.
+    private func matches(_ word: StaticString, at index: Int) -> Bool {
+        let bytes = span
+        let offset = index - startIndex
+        return word.withUTF8Buffer { word in
+            for position in 0..<word.count
+            where bytes[offset + position].asciiLowercased != word[position].asciiLowercased {
+                return false
+            }
+            return true
+        }
+    }
+}
+
+/// The classes of byte that the grammars of RFC 5321 and RFC 5322 are made of.
+extension UInt8 {
+    var asciiLowercased: UInt8 { self &- 0x41 < 26 ? self | 0x20 : self }
+    var isASCIIDigit: Bool { self &- 0x30 < 10 }
+    var isASCIILetter: Bool { (self | 0x20) &- 0x61 < 26 }
+    var isASCIIAlphanumeric: Bool { isASCIIDigit || isASCIILetter }
+    /// SP or HT.
+    var isBlank: Bool { self == 0x20 || self == 0x09 }
+    /// SP, HT, CR or LF.
+    var isLinearWhitespace: Bool { self == 0x20 || self == 0x09 || self == 0x0D || self == 0x0A }
+    /// `atext` of RFC 5322, 3.2.3, with the bytes of UTF-8 beyond ASCII (RFC 6532).
+    var isAtomText: Bool {
+        if isASCIIAlphanumeric || self >= 0x80 { return true }
+        switch self {
+        case UInt8(ascii: "!"), UInt8(ascii: "#"), UInt8(ascii: "$"), UInt8(ascii: "%"), UInt8(ascii: "&"),
+            UInt8(ascii: "'"), UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "/"),
+            UInt8(ascii: "="), UInt8(ascii: "?"), UInt8(ascii: "^"), UInt8(ascii: "_"), UInt8(ascii: "`"),
+            UInt8(ascii: "{"), UInt8(ascii: "|"), UInt8(ascii: "}"), UInt8(ascii: "~"):
+            return true
+        default: return false
+        }
+    }
+    /// `ftext` of RFC 5322, 3.6.8: what a field name is made of.
+    var isFieldNameText: Bool { self > 0x20 && self < 0x7F && self != UInt8(ascii: ":") }
+    /// 0 to 15; nil for what is no hexadecimal digit.
+    var hexadecimalValue: UInt8? {
+        if isASCIIDigit { return self - 0x30 }
+        let letter = asciiLowercased &- 0x61
+        return letter < 6 ? letter + 10 : nil
+    }
+}

@@ -11,6 +11,85 @@ package struct EnhancedStatus: Sendable, Hashable {
         self.subject = subject
         self.detail = detail
     }
+
+    /// The whole slice as a status code; white space around it is passed over.
+    package init?(_ bytes: Bytes) {
+        let trimmed = bytes.trimmed
+        guard let (status, end) = Self.parse(trimmed, at: trimmed.startIndex), end == trimmed.endIndex else {
+            return nil
+        }
+        self = status
+    }
+
+    package var isSuccess: Bool { statusClass == 2 }
+    /// Persistent transient failure: class 4.
+    package var isTransient: Bool { statusClass == 4 }
+    package var isPermanent: Bool { statusClass == 5 }
+
+    /// The first status code in running text. Only subjects 0 to 7, all that RFC 3463 knows, are looked for, so that an address, a
+    /// version ("release 5.0.8", "4.97.1") or a date is not taken for one.
+    package static func first(in text: Bytes) -> EnhancedStatus? {
+        firstRange(in: text)?.status
+    }
+
+    /// As `first(in:)`, with the place of it.
+    static func firstRange(in text: Bytes) -> (status: EnhancedStatus, range: Range<Int>)? {
+        var search = text[...]
+        while let dot = search.firstIndex(ofByte: UInt8(ascii: ".")) {
+            search = text[(dot + 1)...]
+            let start = dot - 1
+            guard start >= text.startIndex, let (status, end) = parse(text, at: start), status.subject <= 7,
+                isBorder(text, before: start)
+            else { continue }
+            return (status, start..<end)
+        }
+        return nil
+    }
+
+    /// A status code that begins at `start` and ends at a border, with where it ends.
+    static func parse(_ bytes: Bytes, at start: Int) -> (status: EnhancedStatus, end: Int)? {
+        guard start + 4 < bytes.endIndex else { return nil }
+        let statusClass = bytes[start] &- 0x30
+        guard statusClass == 2 || statusClass == 4 || statusClass == 5, bytes[start + 1] == UInt8(ascii: "."),
+            let subject = number(bytes, at: start + 2), subject.end < bytes.endIndex,
+            bytes[subject.end] == UInt8(ascii: "."),
+            let detail = number(bytes, at: subject.end + 1)
+        else { return nil }
+        if detail.end < bytes.endIndex {
+            let following = bytes[detail.end]
+            if following.isASCIIAlphanumeric || following == UInt8(ascii: "_") { return nil }
+            if following == UInt8(ascii: "."), detail.end + 1 < bytes.endIndex, bytes[detail.end + 1].isASCIIDigit {
+                return nil
+            }
+        }
+        return (EnhancedStatus(statusClass, subject.value, detail.value), detail.end)
+    }
+
+    /// One to three digits without a leading zero.
+    private static func number(_ bytes: Bytes, at start: Int) -> (value: UInt16, end: Int)? {
+        var value: UInt16 = 0
+        var end = start
+        while end < bytes.endIndex, bytes[end].isASCIIDigit {
+            guard end - start < 3 else { return nil }
+            value = value * 10 + UInt16(bytes[end] - 0x30)
+            end += 1
+        }
+        guard end > start, end == start + 1 || bytes[start] != 0x30 else { return nil }
+        return (value, end)
+    }
+
+    /// Whether what stands before `start` lets a status code begin there: no part of a longer number or name, no version.
+    private static func isBorder(_ text: Bytes, before start: Int) -> Bool {
+        guard start > text.startIndex else { return true }
+        let previous = text[start - 1]
+        if previous.isASCIIAlphanumeric || previous == UInt8(ascii: ".") || previous == UInt8(ascii: "_")
+            || previous == UInt8(ascii: "/")
+        {
+            return false
+        }
+        let before = text[..<(start - 1)]
+        return !(before.hasSuffix("version") || before.hasSuffix("release"))
+    }
 }
 
 extension EnhancedStatus: CustomStringConvertible {

@@ -1,0 +1,113 @@
+// Text in any charset that mail is found in, to UTF-8, by glibc's iconv. Only the charsets of a fixed table are asked for, so that
+// no name from a message reaches the C library.
+
+internal import Glibc
+
+enum Charset {
+    /// U+FFFD.
+    static let replacement: [UInt8] = [0xEF, 0xBF, 0xBD]
+
+    /// The text in UTF-8; what the charset does not know becomes U+FFFD. Without a charset, with an unknown one, or with US-ASCII, which
+    /// is written over all kinds of text, the text is taken for UTF-8 where it is that, else for windows-1252. The same slice where
+    /// nothing changes.
+    static func utf8(_ text: Bytes, charset: Bytes?) -> Bytes {
+        guard let charset, !charset.isEmpty else { return guessed(text) }
+        guard let name = iconvName(of: charset) else { return guessed(text) }
+        guard name.utf8CodeUnitCount > 0 else { return isUTF8(text) ? text : UTF8Repair.repaired(text) }
+        return converted(text, from: name) ?? guessed(text)
+    }
+
+    private static func guessed(_ text: Bytes) -> Bytes {
+        isUTF8(text) ? text : converted(text, from: "WINDOWS-1252") ?? UTF8Repair.repaired(text)
+    }
+
+    private static func isUTF8(_ text: Bytes) -> Bool { UTF8Repair.firstDefect(in: text) == nil }
+
+    /// iconv's name for a charset; empty for UTF-8 (and what must be treated as it), nil for an unknown one.
+    private static func iconvName(of charset: Bytes) -> StaticString? {
+        for (name, iconvName) in names where charset.equals(name) { return iconvName }
+        return nil
+    }
+
+    /// The charsets of mail, the commonest first. Where one is a subset of a larger one that is in fact written under its name
+    /// (GB2312, Shift_JIS, EUC-KR, ISO-8859-1, TIS-620), the larger one is taken.
+    private static let names: [(StaticString, StaticString)] = [
+        ("utf-8", ""), ("utf8", ""), ("iso-8859-1", "WINDOWS-1252"), ("iso8859-1", "WINDOWS-1252"),
+        ("iso_8859-1", "WINDOWS-1252"), ("latin1", "WINDOWS-1252"), ("windows-1252", "WINDOWS-1252"),
+        ("cp1252", "WINDOWS-1252"), ("iso-2022-jp", "ISO-2022-JP-3"), ("iso-2022-jp-2", "ISO-2022-JP-2"),
+        ("iso-2022-jp-3", "ISO-2022-JP-3"), ("csiso2022jp", "ISO-2022-JP-3"), ("iso-2022-jp-ms", "ISO-2022-JP-3"),
+        ("cp50220", "ISO-2022-JP-3"), ("cp50221", "ISO-2022-JP-3"), ("shift_jis", "CP932"), ("shift-jis", "CP932"),
+        ("sjis", "CP932"), ("x-sjis", "CP932"), ("ms_kanji", "CP932"), ("windows-31j", "CP932"), ("cp932", "CP932"),
+        ("euc-jp", "EUC-JP-MS"), ("eucjp", "EUC-JP-MS"), ("x-euc-jp", "EUC-JP-MS"), ("gb2312", "GB18030"),
+        ("gbk", "GB18030"), ("gb18030", "GB18030"), ("cp936", "GB18030"), ("x-gbk", "GB18030"), ("euc-cn", "GB18030"),
+        ("iso-2022-cn", "ISO-2022-CN"), ("big5", "BIG5-HKSCS"), ("big5-hkscs", "BIG5-HKSCS"), ("cp950", "BIG5-HKSCS"),
+        ("x-x-big5", "BIG5-HKSCS"), ("euc-tw", "EUC-TW"), ("euc-kr", "UHC"), ("ks_c_5601-1987", "UHC"),
+        ("ksc5601", "UHC"), ("ksc_5601", "UHC"), ("cp949", "UHC"), ("uhc", "UHC"), ("x-windows-949", "UHC"),
+        ("iso-2022-kr", "ISO-2022-KR"), ("koi8-r", "KOI8-R"), ("koi8-u", "KOI8-U"), ("koi8-ru", "KOI8-U"),
+        ("windows-1250", "WINDOWS-1250"), ("cp1250", "WINDOWS-1250"), ("windows-1251", "WINDOWS-1251"),
+        ("cp1251", "WINDOWS-1251"), ("windows-1253", "WINDOWS-1253"), ("cp1253", "WINDOWS-1253"),
+        ("windows-1254", "WINDOWS-1254"), ("cp1254", "WINDOWS-1254"), ("windows-1255", "WINDOWS-1255"),
+        ("cp1255", "WINDOWS-1255"), ("windows-1256", "WINDOWS-1256"), ("cp1256", "WINDOWS-1256"),
+        ("windows-1257", "WINDOWS-1257"), ("cp1257", "WINDOWS-1257"), ("windows-1258", "WINDOWS-1258"),
+        ("iso-8859-2", "ISO-8859-2"), ("latin2", "ISO-8859-2"), ("iso-8859-3", "ISO-8859-3"),
+        ("iso-8859-4", "ISO-8859-4"), ("iso-8859-5", "ISO-8859-5"), ("iso-8859-6", "ISO-8859-6"),
+        ("iso-8859-6-i", "ISO-8859-6"), ("iso-8859-7", "ISO-8859-7"), ("iso-8859-8", "ISO-8859-8"),
+        ("iso-8859-8-i", "ISO-8859-8"), ("iso-8859-9", "WINDOWS-1254"), ("latin5", "WINDOWS-1254"),
+        ("iso-8859-10", "ISO-8859-10"), ("iso-8859-11", "CP874"), ("windows-874", "CP874"), ("tis-620", "CP874"),
+        ("iso-8859-13", "ISO-8859-13"), ("iso-8859-14", "ISO-8859-14"), ("iso-8859-15", "ISO-8859-15"),
+        ("latin9", "ISO-8859-15"), ("iso-8859-16", "ISO-8859-16"), ("utf-7", "UTF-7"), ("unicode-1-1-utf-7", "UTF-7"),
+        ("utf-16", "UTF-16"), ("utf-16le", "UTF-16LE"), ("utf-16be", "UTF-16BE"), ("ibm437", "IBM437"),
+        ("cp437", "IBM437"), ("ibm850", "IBM850"), ("cp850", "IBM850"), ("ibm852", "IBM852"), ("cp852", "IBM852"),
+        ("ibm866", "IBM866"), ("cp866", "IBM866"), ("macintosh", "MACINTOSH"), ("x-mac-roman", "MACINTOSH"),
+        ("x-mac-cyrillic", "MAC-CYRILLIC"), ("viscii", "VISCII"), ("armscii-8", "ARMSCII-8"),
+    ]
+
+    /// nil where iconv does not have the charset (its modules may be missing in a chroot).
+    private static func converted(_ text: Bytes, from name: StaticString) -> Bytes? {
+        if isPlainASCII(text), !isStateful(name) { return text }
+        guard let descriptor = iconv_open("UTF-8", name.description), Int(bitPattern: descriptor) != -1 else {
+            return nil
+        }
+        defer { iconv_close(descriptor) }
+        var output: [UInt8] = []
+        output.reserveCapacity(text.count + text.count / 2 + 16)
+        text.withUnsafeBufferPointer { convert($0, by: descriptor, to: &output) }
+        return output[...]
+    }
+
+    /// Whether bytes below 0x80 may stand for something else than ASCII.
+    private static func isStateful(_ name: StaticString) -> Bool {
+        name.withUTF8Buffer { $0.starts(with: "ISO-2022".utf8) || $0.starts(with: "UTF-".utf8) }
+    }
+
+    /// Converts all of `input` in chunks. A byte that the charset does not know is replaced and stepped over, so that each call
+    /// makes progress.
+    private static func convert(_ input: UnsafeBufferPointer<UInt8>, by descriptor: iconv_t, to output: inout [UInt8]) {
+        guard let base = input.baseAddress else { return }
+        var next: UnsafeMutablePointer<CChar>? = UnsafeMutableRawPointer(mutating: base).assumingMemoryBound(
+            to: CChar.self)
+        var left = input.count
+        let chunkBytes = 4_096
+        while left > 0 {
+            let leftBefore = left
+            var failure: Int32 = 0
+            let chunk = [UInt8](unsafeUninitializedCapacity: chunkBytes) { buffer, count in
+                var room = buffer.count
+                buffer.withMemoryRebound(to: CChar.self) { chars in
+                    var end = chars.baseAddress
+                    if iconv(descriptor, &next, &left, &end, &room) == -1 { failure = errno }
+                }
+                count = buffer.count - room
+            }
+            output += chunk
+            if failure == E2BIG, !chunk.isEmpty || left < leftBefore { continue }
+            guard failure != 0, left > 0, let current = next else { return }
+            output += replacement
+            if failure == EINVAL { return }
+            next = current + 1
+            left -= 1
+        }
+    }
+
+    private static func isPlainASCII(_ text: Bytes) -> Bool { UTF8Repair.firstNonASCII(in: text) == nil }
+}

@@ -1,0 +1,81 @@
+// RFC 5322, 2.2 and 3.6.8: header fields, in a message's header and in the blocks of fields that reports are made of (RFC 3464, 2.1).
+
+/// One header field as ranges into its message's bytes.
+package struct HeaderField: Sendable {
+    package let name: Range<Int>
+    /// Without white space at both ends; folds stand as they came.
+    package let value: Range<Int>
+}
+
+/// What a block of header fields is made of.
+package enum FieldLine: Sendable {
+    /// `value` is trimmed and may hold folds (see `Bytes.unfolded`).
+    case field(name: Bytes, value: Bytes)
+    /// An empty line.
+    case blank
+    /// A line that is no field: neither a name and a colon nor the continuation of one.
+    case other(Bytes)
+}
+
+/// The fields, empty lines and other lines of a slice, in order.
+package struct FieldLines: Sequence, IteratorProtocol {
+    private let bytes: Bytes
+    private var cursor: LineCursor
+
+    init(_ bytes: Bytes) {
+        self.bytes = bytes
+        self.cursor = LineCursor(at: 0, limit: bytes.count)
+    }
+
+    package mutating func next() -> FieldLine? {
+        let block = bytes
+        guard let line = cursor.next(in: block.span) else { return nil }
+        if line.start == line.end { return .blank }
+        guard let field = cursor.field(at: line, in: block.span) else { return .other(slice(line.start..<line.end)) }
+        return .field(name: slice(field.name), value: slice(field.value))
+    }
+
+    private func slice(_ range: Range<Int>) -> Bytes {
+        bytes[(bytes.startIndex + range.lowerBound)..<(bytes.startIndex + range.upperBound)]
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// The slice read as a block of header fields.
+    package var fieldLines: FieldLines { FieldLines(self) }
+
+    /// The slice without line ends before white space, the white space kept (RFC 5322, 2.2.3); the same slice where there is no fold.
+    package var unfolded: Bytes {
+        guard firstIndex(ofByte: 0x0A) != nil || firstIndex(ofByte: 0x0D) != nil else { return self }
+        return filter { $0 != 0x0A && $0 != 0x0D }[...]
+    }
+}
+
+extension LineCursor {
+    /// The longest field name that is taken for one; RFC 5322 lines end at 998.
+    private static let nameLimitBytes = 256
+
+    /// The field that begins with `line`, its continuation lines consumed; nil (and nothing consumed) where the line begins none.
+    mutating func field(at line: Line, in bytes: Span<UInt8>) -> HeaderField? {
+        guard let name = Self.fieldName(of: line, in: bytes) else { return nil }
+        var end = line.end
+        while position < limit, bytes[position].isBlank, let continuation = next(in: bytes) {
+            end = continuation.end
+        }
+        var start = name.colon + 1
+        while start < end, bytes[start].isLinearWhitespace { start += 1 }
+        while end > start, bytes[end - 1].isLinearWhitespace { end -= 1 }
+        return HeaderField(name: line.start..<name.end, value: start..<end)
+    }
+
+    /// Where the line's field name ends and where its colon stands; blanks between the two are let pass (RFC 5322, 4.5.8).
+    static func fieldName(of line: Line, in bytes: Span<UInt8>) -> (end: Int, colon: Int)? {
+        let limit = min(line.end, line.start + nameLimitBytes)
+        var end = line.start
+        while end < limit, bytes[end].isFieldNameText { end += 1 }
+        var colon = end
+        while colon < limit, bytes[colon].isBlank { colon += 1 }
+        guard end > line.start, colon < limit, bytes[colon] == UInt8(ascii: ":") else { return nil }
+        return (end, colon)
+    }
+}

@@ -1,0 +1,67 @@
+// Lines as mail has them: ended by CRLF, by LF alone or by CR alone.
+
+/// One line: `start..<end` is its text, `next` where the line behind its terminator begins.
+struct Line {
+    var start: Int
+    var end: Int
+    var next: Int
+}
+
+/// Walks a buffer line by line. Where the next LF stands is remembered, so that a buffer full of lone CR is still read once.
+struct LineCursor {
+    var position: Int
+    /// Where the buffer, for this cursor, ends.
+    let limit: Int
+    /// The first LF at or behind `position`, or `limit`; stale while smaller than `position`.
+    private var nextLineFeed = -1
+
+    init(at position: Int, limit: Int) {
+        self.position = position
+        self.limit = limit
+    }
+
+    /// The next line; nil at the end. CR CR LF, which gateways make of CRLF, is one terminator.
+    mutating func next(in bytes: Span<UInt8>) -> Line? {
+        guard position < limit else { return nil }
+        if nextLineFeed < position {
+            nextLineFeed = bytes.firstIndex(of: 0x0A, from: position, upTo: limit) ?? limit
+        }
+        let start = position
+        if let end = bytes.firstIndex(of: 0x0D, from: start, upTo: nextLineFeed) {
+            var next = end + 1
+            if nextLineFeed < limit {
+                if next == nextLineFeed {
+                    next += 1
+                } else if next + 1 == nextLineFeed, bytes[next] == 0x0D {
+                    next += 2
+                }
+            }
+            position = next
+            return Line(start: start, end: end, next: next)
+        }
+        position = min(nextLineFeed + 1, limit)
+        return Line(start: start, end: nextLineFeed, next: position)
+    }
+}
+
+/// The lines of a slice, without their terminators. An unended last line counts; an empty slice has none.
+package struct LineSequence: Sequence, IteratorProtocol {
+    private let bytes: Bytes
+    private var cursor: LineCursor
+
+    init(_ bytes: Bytes) {
+        self.bytes = bytes
+        self.cursor = LineCursor(at: 0, limit: bytes.count)
+    }
+
+    package mutating func next() -> Bytes? {
+        let text = bytes
+        guard let line = cursor.next(in: text.span) else { return nil }
+        return bytes[(bytes.startIndex + line.start)..<(bytes.startIndex + line.end)]
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// The slice's lines; each is a slice of it.
+    package var lines: LineSequence { LineSequence(self) }
+}

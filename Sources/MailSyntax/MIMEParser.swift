@@ -1,0 +1,280 @@
+// RFC 2046: the one pass that finds header fields and parts. It walks the lines once; the parts that are open lie on a stack of at
+// most `Limits.depth` frames, so that a line costs at most that many comparisons.
+
+struct MIMEParser {
+    private(set) var parts: [MailMessage.Part] = []
+    private(set) var fields: [HeaderField] = []
+    private(set) var cuts: MailMessage.Cuts = []
+    /// What decoding gave for encoded messages; lies behind the message's own bytes.
+    private(set) var decoded: [UInt8] = []
+    private let sourceBytes: Int
+    private let limits: MailMessage.Limits
+
+    init(sourceBytes: Int, limits: MailMessage.Limits) {
+        self.sourceBytes = sourceBytes
+        self.limits = limits
+        parts.reserveCapacity(8)
+        fields.reserveCapacity(64)
+    }
+
+    /// A part whose end is not yet found.
+    private struct Frame {
+        let part: Int
+        /// What delimits its children, without the leading `--`; nil where it has none (any more).
+        var boundary: Bytes?
+        /// A delimiter that stands in the body though the header names another.
+        var adoptedBoundary: Bytes?
+        var hasDelimiter = false
+    }
+
+    /// One buffer that is read: the message, or an encoded message inside it.
+    private struct Source {
+        let bytes: [UInt8]
+        /// What to add to an index into `bytes` to have one into the message's buffer.
+        let base: Int
+        var cursor: LineCursor
+        var frames: [Frame] = []
+        /// Where the text before the current line ends, its terminator left out: the terminator belongs to a delimiter.
+        var textEnd = 0
+    }
+
+    /// Reads `bytes`, which lie at `base` of the message's buffer, as a message below `parent`. Calls itself only for encoded
+    /// messages, `depth` growing each time.
+    mutating func parse(_ bytes: [UInt8], base: Int, parent: Int?, depth: Int) {
+        var source = Source(bytes: bytes, base: base, cursor: LineCursor(at: 0, limit: bytes.count))
+        source.frames.reserveCapacity(8)
+        open(in: &source, parent: parent, depth: depth, isMessage: true, isInDigest: false)
+        while let line = source.cursor.next(in: bytes.span) {
+            if let delimiter = delimiter(at: line, in: &source) {
+                close(in: &source, downTo: delimiter.frame + 1, end: source.textEnd)
+                handle(delimiter, in: &source)
+            } else {
+                source.textEnd = line.end
+            }
+        }
+        close(in: &source, downTo: 0, end: bytes.count)
+    }
+
+    // MARK: Delimiters
+
+    private struct Delimiter {
+        let frame: Int
+        let isClosing: Bool
+    }
+
+    /// The frame whose delimiter the line is, the innermost first.
+    private func delimiter(at line: Line, in source: inout Source) -> Delimiter? {
+        let bytes = source.bytes
+        guard line.end - line.start > 2, bytes[line.start] == UInt8(ascii: "-"),
+            bytes[line.start + 1] == UInt8(ascii: "-")
+        else { return nil }
+        var end = line.end
+        while bytes[end - 1].isBlank { end -= 1 }
+        let text = bytes[(line.start + 2)..<max(end, line.start + 2)]
+        for index in source.frames.indices.reversed() {
+            for case .some(let boundary) in [source.frames[index].boundary, source.frames[index].adoptedBoundary] {
+                if text == boundary { return Delimiter(frame: index, isClosing: false) }
+                if text.count == boundary.count + 2, text.hasSuffix("--"), text.dropLast(2) == boundary {
+                    return Delimiter(frame: index, isClosing: true)
+                }
+            }
+        }
+        return adopted(text, behind: line, in: &source)
+    }
+
+    /// A multipart whose own delimiter has not been seen takes a line as such that has a Content- field on the next line.
+    private func adopted(_ text: Bytes, behind line: Line, in source: inout Source) -> Delimiter? {
+        let top = source.frames.count - 1
+        guard top >= 0, source.frames[top].boundary != nil, !source.frames[top].hasDelimiter, text.count >= 4,
+            text.count <= MediaType.boundaryLimitBytes, source.bytes[line.next...].hasPrefix("content-")
+        else { return nil }
+        source.frames[top].adoptedBoundary = text
+        return Delimiter(frame: top, isClosing: false)
+    }
+
+    private mutating func handle(_ delimiter: Delimiter, in source: inout Source) {
+        let frame = source.frames[delimiter.frame]
+        source.frames[delimiter.frame].hasDelimiter = true
+        source.textEnd = source.cursor.position
+        guard !delimiter.isClosing else {
+            // What follows is the epilogue, until a delimiter further out.
+            source.frames[delimiter.frame].boundary = nil
+            source.frames[delimiter.frame].adoptedBoundary = nil
+            return
+        }
+        open(
+            in: &source, parent: frame.part, depth: parts[frame.part].depth + 1, isMessage: false,
+            isInDigest: parts[frame.part].subtype.equals("digest"))
+    }
+
+    // MARK: Parts
+
+    /// Opens the part that begins at the cursor and, where it holds a message, the part of that; leaves the cursor at its body.
+    private mutating func open(in source: inout Source, parent: Int?, depth: Int, isMessage: Bool, isInDigest: Bool) {
+        var parent = parent
+        var depth = depth
+        var isMessage = isMessage
+        while true {
+            guard parts.count < limits.parts else {
+                cuts.insert(.parts)
+                return
+            }
+            let header = readHeader(in: &source, isMessage: isMessage)
+            var mediaType = MediaType(header.contentType)
+            if header.contentType == nil, isInDigest, !isMessage { mediaType = .rfc822 }
+            let body = source.cursor.position
+            let index = parts.count
+            parts.append(
+                MailMessage.Part(
+                    parent: parent, depth: depth, fields: header.fields,
+                    headerRange: (header.start + source.base)..<(header.end + source.base),
+                    bodyRange: (body + source.base)..<(body + source.base), type: mediaType.type,
+                    subtype: mediaType.subtype, encoding: TransferEncoding(header.transferEncoding), endIndex: index + 1
+                ))
+            source.textEnd = body
+            var frame = Frame(part: index)
+            let isContainer = parts[index].isMultipart || parts[index].holdsMessage
+            if isContainer, depth + 1 >= limits.depth {
+                cuts.insert(.depth)
+            } else if parts[index].isMultipart {
+                frame.boundary = header.contentType.flatMap { MediaType.parameter("boundary", of: $0) }
+                    .flatMap { $0.isEmpty || $0.count > MediaType.boundaryLimitBytes ? nil : $0 }
+            } else if parts[index].holdsMessage, parts[index].encoding == .identity {
+                source.frames.append(frame)
+                parent = index
+                depth += 1
+                isMessage = true
+                continue
+            }
+            source.frames.append(frame)
+            return
+        }
+    }
+
+    /// Ends the parts of all frames from `first` on; their bodies end at `end`.
+    private mutating func close(in source: inout Source, downTo first: Int, end: Int) {
+        while source.frames.count > first, let frame = source.frames.popLast() {
+            let start = parts[frame.part].bodyRange.lowerBound
+            parts[frame.part].bodyRange = start..<max(start, end + source.base)
+            let part = parts[frame.part]
+            if part.encoding != .identity, part.type.equals("text") || part.type.equals("message"),
+                part.bodyRange.count / 4 * 3 > limits.decodedBytes
+            {
+                cuts.insert(.decodedBytes)
+            }
+            if part.encoding != .identity, part.holdsMessage {
+                parseEncodedMessage(of: frame.part, in: source)
+            }
+            parts[frame.part].endIndex = parts.count
+        }
+    }
+
+    /// A message in base64 or quoted-printable: is decoded to behind the message's own bytes and read there.
+    private mutating func parseEncodedMessage(of index: Int, in source: Source) {
+        let part = parts[index]
+        guard part.depth + 1 < limits.depth else { return }
+        let body = source.bytes[
+            (part.bodyRange.lowerBound - source.base)..<(part.bodyRange.upperBound - source.base)]
+        let message = part.encoding.decode(body, limitBytes: limits.decodedBytes - decoded.count)
+        guard !message.isEmpty else { return }
+        let base = sourceBytes + decoded.count
+        decoded += message
+        parse(Array(message), base: base, parent: index, depth: part.depth + 1)
+    }
+
+    // MARK: Headers
+
+    private struct Header {
+        var start: Int
+        var end: Int
+        var fields: Range<Int>
+        var contentType: Bytes?
+        var transferEncoding: Bytes?
+    }
+
+    /// Reads the header at the cursor and leaves the cursor at the first byte of the body, or at the delimiter that ends the part.
+    private mutating func readHeader(in source: inout Source, isMessage: Bool) -> Header {
+        if isMessage { skipToHeader(in: &source) }
+        let bytes = source.bytes
+        let start = source.cursor.position
+        let firstField = fields.count
+        var header = Header(start: start, end: start, fields: firstField..<firstField)
+        while let line = source.cursor.next(in: bytes.span) {
+            if line.start == line.end { break }
+            if bytes[line.start] == UInt8(ascii: "-"), isDelimiter(line, in: source) {
+                source.cursor.position = line.start
+                break
+            }
+            if let field = source.cursor.field(at: line, in: bytes.span) {
+                append(field, to: &header, in: source)
+                header.end = source.cursor.position
+            } else if isMessage, isStrayLine(line, in: source) {
+                header.end = line.next
+            } else {
+                // A header without an empty line behind it: the body begins here.
+                source.cursor.position = line.start
+                break
+            }
+        }
+        header.fields = firstField..<fields.count
+        return header
+    }
+
+    private func isDelimiter(_ line: Line, in source: Source) -> Bool {
+        var source = source
+        return delimiter(at: line, in: &source) != nil
+    }
+
+    private mutating func append(_ field: HeaderField, to header: inout Header, in source: Source) {
+        guard fields.count < limits.fields else {
+            cuts.insert(.fields)
+            return
+        }
+        var value = field.value
+        if value.count > limits.fieldBytes {
+            value = value.lowerBound..<(value.lowerBound + limits.fieldBytes)
+            cuts.insert(.fieldBytes)
+        }
+        let base = source.base
+        fields.append(
+            HeaderField(
+                name: (field.name.lowerBound + base)..<(field.name.upperBound + base),
+                value: (value.lowerBound + base)..<(value.upperBound + base)))
+        let name = source.bytes[field.name]
+        if header.contentType == nil, name.equals("content-type") {
+            header.contentType = source.bytes[value]
+        } else if header.transferEncoding == nil, name.equals("content-transfer-encoding") {
+            header.transferEncoding = source.bytes[value]
+        }
+    }
+
+    /// Passes over empty lines before a message's header, which some MTAs put there, where a field follows them.
+    private func skipToHeader(in source: inout Source) {
+        var cursor = source.cursor
+        var start = cursor.position
+        while let line = cursor.next(in: source.bytes.span) {
+            if line.start == line.end {
+                start = line.next
+                continue
+            }
+            let isHeader =
+                LineCursor.fieldName(of: line, in: source.bytes.span) != nil || isMailboxLine(line, in: source)
+            if isHeader { source.cursor.position = start }
+            return
+        }
+    }
+
+    /// A line in a header that is no field but has one behind it, such as the `From ` line of a mailbox or the rest of a
+    /// field that was wrapped without white space.
+    private func isStrayLine(_ line: Line, in source: Source) -> Bool {
+        if isMailboxLine(line, in: source) { return true }
+        var cursor = source.cursor
+        guard let following = cursor.next(in: source.bytes.span) else { return false }
+        return LineCursor.fieldName(of: following, in: source.bytes.span) != nil
+    }
+
+    private func isMailboxLine(_ line: Line, in source: Source) -> Bool {
+        let text = source.bytes[line.start..<line.end]
+        return text.hasPrefix("From ") || text.hasPrefix(">From ")
+    }
+}

@@ -1,0 +1,114 @@
+// RFC 5322 and RFC 2045 to 2046: one message as a tree of parts, read in one pass. Parts and fields are ranges into one buffer.
+
+/// A message read whole. It never fails: what cannot be understood is part of a body.
+package struct MailMessage: Sendable {
+    /// The message as it came, followed by what transfer decoding gave for encoded messages inside it.
+    package let bytes: [UInt8]
+    /// In pre-order; the first is the message itself. The parts below part n are n + 1 ..< parts[n].endIndex. A part that holds a
+    /// message (`holdsMessage`) has that message as its one child.
+    package let parts: [Part]
+    /// The fields of all headers, in the order of the parts.
+    package let fields: [HeaderField]
+    /// Which limits cut the message short.
+    package let cuts: Cuts
+    package let limits: Limits
+
+    package init(_ bytes: [UInt8], limits: Limits = Limits()) {
+        var parser = MIMEParser(sourceBytes: bytes.count, limits: limits)
+        parser.parse(bytes, base: 0, parent: nil, depth: 0)
+        self.bytes = parser.decoded.isEmpty ? bytes : bytes + parser.decoded
+        self.parts = parser.parts
+        self.fields = parser.fields
+        self.cuts = parser.cuts
+        self.limits = limits
+    }
+
+    /// One part: a message, or an entity of a multipart.
+    package struct Part: Sendable {
+        /// The part that holds this one; nil for the message itself.
+        package var parent: Int?
+        /// 0 for the message itself.
+        package var depth: Int
+        /// Its fields in `MailMessage.fields`.
+        package var fields: Range<Int>
+        package var headerRange: Range<Int>
+        /// Still encoded; of a multipart with its preamble, delimiters and epilogue.
+        package var bodyRange: Range<Int>
+        /// The media type and subtype as the header writes them, `text` and `plain` where it does not.
+        package var type: Bytes
+        package var subtype: Bytes
+        package var encoding: TransferEncoding
+        /// One past the last part below this one.
+        package var endIndex: Int
+
+        package func isType(_ type: StaticString, _ subtype: StaticString) -> Bool {
+            self.type.equals(type) && self.subtype.equals(subtype)
+        }
+
+        package var isMultipart: Bool { type.equals("multipart") }
+
+        /// Whether the body is a message or the header of one: `message/rfc822`, `message/global`, `text/rfc822-headers` and
+        /// the forms of these that are found.
+        package var holdsMessage: Bool {
+            guard type.equals("message") || type.equals("text") else { return false }
+            return subtype.equals("rfc822") || subtype.equals("rfc822-headers") || subtype.equals("global")
+                || subtype.equals("global-headers") || subtype.equals("rfc822-header")
+        }
+    }
+
+    /// The children of a part, without those below them.
+    package func children(of part: Int) -> [Int] {
+        guard parts.indices.contains(part) else { return [] }
+        var children: [Int] = []
+        var child = part + 1
+        while child < parts[part].endIndex {
+            children.append(child)
+            child = parts[child].endIndex
+        }
+        return children
+    }
+
+    package func name(of field: HeaderField) -> Bytes { bytes[field.name] }
+
+    /// Trimmed; may hold folds.
+    package func value(of field: HeaderField) -> Bytes { bytes[field.value] }
+
+    /// The first field of that name in the part's header; trimmed, may hold folds. Nil too where there is no such part.
+    package func field(_ name: StaticString, in part: Int = 0) -> Bytes? {
+        guard parts.indices.contains(part) else { return nil }
+        for index in parts[part].fields where bytes[fields[index].name].equals(name) {
+            return bytes[fields[index].value]
+        }
+        return nil
+    }
+
+    /// All fields of that name in the part's header.
+    package func allFields(_ name: StaticString, in part: Int = 0) -> [Bytes] {
+        guard parts.indices.contains(part) else { return [] }
+        return parts[part].fields.filter { bytes[fields[$0].name].equals(name) }.map { bytes[fields[$0].value] }
+    }
+
+    /// A field's value on one line; the same slice where it has no fold.
+    package func unfolded(_ value: Bytes) -> Bytes { value.unfolded }
+
+    /// A parameter of the part's Content-Type, without quotes; RFC 2231's continuations and charsets are resolved.
+    package func parameter(_ name: StaticString, of part: Int) -> Bytes? {
+        field("content-type", in: part).flatMap { MediaType.parameter(name, of: $0) }
+    }
+
+    /// The part's body, transfer-decoded; a slice of `bytes` where nothing had to be decoded. At most `limits.decodedBytes`.
+    package func body(of part: Int) -> Bytes {
+        guard parts.indices.contains(part) else { return [] }
+        let body = bytes[parts[part].bodyRange]
+        return parts[part].encoding.decode(body, limitBytes: limits.decodedBytes)
+    }
+
+    /// The part's body in UTF-8, from the charset that it names or, where it names none or an unknown one, from what it looks
+    /// like. What its charset does not know becomes U+FFFD. At most `limits.decodedBytes` before conversion.
+    package func text(of part: Int) -> Bytes {
+        Charset.utf8(body(of: part).prefix(limits.decodedBytes), charset: parameter("charset", of: part))
+    }
+
+    /// RFC 2047: a field's value with its encoded words in UTF-8 and its folds undone; the same slice where there is none of either.
+    package func decodedWords(_ value: Bytes) -> Bytes { EncodedWords.decode(value.unfolded) }
+}
