@@ -73,8 +73,14 @@ package struct ReturnedMessage: Sendable {
     package init() {}
 }
 
-/// The forms of report, as the record's `report.format` names them.
+/// The forms of report, as the record's `report.format` names them: a standard's number or the program or service that writes it.
 package enum ReportFormat: String, Sendable, Hashable, CaseIterable {
-    case rfc3464
-    case arf
+    case rfc3464, rfc3834, rfc8098, arf
+    case qmail, exim, sendmail, postfix, courier, opensmtpd, dma
+    case exchange, google, googleGroups = "google-groups", gmx, mailRu = "mail.ru", zoho, amazonSNS = "amazon-sns"
+    case messagingServer = "messaging-server"
+    case iMail = "imail"
+    case mdaemon, mimecast, mailMarshal = "mailmarshal", james, kddi, mFilter = "m-filter", lsmtp, x400
+    case interScan = "interscan"
+    case plainWords = "plain-words"
 }

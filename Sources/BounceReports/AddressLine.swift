@@ -1,0 +1,144 @@
+// A line of a notice that begins with an address, in every way in which mail systems set one out.
+
+import MailSyntax
+
+/// An address at the beginning of a line, and what the line says after it.
+struct AddressLine {
+    let address: Bytes
+    /// Without the colon, comma or dots that part it from the address.
+    let rest: Bytes
+    /// The address is followed by a colon.
+    let hasColon: Bool
+
+    /// - Parameter line: May be indented; `* a@b`, `-- a@b`, `> a@b` (MDaemon), `>>> a@b <a@b>` (Active! hunter), `"a@b"`, `<a@b>:`, `a@b...`.
+    init?(_ line: Bytes, afterRulers: Bool = true) {
+        var text = line.trimmed
+        if afterRulers {
+            guard
+                let start = text.firstIndex(where: {
+                    !PhraseTable.isRuler($0) && $0 != UInt8(ascii: ">") && $0 != UInt8(ascii: ",")
+                })
+            else { return nil }
+            text = text[start...]
+        }
+        guard let first = text.first else { return nil }
+        let end: Int
+        let field: Bytes
+        switch first {
+        case UInt8(ascii: "<"), UInt8(ascii: "["):
+            let closing = first == UInt8(ascii: "<") ? UInt8(ascii: ">") : UInt8(ascii: "]")
+            guard let close = text.firstIndex(of: closing) else { return nil }
+            field = text[(text.startIndex + 1)..<close]
+            end = close + 1
+        case UInt8(ascii: "'"):
+            guard let close = text.dropFirst().firstIndex(of: first) else { return nil }
+            field = text[(text.startIndex + 1)..<close]
+            end = close + 1
+        case UInt8(ascii: "\""):
+            guard let close = text.dropFirst().firstIndex(of: first) else { return nil }
+            if close + 1 < text.endIndex, text[close + 1] == UInt8(ascii: "@") {
+                end = Self.tokenEnd(of: text, from: close + 1)
+                field = text[text.startIndex..<end]
+            } else {
+                field = text[(text.startIndex + 1)..<close]
+                end = close + 1
+            }
+        default:
+            var stop = Self.tokenEnd(of: text, from: text.startIndex)
+            // Exchange writes the address, and after it the same as a link.
+            while stop > text.startIndex, Self.isPunctuation(text[stop - 1]) { stop -= 1 }
+            field = text[text.startIndex..<stop]
+            end = stop
+        }
+        guard field.contains(UInt8(ascii: "@")), let address = MailAddress.parse(field) else { return nil }
+        var rest = text[end...].trimmed
+        if rest.first == UInt8(ascii: "<"), let close = rest.firstIndex(of: UInt8(ascii: ">")),
+            MailAddress.parse(rest[..<close]) == address || rest.hasPrefix("<mailto:")
+        {
+            rest = rest[(close + 1)...].trimmed
+        }
+        hasColon = rest.first == UInt8(ascii: ":")
+        let start =
+            rest.firstIndex { !Self.isPunctuation($0) && $0 != 0x20 && $0 != UInt8(ascii: "-") } ?? rest.endIndex
+        self.address = address
+        self.rest = rest[start...]
+    }
+
+    /// Nothing but the address is on the line.
+    var isAlone: Bool { rest.isEmpty }
+
+    private static func tokenEnd(of text: Bytes, from start: Int) -> Int {
+        text[start...].firstIndex {
+            $0 <= 0x20 || $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: ">") || $0 == UInt8(ascii: "(")
+                || $0 == UInt8(ascii: ",")
+                || $0 == UInt8(ascii: ";") || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "[")
+                || $0 == UInt8(ascii: ")")
+        } ?? text.endIndex
+    }
+
+    private static func isPunctuation(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: ":") || byte == UInt8(ascii: ".") || byte == UInt8(ascii: ",") || byte == UInt8(ascii: ";")
+    }
+}
+
+/// Recipients whose line begins `address:`, with the explanation after it and on the lines up to the next blank one: the form of
+/// qmail, which many programs took over.
+enum AddressParagraphs {
+    static func read(_ notice: Notice) -> [RecipientReport] {
+        var recipients: [RecipientReport] = []
+        var index = 0
+        while index < notice.lines.count, recipients.count <= notice.limits.recipients {
+            let line = notice.lines[index]
+            index += 1
+            guard line.indentation == 0, line.contains(UInt8(ascii: "@")), let first = line.first,
+                first != UInt8(ascii: ">"),
+                let head = Head(line, next: index < notice.lines.count ? notice.lines[index] : nil)
+            else { continue }
+            if head.usesNextLine { index += 1 }
+            var explanation = head.rest.isEmpty ? [] : [head.rest]
+            if explanation.isEmpty, index < notice.lines.count, notice.lines[index].isEmpty { index += 1 }
+            while index < notice.lines.count, !notice.lines[index].isEmpty {
+                let next = notice.lines[index]
+                if next.indentation == 0, next.first == UInt8(ascii: "<"), Head(next, next: nil) != nil { break }
+                explanation.append(next)
+                index += 1
+            }
+            var recipient = RecipientReport()
+            recipient.finalRecipient = head.address
+            recipient.originalRecipient = head.original
+            recipient.take(explanation, limit: notice.limits.replyBytes)
+            recipients.append(recipient)
+        }
+        return recipients
+    }
+
+    /// `<a@b>:`, `a@b: text`, `<a@b> (expanded from <c@d>): text`, the parenthesis possibly on two lines (Postfix).
+    private struct Head {
+        var address: Bytes
+        var original: Bytes?
+        var rest: Bytes
+        var usesNextLine = false
+
+        init?(_ line: Bytes, next: Bytes?) {
+            guard let start = AddressLine(line, afterRulers: false) else { return nil }
+            address = start.address
+            rest = start.rest
+            if start.hasColon { return }
+            guard rest.hasPrefix("(expanded from") else { return nil }
+            if let close = Self.end(of: rest) {
+                original = MailAddress.addresses(in: rest[..<close], limit: 1).first
+                rest = rest[(close + 2)...].trimmed
+            } else if let next, let close = Self.end(of: next) {
+                original =
+                    MailAddress.addresses(in: next[..<close], limit: 1).first
+                    ?? MailAddress.addresses(in: rest, limit: 1).first
+                rest = next[(close + 2)...].trimmed
+                usesNextLine = true
+            } else {
+                return nil
+            }
+        }
+
+        private static func end(of text: Bytes) -> Int? { text.firstRange(of: "):")?.lowerBound }
+    }
+}

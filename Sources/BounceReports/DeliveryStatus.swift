@@ -1,0 +1,200 @@
+// RFC 3464, 2: the fields of a message/delivery-status body, as programs really write them: groups split by blank lines within or by
+// none between, fields repeated, out of order, unknown or without a value.
+
+import MailSyntax
+
+/// The groups of one delivery-status body.
+struct DeliveryStatus {
+    var reportingMTA: Bytes?
+    var arrivalDate: Bytes?
+    var originalEnvelopeID: Bytes?
+    var queueID: Bytes?
+    var sender: Bytes?
+    var recipients: [RecipientReport] = []
+    /// Groups over the limit of recipients.
+    var recipientsCut = 0
+    var isCut = false
+
+    /// - Parameter body: The part's decoded body, or the lines of a text from its first field on.
+    init(_ body: Bytes, limits: ReportLimits) {
+        var group = Group()
+        var lineCount = 0
+        for line in body.fieldLines {
+            lineCount += 1
+            if lineCount > limits.statusLines {
+                isCut = true
+                break
+            }
+            switch line {
+            case .field(let name, let value): add(name, value, to: &group, limits)
+            case .blank: group.isInterrupted = true
+            case .other: break
+            }
+        }
+        end(&group, limits)
+    }
+
+    /// One recipient's fields while they are read.
+    private struct Group {
+        var recipient = RecipientReport()
+        var hasField = false
+        /// A blank line came after the group's first field. It ends the group, unless what follows is still missing in it.
+        var isInterrupted = false
+        var actualRecipient: Bytes?
+        var finalField: Bytes?
+        var originalField: Bytes?
+        var statusField: Bytes?
+        var diagnosticField: Bytes?
+        var supplementaryField: Bytes?
+        var hasAction = false
+    }
+
+    private mutating func add(_ name: Bytes, _ value: Bytes, to group: inout Group, _ limits: ReportLimits) {
+        switch name.count {
+        case 15 where name.equals("final-recipient"):
+            begin(&group, ifSet: group.finalField, value, limits)
+            group.finalField = value
+        case 18 where name.equals("original-recipient"):
+            begin(&group, ifSet: group.originalField, value, limits)
+            group.originalField = value
+        case 18 where name.equals("x-actual-recipient"): group.actualRecipient = group.actualRecipient ?? value
+        case 6 where name.equals("action"):
+            if group.hasAction, group.isInterrupted { end(&group, limits) }
+            if !group.hasAction {
+                group.hasAction = true
+                group.recipient.action = Self.action(value)
+            }
+        case 6 where name.equals("status"):
+            if group.statusField != nil, group.isInterrupted { end(&group, limits) }
+            group.statusField = group.statusField ?? value
+        case 15 where name.equals("diagnostic-code"):
+            if group.diagnosticField != nil, group.isInterrupted { end(&group, limits) }
+            if group.diagnosticField?.isEmpty ?? true { group.diagnosticField = value }
+        case 10 where name.equals("remote-mta"):
+            group.recipient.remoteMTA = group.recipient.remoteMTA ?? Self.host(value)
+        case 17 where name.equals("last-attempt-date"): group.recipient.lastAttemptDate = value
+        case 16 where name.equals("will-retry-until"): group.recipient.willRetryUntil = value
+        case 20 where name.equals("x-supplementary-info"), 23 where name.equals("x400-supplementary-info"):
+            group.supplementaryField = value
+        case 13 where name.equals("reporting-mta"): reportingMTA = reportingMTA ?? Self.host(value)
+        case 12 where name.equals("arrival-date"): arrivalDate = arrivalDate ?? Diagnostic.normalize(value)
+        case 20 where name.equals("original-envelope-id"):
+            originalEnvelopeID = originalEnvelopeID ?? Diagnostic.normalize(value)
+        default:
+            // X-Postfix-Queue-ID, X-Symantec-Messaging-Gateway-Queue-ID, X-SendGrid-QueueID, …
+            if name.hasPrefix("x-") {
+                if name.hasSuffix("-queue-id") || name.hasSuffix("-queueid") {
+                    queueID = queueID ?? (value.isEmpty ? nil : value)
+                } else if name.hasSuffix("-sender") {
+                    sender = sender ?? MailAddress.parse(value)
+                }
+            }
+            return
+        }
+        if !group.hasField { group.isInterrupted = false }
+        group.hasField = true
+    }
+
+    /// A recipient's address begins a new group when this one has such a field already, or when a blank line stands between and the
+    /// group is whole but for this field.
+    private mutating func begin(_ group: inout Group, ifSet field: Bytes?, _ value: Bytes, _ limits: ReportLimits) {
+        let isWhole = group.finalField != nil || group.originalField != nil
+        if field != nil {
+            if !group.isInterrupted, let field, MailAddress.parse(field) == MailAddress.parse(value) { return }
+            end(&group, limits)
+        } else if group.isInterrupted, isWhole, group.hasAction {
+            end(&group, limits)
+        }
+    }
+
+    private mutating func end(_ group: inout Group, _ limits: ReportLimits) {
+        defer { group = Group() }
+        guard group.finalField != nil || group.originalField != nil || group.hasAction, group.hasField else { return }
+        if recipients.count >= limits.recipients {
+            recipientsCut += 1
+            return
+        }
+        var recipient = group.recipient
+        let final = group.finalField.flatMap(MailAddress.parse)
+        let original = group.originalField.flatMap(MailAddress.parse)
+        let actual = group.actualRecipient.flatMap(MailAddress.parse)
+        // Sendmail's Final-Recipient is the address as it arrived; what became of it by aliases is X-Actual-Recipient.
+        recipient.originalRecipient = original ?? (actual == nil ? nil : final)
+        recipient.finalRecipient = actual ?? final
+        Self.take(group, into: &recipient)
+        recipients.append(recipient)
+    }
+
+    private static func take(_ group: Group, into recipient: inout RecipientReport) {
+        let statusField = group.statusField ?? []
+        recipient.status = EnhancedStatus.first(in: statusField.prefix(16))
+        if let field = group.diagnosticField, !field.isEmpty {
+            recipient.takeDiagnosticCode(field)
+        } else if recipient.status == nil, !statusField.isEmpty {
+            // NTMail writes a whole reply there.
+            recipient.takeDiagnosticCode(statusField)
+        }
+        if recipient.diagnostic == nil {
+            let words = group.supplementaryField ?? comment(of: statusField)
+            if let words, !words.isEmpty { recipient.take(words) }
+        }
+    }
+
+    /// Sun's and Oracle's Messaging Server tell the cause in a comment: `Status: 4.2.2 (Over quota)`.
+    private static func comment(of field: Bytes) -> Bytes? {
+        guard let open = field.firstIndex(of: UInt8(ascii: "(")),
+            let close = field.lastIndex(of: UInt8(ascii: ")")), open < close
+        else { return nil }
+        return field[(open + 1)..<close]
+    }
+
+    /// `failed`, and what programs write for it: `failure`, `error` (OpenSMTPD), `expired` (SendGrid), `undeliverable` (Postfix's
+    /// address probe).
+    private static func action(_ value: Bytes) -> DeliveryAction? {
+        if value.hasPrefix("fail") || value.hasPrefix("error") || value.hasPrefix("expire")
+            || value.hasPrefix("undeliver")
+        {
+            return .failed
+        }
+        if value.hasPrefix("delay") { return .delayed }
+        if value.hasPrefix("deliver") { return .delivered }
+        if value.hasPrefix("relay") { return .relayed }
+        if value.hasPrefix("expand") { return .expanded }
+        return nil
+    }
+
+    /// `dns; mx.example.com (192.0.2.1)` without its type and comment.
+    private static func host(_ value: Bytes) -> Bytes? {
+        var name = value
+        if let semicolon = value.firstIndex(of: UInt8(ascii: ";")) { name = value[(semicolon + 1)...].trimmed }
+        name = name.prefix { $0 != 0x20 && $0 != 0x09 && $0 != UInt8(ascii: "(") && $0 != 0x0D && $0 != 0x0A }
+        if name.last == UInt8(ascii: ".") { name = name.dropLast() }
+        return name.isEmpty ? nil : name
+    }
+}
+
+extension RecipientReport {
+    /// Takes in a Diagnostic-Code (RFC 3464, 2.3.6). The status that the remote server gave itself is more telling than the one that the
+    /// reporting MTA derived from the reply's code, unless it says nothing (x.0.0).
+    mutating func takeDiagnosticCode(_ field: Bytes) {
+        let derived = status
+        status = nil
+        if field.hasPrefix("x-notes") {
+            // Domino folds in the middle of a word, with nothing lost.
+            take(field.filter { $0 != 0x0D && $0 != 0x0A }[...])
+        } else {
+            let parsed = SMTPReply.parse(Diagnostic.normalize(field))
+            reply = parsed.code
+            status = parsed.status
+            command = parsed.command
+            remoteMTA = remoteMTA ?? parsed.host
+            let text = parsed.text.trimmed
+            diagnostic = text.isEmpty ? nil : text
+        }
+        if let derived,
+            status.map({ $0.subject == 0 && $0.detail == 0 && $0.statusClass == derived.statusClass }) ?? true
+        {
+            status = derived
+        }
+    }
+}

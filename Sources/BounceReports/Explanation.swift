@@ -1,0 +1,51 @@
+// From the words that a notice has for one recipient to the fields of RFC 3464: where in them the remote server's own reply begins,
+// which host gave it, and to which command.
+
+import MailSyntax
+
+extension RecipientReport {
+    /// Takes the reply, status, host and command out of the lines that explain a failure, and keeps the rest as the diagnostic. What
+    /// is known already stays.
+    mutating func take(_ lines: [Bytes], limit: Int) {
+        var joined: [UInt8] = []
+        for line in lines {
+            // "<<< 550-…" on every line (Sendmail, Courier): one reply of several lines.
+            let line = (joined.isEmpty ? line : line.trimmed.dropping(prefix: "<<< ") ?? line).trimmed
+            if line.isEmpty { continue }
+            if joined.count + line.count > limit { break }
+            if !joined.isEmpty { joined.append(0x20) }
+            joined.append(contentsOf: line)
+        }
+        take(joined[...])
+    }
+
+    mutating func take(_ words: Bytes) {
+        let words = Diagnostic.normalize(words)
+        if words.isEmpty { return }
+        let parsed = SMTPReply.parse(words)
+        reply = reply ?? parsed.code
+        status = status ?? parsed.status
+        command = command ?? parsed.command ?? Explanation.command(in: words)
+        remoteMTA = remoteMTA ?? parsed.host
+        if diagnostic == nil {
+            let text = parsed.text.trimmed
+            diagnostic = text.isEmpty ? words : text
+        }
+    }
+}
+
+enum Explanation {
+    /// The command that was answered, by the words with which some systems name it.
+    static func command(in words: Bytes) -> Bytes? {
+        for (phrase, command) in commandPhrases where words.contains(phrase) { return Bytes(command) }
+        return nil
+    }
+
+    private static let commandPhrases: [(StaticString, StaticString)] = [
+        ("my name was rejected", "HELO"), ("RCPT TO", "RCPT TO"), ("[RCPT_TO]", "RCPT TO"), ("MAIL FROM", "MAIL FROM"),
+        ("[MAIL_FROM]", "MAIL FROM"),
+        ("for TEXT command", "DATA"), ("(DATA)", "DATA"), ("final DATA", "DATA"), ("DATA SEND", "DATA"),
+    ]
+
+    static func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
+}

@@ -1,0 +1,53 @@
+// RFC 3834: vacation notices and other automatic answers, and the questions of challenge-response systems. Somebody, or some program,
+// received the message: none of these is a failure, whatever its words.
+
+import MailSyntax
+
+enum AutomaticReply {
+    static func read(_ header: MessageHeader) -> Report? {
+        guard isAutomaticReply(header) else { return nil }
+        var report = Report(kind: .autoReply, format: .rfc3834)
+        if !header.from.isEmpty {
+            var recipient = RecipientReport()
+            recipient.finalRecipient = header.from
+            report.recipients = [recipient]
+        }
+        return report
+    }
+
+    /// Auto-Submitted says it, an older field of the same meaning does, the subject does, or the reverse-path is empty, which no
+    /// person's message has.
+    static func isAutomaticReply(_ header: MessageHeader) -> Bool {
+        if header.isAutoReplied || header.hasAutoReplyField || header.hasNullReturnPath { return true }
+        if let precedence = header.precedence, precedence.hasPrefix("auto") { return true }
+        return hasReplySubject(header)
+    }
+
+    static func hasReplySubject(_ header: MessageHeader) -> Bool {
+        subjectBeginnings.contains { header.subject.hasPrefix($0) }
+            || subjectWords.contains { header.subject.contains($0) }
+    }
+
+    private static let subjectBeginnings: [StaticString] = [
+        "automatic reply", "auto reply", "auto-reply", "autoreply", "auto:", "auto response", "auto-response",
+        "autoresponse", "autorespons",
+        "automated reply", "automated response", "out of office", "out-of-office", "out of the office", "on vacation",
+        "vacation:",
+        "away from my mail", "away from the office", "automatische antwort", "abwesenheit", "abwesend",
+        "abwesenheitsnotiz", "réponse automatique",
+        "absence du bureau", "absent du bureau", "respuesta automática", "respuesta automatica", "fuera de la oficina",
+        "resposta automática",
+        "ausência temporária", "risposta automatica", "fuori sede", "fuori ufficio", "automatisch antwoord", "afwezig",
+        "autosvar",
+        "automatiskt svar", "automatisk svar", "automaattinen vastaus", "poissa:", "autoodpowiedź",
+        "automatyczna odpowiedź",
+        "automatická odpověď", "automatikus válasz", "răspuns automat", "otomatik yanıt", "автоответ",
+        "автоматический ответ",
+        "自動返信", "自動応答", "不在通知", "自动答复", "自动回复", "自動回覆", "자동 회신", "부재 중",
+    ]
+
+    private static let subjectWords: [StaticString] = [
+        "awaits moderator approval", "please confirm your message", "confirm your e-mail to", "challenge/response",
+        "verify your email to", "sender verification", "sender address verification", "waiting for your confirmation",
+    ]
+}

@@ -1,0 +1,91 @@
+// Microsoft Exchange where no delivery-status part came through. 4.0 to 5.5: "did not reach the following recipient(s):"; 2003: "The
+// following recipient(s) could not be reached:"; 2007 and later: "Diagnostic information for administrators:", in many languages.
+
+import MailSyntax
+
+enum Exchange {
+    /// The versions up to 2003, and the page for people of the later ones.
+    static func readList(_ notice: Notice) -> [RecipientReport] {
+        guard let start = notice.lines.firstIndex(where: isListHeading) else { return [] }
+        var recipients: [(head: AddressLine, words: [Bytes])] = []
+        for line in notice.lines[(start + 1)...] where !line.isEmpty {
+            if PhraseTable.shared.marks(of: line).contains(.exchangeDiagnostics) { break }
+            if let head = AddressLine(line, afterRulers: true), isHeading(head),
+                recipients.count < notice.limits.recipients
+            {
+                recipients.append((head, []))
+            } else if !recipients.isEmpty, line.firstRange(of: "MTS-ID of the original message") == nil {
+                recipients[recipients.count - 1].words.append(line)
+            }
+        }
+        return recipients.map { head, words in
+            var recipient = RecipientReport()
+            recipient.finalRecipient = head.address
+            recipient.take(
+                head.rest.isEmpty || head.rest.hasPrefix("on ") ? words : [head.rest] + words,
+                limit: notice.limits.replyBytes)
+            return recipient
+        }
+    }
+
+    /// After the heading for administrators: the address on a line, and below it "#550 5.1.1 …", "Remote Server returned '550 …'" or
+    /// "mx.example.com #550 … ##".
+    static func readDiagnostics(_ notice: Notice) -> [RecipientReport] {
+        guard let start = notice.index(of: .exchangeDiagnostics) else { return [] }
+        var recipients: [RecipientReport] = []
+        var words: [Bytes] = []
+        func end() {
+            guard !recipients.isEmpty, !words.isEmpty else { return }
+            recipients[recipients.count - 1].takeExchange(words, limit: notice.limits.replyBytes)
+            words = []
+        }
+        for line in notice.lines[(start + 1)...] {
+            if line.isEmpty {
+                if !words.isEmpty { end() }
+            } else if let head = AddressLine(line, afterRulers: false), head.isAlone {
+                end()
+                if recipients.count >= notice.limits.recipients { break }
+                var recipient = RecipientReport()
+                recipient.finalRecipient = head.address
+                recipients.append(recipient)
+            } else if !recipients.isEmpty {
+                words.append(line)
+            }
+        }
+        end()
+        return recipients
+    }
+
+    private static func isListHeading(_ line: Bytes) -> Bool {
+        line.firstRange(of: "following recipient(s)") != nil
+            || line.firstRange(of: "delivery has failed to these recipients") != nil
+            || line.firstRange(of: "delivery has failed to this recipient") != nil
+            || line.firstRange(of: "delivery is delayed to these recipients") != nil
+    }
+
+    /// `a@b`, `a@b on Thu, 29 Apr 2010 …`, `a@b<mailto:a@b>`, `a@b (a@b)`.
+    private static func isHeading(_ head: AddressLine) -> Bool {
+        head.isAlone || head.rest.hasPrefix("on ") || head.rest.first == UInt8(ascii: "(")
+    }
+}
+
+extension RecipientReport {
+    /// `##rfc822;a@b` at the end of the diagnostics is the address that was mailed.
+    mutating func takeExchange(_ lines: [Bytes], limit: Int) {
+        guard let index = lines.firstIndex(where: { $0.firstRange(of: "##") != nil }),
+            let mark = lines[index].firstRange(of: "##")
+        else {
+            take(lines, limit: limit)
+            return
+        }
+        var tail = Array(lines[index][mark.upperBound...])
+        for line in lines[(index + 1)...].prefix(2) { tail += line.trimmed }
+        if tail[...].hasPrefix("rfc822;"), let address = MailAddress.addresses(in: tail[...], limit: 1).first,
+            !(finalRecipient.map { $0.equals(address) } ?? false)
+        {
+            originalRecipient = originalRecipient ?? finalRecipient
+            finalRecipient = address
+        }
+        take(Array(lines[..<index]) + [lines[index][..<mark.lowerBound]], limit: limit)
+    }
+}

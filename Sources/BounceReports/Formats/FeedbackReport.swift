@@ -1,0 +1,60 @@
+// RFC 5965: a complaint (abuse, opt-out, …) in a message/feedback-report part; and Microsoft's older form of it without such a part.
+
+import MailSyntax
+
+enum FeedbackReport {
+    static func read(_ message: MailMessage, part: Int, limits: ReportLimits) -> Report {
+        var report = Report(kind: .complaint, format: .arf)
+        var recipients: [Bytes] = []
+        for line in message.body(of: part).fieldLines {
+            guard case .field(let name, let value) = line else { continue }
+            switch name.count {
+            case 13 where name.equals("feedback-type"): report.feedbackType = report.feedbackType ?? value
+            case 13 where name.equals("reporting-mta"):
+                report.reportingMTA = (value.split(atByte: UInt8(ascii: ";"))?.tail ?? value).trimmed
+            case 12 where name.equals("arrival-date"), 13 where name.equals("received-date"):
+                report.arrivalDate = Diagnostic.normalize(value)
+            case 20 where name.equals("original-envelope-id"): report.originalEnvelopeID = value
+            case 16 where name.equals("original-rcpt-to"), 17 where name.equals("removal-recipient"):
+                guard let address = MailAddress.parse(value), !isRedacted(address) else { continue }
+                if recipients.count >= limits.recipients {
+                    report.recipientsCut += 1
+                } else if name.count == 16 || !recipients.contains(where: { $0.equals(address) }) {
+                    recipients.append(address)
+                }
+            default: break
+            }
+        }
+        report.returned = ReturnedHeader.read(message, text: [], limits: limits)
+        if recipients.isEmpty, let address = hotmailRecipient(message, report.returned) { recipients = [address] }
+        report.recipients = recipients.map { address in
+            var recipient = RecipientReport()
+            recipient.originalRecipient = address
+            return recipient
+        }
+        return report
+    }
+
+    /// Microsoft's Junk Mail Reporting Program before it wrote ARF: from staff@hotmail.com, "complaint about message from 192.0.2.1",
+    /// the message attached, its recipient in a field of its own.
+    static func readHotmail(_ message: MailMessage, header: MessageHeader, limits: ReportLimits) -> Report? {
+        guard header.subject.hasPrefix("complaint about message from") else { return nil }
+        var report = Report(kind: .complaint, format: .arf)
+        report.feedbackType = Bytes("abuse")
+        report.returned = ReturnedHeader.read(message, text: [], limits: limits)
+        guard let address = hotmailRecipient(message, report.returned) else { return nil }
+        var recipient = RecipientReport()
+        recipient.originalRecipient = address
+        report.recipients = [recipient]
+        return report
+    }
+
+    private static func hotmailRecipient(_ message: MailMessage, _ returned: ReturnedMessage) -> Bytes? {
+        returned.part.flatMap { message.field("x-hmxmroriginalrecipient", in: $0) }.flatMap(MailAddress.parse)
+    }
+
+    /// RFC 6590: what stands for an address that is not told.
+    private static func isRedacted(_ address: Bytes) -> Bool {
+        address.contains("redacted") || !address.contains(UInt8(ascii: "@"))
+    }
+}

@@ -1,0 +1,55 @@
+// Alt-N MDaemon: "The following addresses did NOT receive a copy of your message:", the addresses as `> a@b`, and the transcript of the
+// session, where the server's last refusal is the cause.
+
+import MailSyntax
+
+enum MDaemon {
+    static func read(_ notice: Notice) -> [RecipientReport] {
+        guard let heading = notice.lines.firstIndex(where: { $0.firstRange(of: "not receive a copy") != nil }) else {
+            return []
+        }
+        var addresses: [Bytes] = []
+        var index = heading + 1
+        while index < notice.lines.count, addresses.count < notice.limits.recipients {
+            let line = notice.lines[index]
+            if !line.isEmpty {
+                guard line.trimmed.first == UInt8(ascii: ">"), let head = AddressLine(line) else { break }
+                addresses.append(head.address)
+            }
+            index += 1
+        }
+        let session = notice.lines[min(index, notice.lines.count)...]
+        return addresses.map { address in
+            var recipient = RecipientReport()
+            recipient.finalRecipient = address
+            let (command, reply) = refusal(session, of: address)
+            recipient.command = command
+            recipient.take(reply, limit: notice.limits.replyBytes)
+            return recipient
+        }
+    }
+
+    /// The reply to this address's RCPT, or the last one of class 4 or 5.
+    private static func refusal(_ session: ArraySlice<Bytes>, of address: Bytes) -> (command: Bytes?, reply: [Bytes]) {
+        var command: Bytes?
+        var result: (command: Bytes?, reply: [Bytes]) = (nil, [])
+        var isAbout = false
+        for line in session where !line.isEmpty {
+            let text = line.trimmed
+            if text.hasPrefix("rcpt to:") {
+                command = Bytes("RCPT TO")
+                isAbout = MailAddress.addresses(in: text, limit: 1).first.map { $0.equals(address) } ?? false
+            } else if text.hasPrefix("mail from:") {
+                command = Bytes("MAIL FROM")
+            } else if text.hasPrefix("data") {
+                command = Bytes("DATA")
+            } else if let first = text.first, first == UInt8(ascii: "5") || first == UInt8(ascii: "4"),
+                text.prefix(3).allSatisfy(Explanation.isDigit), text.count > 3
+            {
+                result = (command, [text])
+                if isAbout { return result }
+            }
+        }
+        return result.reply.isEmpty ? (nil, Array(session.prefix(4))) : result
+    }
+}

@@ -1,0 +1,186 @@
+// The general case: a notice by a system that none of the other formats knows. An address counts only where the text itself presents it as
+// failed: in a sentence that says so, behind a label, or in the list that such a sentence announces.
+
+import MailSyntax
+
+enum PlainWords {
+    static func read(_ notice: Notice) -> [RecipientReport] {
+        var scan = Scan(notice)
+        scan.run()
+        return scan.recipients
+    }
+
+    /// Whether the text says that a message was not delivered.
+    static func tellsFailure(_ line: Bytes) -> Bool { FailureWords.statements.contains { line.contains($0) } }
+
+    private struct Scan {
+        let notice: Notice
+        private let limits: ReportLimits
+        /// The addresses and, for each, the lines that explain it. Addresses that follow each other share what stands below the last.
+        private var entries: [(address: Bytes, words: [Bytes], isLabelled: Bool)] = []
+        private var isListing = false
+        private var linesSinceStatement = 0
+        private var firstStatement: Int?
+
+        init(_ notice: Notice) {
+            self.notice = notice
+            self.limits = notice.limits
+        }
+
+        mutating func run() {
+            for (index, line) in notice.lines.enumerated() {
+                if entries.count >= limits.recipients { break }
+                if line.isEmpty || line.trimmed.first == UInt8(ascii: ">") { continue }
+                linesSinceStatement += 1
+                if linesSinceStatement > 8, entries.isEmpty { isListing = false }
+                read(line, at: index)
+            }
+        }
+
+        private mutating func read(_ line: Bytes, at index: Int) {
+            let text = line.withoutRulers
+            if FailureWords.contacts.contains(where: { text.contains($0) }) { return }
+            if let label = FailureWords.labels.first(where: { text.hasPrefix($0) }) {
+                if let head = AddressLine(text.dropFirst(label.utf8CodeUnitCount)), isOther(head.address) {
+                    add(head.address, head.rest.isEmpty ? [] : [head.rest], isLabelled: true)
+                    return
+                }
+            }
+            let isStatement = PlainWords.tellsFailure(text)
+            let isCause = !isStatement && FailureWords.causes.contains { text.contains($0) }
+            if isStatement || isCause {
+                if firstStatement == nil { firstStatement = index }
+                let addresses = MailAddress.addresses(in: text, limit: 8).filter(isOther)
+                let known = addresses.filter { address in !entries.contains { $0.address.equals(address) } }
+                if !known.isEmpty,
+                    entries.isEmpty || isStatement || isListing
+                        || addresses.count == known.count && AddressLine(text) != nil
+                {
+                    for address in known { add(address, [text], isLabelled: false) }
+                    isListing = isListing && isCause
+                    return
+                }
+                if isStatement, addresses.isEmpty {
+                    isListing = true
+                    linesSinceStatement = 0
+                }
+            } else if isListing, let head = AddressLine(line), isOther(head.address) {
+                add(head.address, head.rest.isEmpty ? [] : [head.rest], isLabelled: false)
+                return
+            }
+            if !entries.isEmpty {
+                if entries[entries.count - 1].words.count < 12 { entries[entries.count - 1].words.append(text) }
+                if !isStatement { isListing = isListing && AddressLine(line) != nil }
+            }
+        }
+
+        private mutating func add(_ address: Bytes, _ words: [Bytes], isLabelled: Bool) {
+            if let known = entries.firstIndex(where: { $0.address.equals(address) }) {
+                entries[known].words += words
+            } else {
+                entries.append((address, words, isLabelled))
+            }
+        }
+
+        /// Not the sender's own address, to which the notice is sent, nor that of the system that reports.
+        private func isOther(_ address: Bytes) -> Bool {
+            if address.equals(notice.header.from) { return false }
+            if let to = notice.header.to, to.contains(UInt8(ascii: "@")),
+                MailAddress.parse(to).map({ $0.equals(address) }) ?? false
+            {
+                return false
+            }
+            return !address.hasPrefix("mailer-daemon@")
+        }
+
+        /// Each with its explanation: its own words, else those of the next that has any, else the statement itself.
+        var recipients: [RecipientReport] {
+            var recipients: [RecipientReport] = []
+            var shared: [Bytes] = []
+            for entry in entries.reversed() {
+                if !entry.words.isEmpty { shared = entry.words }
+                var words = shared
+                if let statement = firstStatement, !words.contains(where: isTelling) {
+                    words = Array(notice.lines[statement...].prefix(4)) + words
+                }
+                var recipient = RecipientReport()
+                recipient.finalRecipient = entry.address
+                recipient.take(words, limit: limits.replyBytes)
+                recipients.append(recipient)
+            }
+            return recipients.reversed()
+        }
+
+        private func isTelling(_ line: Bytes) -> Bool {
+            SMTPReply.parse(line).code != nil || FailureWords.causes.contains { line.contains($0) }
+        }
+    }
+}
+
+/// What systems say of a message that was not delivered, in the languages that their notices are written in.
+enum FailureWords {
+    static let statements: [StaticString] = [
+        "could not be delivered", "cannot be delivered", "can not be delivered", "can't be delivered",
+        "couldn't be delivered",
+        "was not delivered", "wasn't delivered", "not been delivered", "has not yet been delivered", "not be delivered",
+        "unable to deliver", "could not deliver", "couldn't deliver", "cannot deliver", "delivery failed",
+        "delivery has failed",
+        "failed to deliver", "delivery failure", "failed delivery", "undeliverable", "undelivered", "did not reach",
+        "did not receive this message",
+        "could not be reached", "could not be sent", "delivery to the following", "permanent error",
+        "failed permanently", "was rejected by",
+        "has been rejected", "delivery error", "delivery problems", "failed addresses", "error sending",
+        "not receive a copy", "failed because",
+        "the following recipients returned", "failure reasons", "did not exactly match", "has been returned",
+        "address has been failed",
+        "caused the following errors", "konnte nicht zugestellt", "konnte nicht übermittelt",
+        "konnten nicht zugestellt", "nicht zustellbar",
+        "n'a pas pu", "n'a pu être", "non remis", "échec de la remise", "impossible de remettre", "no se pudo entregar",
+        "no se ha podido entregar",
+        "no pudo ser entregado", "não pôde ser entregue", "nao pode ser entregue", "não foi possível entregar",
+        "non è stato possibile recapitare",
+        "impossibile recapitare", "non consegnato", "kon niet worden afgeleverd", "kon niet worden bezorgd",
+        "nie może zostać dostarczona",
+        "nie została dostarczona", "не может быть доставлено", "не доставлено", "не удалось доставить", "配信できません",
+        "送信できません",
+        "送信に失敗", "配送できません", "お届けできません", "无法投递", "投递失败", "退信", "無法傳遞", "전송되지 못", "배달하지 못", "iletilemedi",
+        "teslim edilemedi",
+    ]
+
+    static let causes: [StaticString] = [
+        "user unknown", "unknown user", "no such user", "no such recipient", "user not found", "recipient not found",
+        "mailbox unavailable",
+        "mailbox is full", "mailbox full", "over quota", "quota exceeded", "overquota", "unknown host", "host unknown",
+        "does not exist",
+        "doesn't exist", "unknown recipient", "invalid recipient", "recipient rejected", "address rejected",
+        "no longer", "account has been disabled",
+        "is unavailable", "unbekannt", "n'existe pas", "no existe", "non esiste", "bestaat niet", "nie istnieje",
+        "не существует", "存在しません",
+        "不存在", "リストにありません",
+    ]
+
+    static let labels: [StaticString] = [
+        "failed recipient:", "failed recipient(s):", "recipient:", "recipients:", "recipient address:",
+        "undeliverable address:", "unknown user:",
+        "addressed to:", "delivery failed:", "unable to deliver message to:", "could not be delivered to:",
+        "user's mailbox is full:",
+        "failed address:", "error.nosuchuser:", "error: err.nosuchuser:", "to whom:", "address:", "final recipient:",
+        "final-recipient:",
+        "destinataire :", "destinataire:", "empfänger:", "destinatario:", "destinatário:", "получатель:", "宛先:", "收件人:",
+        "收件人：",
+    ]
+
+    /// What is not delivered is a message, not a parcel.
+    static let mailWords: [StaticString] = [
+        "message", "mail", "nachricht", "courriel", "mensaje", "correo", "mensagem", "messaggio", "bericht", "wiadomo",
+        "письмо", "сообщение",
+        "メール", "メッセージ", "邮件", "郵件", "메일", "ileti",
+    ]
+
+    /// A line that says whom to ask names no failed address.
+    static let contacts: [StaticString] = [
+        "contact", "assistance", "kontakt", "please send", "please mail", "questions", "send mail to", "forward this",
+        "reply to", "e-mail us",
+        "original sender", "sender:", "from:",
+    ]
+}

@@ -1,0 +1,193 @@
+// Sendmail's notices of every age, and those of the programs that imitate it: a section that lists the addresses, with (reason: …) and
+// (expanded from: …), and the transcript of the session (`>>>` sent, `<<<` answered). Version 5 has the transcript alone.
+
+import MailSyntax
+
+enum Sendmail {
+    static func read(_ notice: Notice) -> [RecipientReport] {
+        let transcript = Transcript(notice)
+        var entries = listed(notice)
+        if entries.isEmpty {
+            entries = transcript.addresses.prefix(notice.limits.recipients).map { Entry(address: $0) }
+        }
+        return entries.map { entry in
+            var recipient = RecipientReport()
+            recipient.finalRecipient = entry.address
+            recipient.originalRecipient = entry.expandedFrom
+            let exchange = entry.address.flatMap { transcript.exchange(for: $0, isOnly: entries.count == 1) }
+            recipient.remoteMTA = exchange?.host
+            recipient.command = exchange?.command
+            if let exchange, !exchange.words.isEmpty {
+                recipient.take(exchange.words, limit: notice.limits.replyBytes)
+            } else if let reason = entry.reason {
+                recipient.take(reason)
+            } else if entries.count == 1 {
+                recipient.take(transcript.lines, limit: notice.limits.replyBytes)
+            }
+            return recipient
+        }
+    }
+
+    private struct Entry {
+        var address: Bytes?
+        var reason: Bytes?
+        var expandedFrom: Bytes?
+    }
+
+    /// The addresses of the sections whose heading names failures or delays; each with what stands in parentheses below it.
+    private static func listed(_ notice: Notice) -> [Entry] {
+        var entries: [Entry] = []
+        var isListing = false
+        var hasAddress = false
+        for line in notice.lines {
+            let marks = PhraseTable.shared.marks(of: line)
+            if marks.contains(.sendmailSection) {
+                isListing = true
+                hasAddress = false
+                continue
+            }
+            guard isListing, entries.count < notice.limits.recipients else { continue }
+            let text = line.trimmed
+            if text.isEmpty {
+                if hasAddress { isListing = false }
+                continue
+            }
+            if marks.contains(.sendmailTranscript) || line.hasPrefix("-----") || line.hasPrefix("   -----") {
+                isListing = false
+            } else if text.first == UInt8(ascii: "("), !entries.isEmpty {
+                note(text, in: &entries[entries.count - 1])
+            } else if let head = AddressLine(line) {
+                entries.append(Entry(address: head.address, reason: head.rest.isEmpty ? nil : bare(head.rest)))
+                hasAddress = true
+            } else if text.first == UInt8(ascii: "\"") || text.first == UInt8(ascii: "|") {
+                entries.append(Entry())
+                hasAddress = true
+            } else if let range = text.firstRange(of: "address: "), let head = AddressLine(text[range.upperBound...]) {
+                // Zoho: "[Status: Error, Address: <a@b>, ResponseCode 421, , Host not reachable.]"
+                entries.append(Entry(address: head.address, reason: bare(head.rest)))
+                hasAddress = true
+            }
+        }
+        return entries
+    }
+
+    private static func note(_ text: Bytes, in entry: inout Entry) {
+        if let words = text.dropping(prefix: "(expanded from") {
+            entry.expandedFrom = MailAddress.addresses(in: words, limit: 1).first ?? entry.expandedFrom
+        } else {
+            entry.reason = bare(text.dropping(prefix: "(reason: ") ?? text)
+        }
+    }
+
+    /// Without the parentheses or brackets around it.
+    private static func bare(_ text: Bytes) -> Bytes {
+        var text = text
+        while let first = text.first, first == UInt8(ascii: "(") || first == UInt8(ascii: "[") {
+            text = text.dropFirst()
+        }
+        while let last = text.last, last == UInt8(ascii: ")") || last == UInt8(ascii: "]") { text = text.dropLast() }
+        return text
+    }
+
+    /// The dialogue as Sendmail prints it.
+    struct Transcript {
+        /// What was answered about one address, or about the whole message where `address` is nil.
+        struct Exchange {
+            var address: Bytes?
+            var command: Bytes?
+            var host: Bytes?
+            var words: [Bytes] = []
+            /// The words are the remote server's own (`<<<`), not Sendmail's summary of them.
+            var isRemote = false
+        }
+
+        private(set) var exchanges: [Exchange] = []
+        private(set) var lines: [Bytes] = []
+
+        init(_ notice: Notice) {
+            guard notice.marks.contains(.sendmailTranscript),
+                let start = notice.lines.firstIndex(where: {
+                    PhraseTable.shared.marks(of: $0).contains(.sendmailTranscript)
+                })
+            else { return }
+            var host: Bytes?
+            var pending: Exchange?
+            for line in notice.lines[(start + 1)...] where !line.isEmpty {
+                if PhraseTable.shared.marks(of: line).contains(.deliveryField) || line.hasPrefix("Reporting-MTA:") {
+                    break
+                }
+                lines.append(line)
+                if let sent = line.dropping(prefix: ">>> ") {
+                    if let pending { exchanges.append(pending) }
+                    pending = Exchange(address: Self.recipient(sent), command: Self.command(sent), host: host)
+                } else if let answer = line.dropping(prefix: "<<<") {
+                    var exchange = pending ?? Exchange(host: host)
+                    exchange.words.append(answer.trimmed)
+                    exchange.isRemote = true
+                    pending = exchange
+                } else if let range = line.firstRange(of: "while talking to ") {
+                    if let finished = pending { exchanges.append(finished) }
+                    pending = nil
+                    host = line[range.upperBound...].prefix { $0 != 0x20 && $0 != UInt8(ascii: ":") }
+                    if host?.last == UInt8(ascii: ".") { host = host?.dropLast() }
+                } else if line.indentation == 0, let summary = Self.summary(line) {
+                    // "550 5.1.1 <a@b>... User unknown" after "<<< 550 …": the answer was about this address.
+                    if var exchange = pending, exchange.isRemote {
+                        exchange.address = exchange.address ?? summary
+                        exchanges.append(exchange)
+                        pending = nil
+                    }
+                    exchanges.append(Exchange(address: summary, host: host, words: [line]))
+                } else if line.indentation > 0, pending == nil, !exchanges.isEmpty {
+                    exchanges[exchanges.count - 1].words.append(line)
+                }
+                if exchanges.count > notice.limits.recipients { break }
+            }
+            if let pending { exchanges.append(pending) }
+        }
+
+        /// The addresses that the summaries name, each once.
+        var addresses: [Bytes] {
+            var seen: Set<Bytes> = []
+            return exchanges.compactMap(\.address).filter { seen.insert($0).inserted }
+        }
+
+        /// What was said about an address: the remote server's own words before Sendmail's.
+        func exchange(for address: Bytes, isOnly: Bool) -> Exchange? {
+            let about = exchanges.filter { $0.address.map { $0.equals(address) } ?? false && !$0.words.isEmpty }
+            if let remote = about.first(where: \.isRemote) { return remote }
+            if let remote = exchanges.last(where: { $0.isRemote && $0.address == nil && Self.isRefusal($0) }) {
+                return remote
+            }
+            if isOnly, let remote = exchanges.last(where: { $0.isRemote && Self.isRefusal($0) }) { return remote }
+            return about.first
+        }
+
+        private static func isRefusal(_ exchange: Exchange) -> Bool {
+            exchange.words.first.map { $0.first == UInt8(ascii: "5") || $0.first == UInt8(ascii: "4") } ?? false
+        }
+
+        private static func recipient(_ sent: Bytes) -> Bytes? {
+            guard sent.hasPrefix("rcpt to:") else { return nil }
+            return MailAddress.addresses(in: sent, limit: 1).first
+        }
+
+        private static func command(_ sent: Bytes) -> Bytes? {
+            if sent.hasPrefix("rcpt") { return Bytes("RCPT TO") }
+            if sent.hasPrefix("mail") { return Bytes("MAIL FROM") }
+            if sent.hasPrefix("data") || sent.hasPrefix("bdat") || sent.first == UInt8(ascii: ".") {
+                return Bytes("DATA")
+            }
+            let word = sent.prefix { $0 > 0x20 }
+            return word.isEmpty ? nil : word
+        }
+
+        /// The address of `550 5.1.1 <a@b>... User unknown`.
+        private static func summary(_ line: Bytes) -> Bytes? {
+            guard line.count > 8, let first = line.first, first == UInt8(ascii: "5") || first == UInt8(ascii: "4"),
+                line.prefix(3).allSatisfy(Explanation.isDigit), line.firstRange(of: "...") != nil
+            else { return nil }
+            return MailAddress.addresses(in: line, limit: 1).first
+        }
+    }
+}

@@ -1,0 +1,143 @@
+// The part of a report that is written for people, as lines, with what its lines were recognized as.
+
+import MailSyntax
+
+/// A notification's text up to the returned message. Lines keep their indentation and have no white space at the end.
+struct Notice {
+    let message: MailMessage
+    let header: MessageHeader
+    let limits: ReportLimits
+    private(set) var lines: [Bytes] = []
+    private(set) var marks: Marks = []
+    /// The text after the line that announces the returned message; empty where that is a part of its own.
+    private(set) var returned: Bytes = []
+    /// Lines or bytes over the limits were left unread.
+    private(set) var isCut = false
+    /// All of the text that `lines` are slices of.
+    private var text: Bytes = []
+
+    init(_ message: MailMessage, header: MessageHeader, limits: ReportLimits) {
+        self.message = message
+        self.header = header
+        self.limits = limits
+        guard let (part, isHTML) = Self.textPart(of: message) else { return }
+        let whole = message.text(of: part)
+        let text = whole.prefix(limits.noticeBytes)
+        isCut = text.count < whole.count
+        if isHTML {
+            read(HTMLText.plainText(of: text)[...])
+        } else {
+            read(text)
+        }
+    }
+
+    /// The address with this local part in the returned message's To field, or among those that the report's header names as failed.
+    func returnedAddress(localPart: Bytes) -> Bytes? {
+        var candidates = header.failedRecipients.map { MailAddress.list(in: $0) } ?? []
+        candidates += ReturnedHeader.read(message, text: returned, limits: limits).to
+        return candidates.first { address in
+            guard let at = address.lastIndex(of: UInt8(ascii: "@")) else { return false }
+            return address[..<at].elementsEqual(localPart)
+        }
+    }
+
+    /// The first line that has a mark.
+    func index(of mark: Mark) -> Int? {
+        guard marks.contains(mark) else { return nil }
+        return lines.firstIndex { PhraseTable.shared.marks(of: $0).contains(mark) }
+    }
+
+    /// The first line says that a message was not delivered: how a notice begins, and seldom anything else.
+    var opensAsReport: Bool {
+        guard let first = lines.first(where: { !$0.trimmed.isEmpty && !$0.withoutRulers.isEmpty }) else { return false }
+        let isAboutMail = FailureWords.mailWords.contains { first.contains($0) }
+        return isAboutMail && PlainWords.tellsFailure(first) || PhraseTable.shared.marks(of: first).isKnownOpening
+    }
+
+    /// The text from the first field of RFC 3464 on, where these fields stand in the running text.
+    var deliveryStatus: Bytes? {
+        guard
+            let line = lines.first(where: {
+                $0.hasPrefix("reporting-mta:") || $0.hasPrefix("final-recipient:")
+                    || $0.hasPrefix("original-recipient:")
+            }),
+            let last = lines.last
+        else { return nil }
+        return text[line.startIndex..<max(line.startIndex, last.endIndex)]
+    }
+
+    private mutating func read(_ text: Bytes) {
+        let table = PhraseTable.shared
+        self.text = text
+        lines.reserveCapacity(64)
+        var hasText = false
+        for line in text.lines {
+            if lines.count == limits.noticeLines {
+                isCut = true
+                return
+            }
+            let line = line.prefix(limits.lineBytes)
+            let found = table.marks(of: line)
+            if found.contains(.returned), hasText {
+                marks.insert(Marks(.returned))
+                returned = text[line.startIndex...]
+                return
+            }
+            marks.formUnion(found)
+            let trimmed = line.withoutTrailingSpace
+            if !trimmed.isEmpty { hasText = true }
+            lines.append(trimmed)
+        }
+    }
+
+    /// The first text that is not empty and not inside a returned message; HTML where there is nothing else.
+    private static func textPart(of message: MailMessage) -> (part: Int, isHTML: Bool)? {
+        var html: Int?
+        var index = 0
+        while index < message.parts.count {
+            let part = message.parts[index]
+            if part.holdsMessage {
+                index = part.endIndex
+                continue
+            }
+            if part.type.equals("text") {
+                if part.subtype.equals("html") {
+                    html = html ?? index
+                } else if !message.bytes[part.bodyRange].trimmed.isEmpty {
+                    return (index, false)
+                }
+            }
+            index += 1
+        }
+        return html.map { ($0, true) }
+    }
+}
+
+extension Bytes {
+    /// Without the spaces and tabs at its end.
+    var withoutTrailingSpace: Bytes {
+        var end = endIndex
+        while end > startIndex, self[end - 1] == 0x20 || self[end - 1] == 0x09 || self[end - 1] == 0x0D { end -= 1 }
+        return self[startIndex..<end]
+    }
+
+    /// How many spaces it begins with; a tab counts as one step of eight.
+    var indentation: Int {
+        var count = 0
+        for byte in self {
+            switch byte {
+            case 0x20: count += 1
+            case 0x09: count += 8
+            default: return count
+            }
+        }
+        return count
+    }
+
+    /// Without white space and rulers at both ends.
+    var withoutRulers: Bytes {
+        guard let first = firstIndex(where: { !PhraseTable.isRuler($0) }) else { return self[endIndex...] }
+        let last = lastIndex { !PhraseTable.isRuler($0) } ?? first
+        return self[first...last]
+    }
+}

@@ -1,0 +1,279 @@
+// How the notices of mail systems begin their lines. One pass over a notice finds all of these, so that a format whose words are
+// not there costs nothing.
+
+import MailSyntax
+
+/// What a line of a notice was recognized as.
+enum Mark: UInt8, CaseIterable {
+    /// What follows is the returned message.
+    case returned
+    /// The message is a warning: it is still being tried.
+    case warning
+    /// The delivery was done, as the sender had asked to be told.
+    case success
+    /// A field of RFC 3464 in the running text.
+    case deliveryField
+    case addressParagraphs, postfix, exim, eximMalformed, sendmailSection, sendmailTranscript, courier, opensmtpd, dma
+    case exchangeList, exchangeDiagnostics, googleList, googleResponse, googleGroups, gmxReason, mailRu, zoho
+    case messagingServer, iMail, mdaemon, mimecast, mailMarshal, james, kddi, mFilter, lsmtp, x400, interScan
+}
+
+/// A set of marks.
+struct Marks: OptionSet {
+    let rawValue: UInt64
+
+    init(rawValue: UInt64) { self.rawValue = rawValue }
+    init(_ mark: Mark) { rawValue = 1 << UInt64(mark.rawValue) }
+
+    func contains(_ mark: Mark) -> Bool { rawValue & (1 << UInt64(mark.rawValue)) != 0 }
+
+    /// The line is how a program's notice begins.
+    var isKnownOpening: Bool {
+        let openings: [Mark] = [
+            .addressParagraphs, .postfix, .exim, .courier, .opensmtpd, .dma, .googleList, .sendmailTranscript,
+        ]
+        return openings.contains { contains($0) }
+    }
+}
+
+/// The phrases by their first letter. All in lower case; white space and rulers at the line's start are passed over before the
+/// comparison, a quotation mark (`>`) is not.
+struct PhraseTable: Sendable {
+    private let byFirstByte: [[(phrase: [UInt8], mark: Mark)]]
+
+    static let shared = PhraseTable()
+
+    private init() {
+        var table = [[(phrase: [UInt8], mark: Mark)]](repeating: [], count: 256)
+        for (mark, phrases) in Self.phrases {
+            for phrase in phrases {
+                let bytes = Array(phrase.utf8)
+                if let first = bytes.first { table[Int(first)].append((bytes, mark)) }
+            }
+        }
+        byFirstByte = table
+    }
+
+    /// The marks of the phrases that a line begins with.
+    func marks(of line: Bytes) -> Marks {
+        guard let start = line.firstIndex(where: { !Self.isRuler($0) }) else { return [] }
+        let candidates = byFirstByte[Int(foldedASCII(line[start]))]
+        if candidates.isEmpty { return [] }
+        var marks: Marks = []
+        line[start...].withUnsafeBufferPointer { text in
+            for (phrase, mark) in candidates where phrase.count <= text.count {
+                if phrase.indices.allSatisfy({ foldedASCII(text[$0]) == phrase[$0] }) { marks.insert(Marks(mark)) }
+            }
+        }
+        return marks
+    }
+
+    /// White space and what rulers are drawn with.
+    static func isRuler(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "-"), UInt8(ascii: "*"), UInt8(ascii: "="),
+            UInt8(ascii: "|"), UInt8(ascii: "#"), UInt8(ascii: "_"), UInt8(ascii: "+"), UInt8(ascii: "~"):
+            true
+        default: false
+        }
+    }
+
+    private static let phrases: [(Mark, [String])] = [
+        (
+            .returned,
+            [
+                "below this line is a copy of the", "below the next line is a copy of the",
+                "enclosed is a copy of the message",
+                "enclosed are the original headers", "original message follows", "the original message follows",
+                "this is a copy of the message", "this is a copy of your message", "this is a copy of the first",
+                "this is a copy of the headers", "here is a copy of the",
+                "a copy of the original message below this line",
+                "a copy of the message follows", "below is a copy of the original message",
+                "the body of the message is",
+                "the header of the original message is following", "original message -", "original message headers",
+                "original message header", "original message as received", "original message text",
+                "original mail as follows",
+                "original mail info", "forwarded message -", "unsent message follows", "unsent message below",
+                "returned message -", "returned message follows", "returned mail follows", "start of returned message",
+                "message text follows", "message headers follow", "message header follows", "message header:",
+                "message follows -", "the message that caused this", "your original message:", "original message:",
+                "received: from ", "received:from ", "received: by ", "received: (qmail ", "return-path: <",
+                "dkim-signature: v=",
+                "texte du message original", "message d'origine", "ursprüngliche nachricht -", "mensaje original -",
+                "original-nachricht", "元のメッセージ", "en-têtes de message d'origine", "ursprüngliche nachrichtenkopfzeilen",
+                "encabezados de mensaje originales", "originalmessage",
+            ]
+        ),
+        (
+            .warning,
+            [
+                "this is a warning message only", "this is a warning only", "this is just a warning",
+                "this is only a warning",
+                "you do not need to resend", "you do not need to re-send", "delivery attempts will continue",
+                "no action is required on your part", "message will be retried", "will keep trying until",
+                "it will be retried until",
+                "please note that this is only a temporary failure", "delivery incomplete",
+                "delivery to the following recipient has been delayed",
+                "delivery to the following recipients has been delayed",
+                "the message has not yet been delivered", "has not yet been delivered",
+                "your message could not be delivered for more than",
+                "this is only a notification about a delay", "the following addresses had transient non-fatal errors",
+                "the following recipients have not yet received", "a message is delayed for more than", "delayed mail",
+                "warning: could not send message for", "warning: message still undelivered",
+                "the server will continue trying",
+                "the server will keep trying", "we will continue to try", "your message is delayed",
+                "your message has been delayed",
+                "gmail will retry for", "message delayed", "the message delivery is delayed",
+                "delivery is delayed to these",
+                "message delivery has been delayed", "the address to which the message has not yet been delivered",
+                "the addresses to which the message has not yet been delivered",
+            ]
+        ),
+        (
+            .success,
+            [
+                "the following addresses had successful delivery", "your message has been successfully",
+                "your message was successfully delivered", "your message was successfully relayed",
+                "enclosed is the mail delivery report that you requested",
+                "your message has been delivered to the following",
+                "delivery to these recipients or groups is complete",
+                "delivery to these recipients or distribution lists is complete",
+                "your message has been relayed", "your message was delivered to",
+            ]
+        ),
+        (.deliveryField, ["final-recipient:", "original-recipient:"]),
+        (
+            .addressParagraphs,
+            [
+                "hi. this is the", "hi. the mta program at", "i'm afraid i wasn't able to deliver",
+                "this is the mail delivery agent at", "this is the machine generated message from mail service",
+                "i was not able to deliver your message", "sorry, we were unable to deliver your message",
+                "unfortunately, we were not able to deliver", "unable to deliver message to the following address",
+                "unable to deliver your message to the following", "your message to the following recipients cannot be",
+                "the following message to <",
+            ]
+        ),
+        (
+            .postfix,
+            [
+                "this is the mail system at host", "this is the postfix", "i'm sorry to have to inform you",
+                "i'm sorry to have to tell you", "i'm sorry to inform you", "this is the email security gateway",
+            ]
+        ),
+        (
+            .exim,
+            [
+                "this message was created automatically by mail delivery",
+                "a message that you sent could not be delivered",
+                "a message that you sent has not yet been", "a message that you have sent could not be delivered",
+                "the following address(es) failed", "the following address failed", "a message sent by",
+                "the following addresses failed",
+            ]
+        ),
+        (
+            .eximMalformed,
+            [
+                "a message that you sent contained one or more recipient",
+                "a message that you sent contained no recipient",
+            ]
+        ),
+        (
+            .sendmailSection,
+            [
+                "the following addresses had", "the following address had", "the following addresses have",
+                "the following recipients had",
+                "the following address(es) had",
+            ]
+        ),
+        (
+            .sendmailTranscript,
+            ["transcript of session follows", "transcript of the session follows", "transcript of session is"]
+        ),
+        (
+            .courier,
+            [
+                "this is a delivery status notification from", "undeliverable mail",
+                "running the courier mail server",
+            ]
+        ),
+        (.opensmtpd, ["this is the mailer-daemon, please do not reply"]),
+        (.dma, ["this is the dragonfly mail agent"]),
+        (
+            .exchangeList,
+            [
+                "did not reach the following recipient", "the following recipient(s) could not be reached",
+                "the following recipient(s) cannot be reached", "your message did not reach some or all",
+                "delivery has failed to these recipients", "delivery has failed to this recipient",
+            ]
+        ),
+        (
+            .exchangeDiagnostics,
+            [
+                "diagnostic information for administrators", "generating server:",
+                "informations de diagnostic pour les administrateurs",
+                "diagnoseinformationen für administratoren", "información de diagnóstico para administradores",
+                "información de diagnóstico para los administradores",
+                "informazioni di diagnostica per gli amministratori",
+                "informações de diagnóstico para administradores", "diagnostische gegevens voor beheerders",
+                "diagnostische informatie voor beheerders", "diagnostikinformation till administratörer",
+                "diagnostiske oplysninger til administratorer", "informacje diagnostyczne dla administratorów",
+                "диагностические сведения для администраторов", "管理者向けの診断情報", "管理员的诊断信息", "供系統管理員使用的診斷資訊",
+            ]
+        ),
+        (
+            .googleList,
+            [
+                "delivery to the following recipient failed permanently",
+                "delivery to the following recipients failed permanently",
+                "delivery to the following recipient has been delayed",
+                "delivery to the following recipients has been delayed",
+                "delivery to the following recipients failed", "delivery to the following recipient failed",
+                "delevery to the following recipients was aborted", "delivery to the following recipients was aborted",
+                "unable to deliver message to the following recipients",
+            ]
+        ),
+        (
+            .googleResponse,
+            [
+                "the response was:", "the response from the remote server was:",
+                "technical details of permanent failure",
+                "technical details of temporary failure", "your message wasn't delivered to",
+            ]
+        ),
+        (.googleGroups, ["we're writing to let you know that the group you tried to contact"]),
+        (.zoho, ["[status: error, address:"]),
+        (
+            .messagingServer,
+            [
+                "this report relates to a message you sent with the following header",
+                "your message cannot be delivered to the following recipients",
+                "your message has been enqueued and undeliverable", "recipient address:",
+            ]
+        ),
+        (
+            .iMail,
+            [
+                "unknown user:", "unknown host:", "undeliverable to", "user mailbox exceeds allowed size:",
+                "delivery failed 20 attempts:", "invalid final delivery userid:", "account not available:",
+            ]
+        ),
+        (.mdaemon, ["session transcript", "the following addresses did not receive a copy"]),
+        (.mimecast, ["this is a delivery failure notification message", "this is an automated alert notification"]),
+        (.mailMarshal, ["the following recipients were affected"]),
+        (.james, ["error message below:", "message details:"]),
+        (
+            .kddi,
+            ["your mail sent on", "could not be delivered to: <", "each of the following recipients was rejected"]
+        ),
+        (.mFilter, ["server message", "smtp command"]),
+        (.lsmtp, ["error-for:", "error-code:"]),
+        (.x400, ["this report relates to your message:", "your message was not delivered to"]),
+        (.interScan, ["message from interscan", "the following mail could not be delivered"]),
+    ]
+}
+
+/// ASCII letters in lower case, every other byte as it is.
+@inline(__always)
+func foldedASCII(_ byte: UInt8) -> UInt8 {
+    byte &- 0x41 < 26 ? byte | 0x20 : byte
+}

@@ -1,0 +1,127 @@
+// From a message to what it reports. The order is fixed: what the MIME structure says (RFC 5965, RFC 8098, RFC 3464), then the formats
+// known by their words, automatic replies, and last a bounce in plain words. What is none of these is no bounce.
+
+import MailSyntax
+import Vocabulary
+
+package struct ReportReader: Sendable {
+    private let limits: ReportLimits
+
+    package init(limits: ReportLimits = ReportLimits()) {
+        self.limits = limits
+    }
+
+    /// What a message reports about the delivery of others; `notABounce` where it reports nothing. Reads only what lies outside of
+    /// attached messages: a person who forwards a bounce reports none.
+    ///
+    /// - Parameter hasNullReversePath: The envelope's MAIL FROM was `<>`, where the caller knows the envelope.
+    package func read(_ message: MailMessage, hasNullReversePath: Bool = false) -> Report {
+        guard let first = message.parts.first, !first.fields.isEmpty else { return Report(kind: .malformed) }
+        let header = MessageHeader(message, hasNullReversePath: hasNullReversePath)
+        var report = readStructure(message, header) ?? readText(message, header)
+        report.isCut = report.isCut || !message.cuts.isEmpty
+        return report
+    }
+
+    // MARK: Structure
+
+    private func readStructure(_ message: MailMessage, _ header: MessageHeader) -> Report? {
+        guard message.parts[0].isMultipart || message.parts[0].type.equals("message") else { return nil }
+        var index = 0
+        while index < message.parts.count {
+            let part = message.parts[index]
+            if index > 0, part.holdsMessage {
+                index = part.endIndex
+                continue
+            }
+            if part.type.equals("message") {
+                if part.subtype.equals("feedback-report") {
+                    return FeedbackReport.read(message, part: index, limits: limits)
+                }
+                if part.subtype.equals("disposition-notification")
+                    || part.subtype.equals("global-disposition-notification")
+                {
+                    return DispositionNotification.read(message, part: index)
+                }
+                if part.subtype.hasSuffix("delivery-status"),
+                    message.parts[0].subtype.equals("report") || header.standsForReport
+                {
+                    return StandardReport.read(message, status: message.body(of: index), header: header, limits: limits)
+                }
+            } else if index > 0, !part.isMultipart, header.standsForReport, beginsWithStatus(message, part) {
+                return StandardReport.read(message, status: message.body(of: index), header: header, limits: limits)
+            }
+            index += 1
+        }
+        return FeedbackReport.readHotmail(message, header: header, limits: limits)
+    }
+
+    /// A delivery-status body under another content type, as gateways and mail stores leave it.
+    private func beginsWithStatus(_ message: MailMessage, _ part: MailMessage.Part) -> Bool {
+        let body = message.bytes[part.bodyRange].prefix(256).trimmed
+        return body.hasPrefix("Reporting-MTA:") || body.hasPrefix("Final-Recipient:")
+            || body.hasPrefix("Original-Recipient:")
+            || body.hasPrefix("Original-Envelope-Id:")
+    }
+
+    // MARK: Text
+
+    private func readText(_ message: MailMessage, _ header: MessageHeader) -> Report {
+        if let report = AmazonSNS.read(message, header: header, limits: limits) { return report }
+        if header.standsForReport || header.mayReport {
+            let notice = Notice(message, header: header, limits: limits)
+            if header.standsForReport || notice.opensAsReport {
+                if let report = readNotice(notice) { return report }
+            }
+        }
+        return AutomaticReply.read(header) ?? Report(kind: .notABounce)
+    }
+
+    private func readNotice(_ notice: Notice) -> Report? {
+        let header = notice.header
+        if notice.marks.contains(.deliveryField), let status = notice.deliveryStatus {
+            return StandardReport.read(notice.message, status: status, header: header, limits: limits)
+        }
+        var found = TextFormats.readKnown(notice)
+        if found == nil {
+            if AutomaticReply.hasReplySubject(header) || header.isAutoReplied && !header.isMailSystem { return nil }
+            found = TextFormats.read(notice)
+        }
+        if found == nil, let failed = header.failedRecipients {
+            let recipients = MailAddress.list(in: failed).prefix(limits.recipients).map { address in
+                var recipient = RecipientReport()
+                recipient.finalRecipient = address
+                recipient.take(notice.lines.filter { !$0.isEmpty }, limit: 1_000)
+                return recipient
+            }
+            found = (.exim, recipients)
+        }
+        guard
+            found != nil
+                || header.isMailSystem
+                    && (header.subjectTellsFailure || header.subjectTellsDelay || notice.opensAsReport)
+        else { return nil }
+        return report(found?.format ?? .plainWords, found?.recipients ?? [], notice)
+    }
+
+    private func report(_ format: ReportFormat, _ recipients: [RecipientReport], _ notice: Notice) -> Report {
+        let action: DeliveryAction
+        if notice.marks.contains(.success) {
+            action = .delivered
+        } else if notice.marks.contains(.warning) || notice.header.subjectTellsDelay {
+            action = .delayed
+        } else {
+            action = .failed
+        }
+        var report = Report(kind: action == .failed ? .bounce : action == .delayed ? .delay : .success, format: format)
+        report.recipients = recipients.prefix(limits.recipients).map { recipient in
+            var recipient = recipient
+            recipient.action = recipient.action ?? action
+            return recipient
+        }
+        report.recipientsCut = recipients.count - report.recipients.count
+        report.isCut = notice.isCut
+        report.returned = ReturnedHeader.read(notice.message, text: notice.returned, limits: limits)
+        return report
+    }
+}
