@@ -1,0 +1,17 @@
+#include "CMilter.h"
+
+const char *cmilter_macro(SMFICTX *ctx, const char *name) {
+    return smfi_getsymval(ctx, (char *)name);
+}
+
+int cmilter_setreply(SMFICTX *ctx, const char *code, const char *status, const char *text) {
+    return smfi_setreply(ctx, (char *)code, (char *)status, (char *)text);
+}
+
+int cmilter_setsymlist(SMFICTX *ctx, int stage, const char *names) {
+    return smfi_setsymlist(ctx, stage, (char *)names);
+}
+
+int cmilter_setconn(const char *socket) {
+    return smfi_setconn((char *)socket);
+}

@@ -1,1 +1,22 @@
+/*
+ * libmilter as Swift can call it: the library's own header, and wrappers for
+ * the calls whose C prototypes lack the const that they keep.
+ */
+#ifndef CMILTER_H
+#define CMILTER_H
+
 #include <libmilter/mfapi.h>
+
+/* smfi_getsymval(3): the value of a macro, NULL when the MTA did not send it. Valid for the callback. */
+const char *cmilter_macro(SMFICTX *ctx, const char *name);
+
+/* smfi_setreply(3): the SMTP reply that a TEMPFAIL or REJECT answer will carry. */
+int cmilter_setreply(SMFICTX *ctx, const char *code, const char *status, const char *text);
+
+/* smfi_setsymlist(3): the macros wanted at one stage, separated by blanks. Within xxfi_negotiate only. */
+int cmilter_setsymlist(SMFICTX *ctx, int stage, const char *names);
+
+/* smfi_setconn(3): where to listen. The text is copied by the library. */
+int cmilter_setconn(const char *socket);
+
+#endif

@@ -1,0 +1,170 @@
+// What a callback can ask for beside its own arguments: macros, ESMTP parameters, the client's address. All borrow from libmilter
+// for the call, so none can be copied or kept.
+
+internal import CMilter
+import Glibc
+
+/// The macros of the connection and the message, as the MTA sent them up to this callback.
+package struct MilterContext: ~Copyable {
+    enum Source {
+        case library(OpaquePointer)
+        case table([String: String])
+    }
+    let source: Source
+
+    init(_ context: OpaquePointer) { source = .library(context) }
+
+    /// A context made by hand, so that a session can be tested with no MTA.
+    package init(macros: [String: String]) { source = .table(macros) }
+
+    /// The value of a macro in the MTA's spelling (`i`, `{daemon_name}`), nil when the MTA did not send it. Bytes that are no UTF-8
+    /// become U+FFFD.
+    package func macro(_ name: StaticString) -> String? {
+        switch source {
+        case .library(let context):
+            precondition(name.hasPointerRepresentation)
+            let spelling = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
+            return cmilter_macro(context, spelling).map { String(cString: $0) }
+        case .table(let macros):
+            return macros["\(name)"]
+        }
+    }
+}
+
+/// What the end of a message offers.
+package struct MilterMessageContext: ~Copyable {
+    let context: MilterContext
+
+    init(_ context: OpaquePointer) { self.context = MilterContext(context) }
+
+    /// A context made by hand, so that a session can be tested with no MTA.
+    package init(macros: [String: String]) { context = MilterContext(macros: macros) }
+
+    /// As `MilterContext.macro(_:)`.
+    package func macro(_ name: StaticString) -> String? { context.macro(name) }
+}
+
+/// The parameters after the address of MAIL or RCPT (RFC 5321 section 4.1.2): `ENVID=QQ314159`, `BODY=8BITMIME`.
+package struct ESMTPParameters: ~Copyable {
+    /// As many are looked at.
+    static let limit = 64
+
+    enum Source {
+        case library(UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>)
+        case list([String])
+    }
+    let source: Source
+
+    /// `arguments` is an array that nil ends and whose first element is the address.
+    init(_ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) {
+        if let arguments, arguments[0] != nil {
+            source = .library(arguments + 1)
+        } else {
+            source = .list([])
+        }
+    }
+
+    /// Parameters made by hand, so that a session can be tested with no MTA.
+    package init(_ parameters: [String]) { source = .list(parameters) }
+
+    /// The value of the first parameter of this name, upper and lower case being the same; empty when it has no `=`.
+    package func value(of name: StaticString) -> String? {
+        switch source {
+        case .library(let arguments):
+            for index in 0..<Self.limit {
+                guard let argument = arguments[index] else { return nil }
+                if let value = Self.value(of: name, in: String(cString: argument)) { return value }
+            }
+            return nil
+        case .list(let parameters):
+            return parameters.lazy.compactMap { Self.value(of: name, in: $0) }.first
+        }
+    }
+
+    private static func value(of name: StaticString, in parameter: String) -> String? {
+        let keyword = parameter.utf8.prefix { $0 != UInt8(ascii: "=") }
+        guard "\(name)".uppercased() == String(decoding: keyword, as: UTF8.self).uppercased() else { return nil }
+        return String(decoding: parameter.utf8.dropFirst(keyword.count + 1), as: UTF8.self)
+    }
+}
+
+/// The client of the connection. Its parts are made when asked for.
+package struct MilterClientAddress: ~Copyable {
+    enum Source {
+        case library(UnsafePointer<CChar>?, UnsafePointer<sockaddr>?)
+        case values(hostName: String, address: String?, port: UInt16)
+    }
+    let source: Source
+
+    init(_ hostName: UnsafePointer<CChar>?, _ address: UnsafePointer<sockaddr>?) {
+        source = .library(hostName, address)
+    }
+
+    /// A client made by hand, so that a session can be tested with no MTA.
+    package init(hostName: String, address: String?, port: UInt16) {
+        source = .values(hostName: hostName, address: address, port: port)
+    }
+
+    /// The name that the MTA found for the client, or its address in brackets when it found none.
+    package var hostName: String {
+        switch source {
+        case .library(let hostName, _): hostName.map { String(cString: $0) } ?? ""
+        case .values(let hostName, _, _): hostName
+        }
+    }
+
+    /// The IPv4 or IPv6 address in numbers; nil for a local or unknown client.
+    package var address: String? {
+        switch source {
+        case .library(_, let address): address.flatMap(Self.number(of:))
+        case .values(_, let address, _): address
+        }
+    }
+
+    /// The client's port; 0 where there is none, as with mail that Postfix makes itself.
+    package var port: UInt16 {
+        switch source {
+        case .library(_, let address): address.map(Self.port(of:)) ?? 0
+        case .values(_, _, let port): port
+        }
+    }
+
+    private static func number(of address: UnsafePointer<sockaddr>) -> String? {
+        let raw = UnsafeRawPointer(address)
+        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) { text in
+            guard let start = text.baseAddress else { return nil }
+            let size = socklen_t(text.count)
+            switch Int32(address.pointee.sa_family) {
+            case AF_INET:
+                var number = raw.loadUnaligned(as: sockaddr_in.self).sin_addr
+                return inet_ntop(AF_INET, &number, start, size).map { String(cString: $0) }
+            case AF_INET6:
+                var number = raw.loadUnaligned(as: sockaddr_in6.self).sin6_addr
+                return inet_ntop(AF_INET6, &number, start, size).map { String(cString: $0) }
+            default:
+                return nil
+            }
+        }
+    }
+
+    private static func port(of address: UnsafePointer<sockaddr>) -> UInt16 {
+        let raw = UnsafeRawPointer(address)
+        return switch Int32(address.pointee.sa_family) {
+        case AF_INET: UInt16(bigEndian: raw.loadUnaligned(as: sockaddr_in.self).sin_port)
+        case AF_INET6: UInt16(bigEndian: raw.loadUnaligned(as: sockaddr_in6.self).sin6_port)
+        default: 0
+        }
+    }
+}
+
+extension Array<UInt8> {
+    /// A copy of borrowed bytes.
+    package init(_ bytes: Span<UInt8>) {
+        self = bytes.withUnsafeBufferPointer { Array($0) }
+    }
+
+    /// Appends a copy of borrowed bytes.
+    package mutating func append(contentsOf bytes: Span<UInt8>) {
+        bytes.withUnsafeBufferPointer { append(contentsOf: $0) }
+    }
+}

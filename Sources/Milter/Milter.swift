@@ -1,1 +1,0 @@
-// Milter: see README.md.
