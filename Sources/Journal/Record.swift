@@ -27,6 +27,8 @@ package struct Record: Sendable, Hashable {
     package var source: Source
     package var report: Report?
     package var message: Message?
+    /// Who took a suppression back and why; only with `Event.reversal`.
+    package var reason: String?
 
     /// Where the report came from.
     package struct Source: Sendable, Hashable {

@@ -1,0 +1,143 @@
+// JSON text (RFC 8259) straight to bytes: the members of an object, strings escaped and where asked cut.
+
+/// The members of objects, written one after the other with the commas between them.
+struct JSONFields {
+    /// The longest string in bytes as it is written; what is over is cut on a UTF-8 border.
+    var stringLimit: Int
+    private var isFirst = true
+
+    init(stringLimit: Int) {
+        self.stringLimit = stringLimit
+    }
+
+    /// A comma where one is due, then `name`, which has its quotes and colon.
+    mutating func name(_ name: StaticString, to bytes: inout [UInt8]) {
+        if !isFirst { bytes.append(UInt8(ascii: ",")) }
+        isFirst = false
+        bytes.append(name)
+    }
+
+    mutating func string(_ name: StaticString, _ value: String, to bytes: inout [UInt8]) {
+        self.name(name, to: &bytes)
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(jsonString: value, limit: stringLimit)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Nothing where the value is nil or empty.
+    mutating func string(_ name: StaticString, ifPresent value: String?, to bytes: inout [UInt8]) {
+        if let value, !value.isEmpty { string(name, value, to: &bytes) }
+    }
+
+    /// A word of the vocabulary, which needs no escape.
+    mutating func word(_ name: StaticString, _ value: String, to bytes: inout [UInt8]) {
+        self.name(name, to: &bytes)
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(contentsOf: value.utf8)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    mutating func number(_ name: StaticString, _ value: Int?, to bytes: inout [UInt8]) {
+        guard let value else { return }
+        self.name(name, to: &bytes)
+        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+        bytes.append(decimal: UInt64(value.magnitude))
+    }
+
+    mutating func open(_ name: StaticString, to bytes: inout [UInt8]) {
+        self.name(name, to: &bytes)
+        bytes.append(UInt8(ascii: "{"))
+        isFirst = true
+    }
+
+    mutating func close(to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "}"))
+        isFirst = false
+    }
+}
+
+extension [UInt8] {
+    mutating func append(_ text: StaticString) {
+        append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    mutating func append(decimal value: UInt64) {
+        let start = count
+        var rest = value
+        repeat {
+            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+            rest /= 10
+        } while rest > 0
+        self[start...].reverse()
+    }
+
+    /// Eight lower-case digits.
+    mutating func append(hexadecimal value: UInt32) {
+        for shift in stride(from: UInt32(28), through: 0, by: -4) {
+            append(hexadecimalDigit(UInt8(truncatingIfNeeded: value >> shift & 0xF)))
+        }
+    }
+
+    /// The string's bytes, with `"`, `\` and control characters escaped, and no more than `limit` bytes of them.
+    mutating func append(jsonString text: String, limit: Int) {
+        var text = text
+        text.withUTF8 { utf8 in
+            let whole = UnsafeRawBufferPointer(utf8)
+            let fits = 6 * whole.count <= limit || escapedCount(whole) <= limit
+            append(escaping: fits ? whole : longestPrefix(of: whole, limit: limit))
+        }
+    }
+
+    private mutating func append(escaping bytes: UnsafeRawBufferPointer) {
+        var run = 0
+        for index in 0..<bytes.count {
+            let byte = bytes[index]
+            if byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") { continue }
+            append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[run..<index]))
+            run = index + 1
+            switch byte {
+            case UInt8(ascii: "\""): append(#"\""#)
+            case UInt8(ascii: "\\"): append(#"\\"#)
+            case 0x08: append(#"\b"#)
+            case 0x09: append(#"\t"#)
+            case 0x0A: append(#"\n"#)
+            case 0x0C: append(#"\f"#)
+            case 0x0D: append(#"\r"#)
+            default:
+                append(#"\u00"#)
+                append(hexadecimalDigit(byte >> 4))
+                append(hexadecimalDigit(byte & 0xF))
+            }
+        }
+        append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[run...]))
+    }
+}
+
+/// How many bytes a byte of a string takes in JSON.
+private func escapedCount(_ byte: UInt8) -> Int {
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), 0x08, 0x09, 0x0A, 0x0C, 0x0D: 2
+    case 0..<0x20: 6
+    default: 1
+    }
+}
+
+private func escapedCount(_ bytes: UnsafeRawBufferPointer) -> Int {
+    bytes.reduce(0) { $0 + escapedCount($1) }
+}
+
+/// The longest prefix that ends on a UTF-8 border and takes at most `limit` bytes in JSON.
+private func longestPrefix(of bytes: UnsafeRawBufferPointer, limit: Int) -> UnsafeRawBufferPointer {
+    var written = 0
+    var end = 0
+    for index in 0..<bytes.count {
+        if bytes[index] & 0xC0 != 0x80 { end = index }
+        written += escapedCount(bytes[index])
+        if written > limit { return UnsafeRawBufferPointer(rebasing: bytes[..<end]) }
+    }
+    return bytes
+}
+
+private func hexadecimalDigit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+}

@@ -1,0 +1,297 @@
+// Reads a journal over all its files, from a place in it, while it may be written and rotated.
+
+import Glibc
+
+/// Where a reader begins.
+package enum JournalPosition: Sendable, Hashable {
+    case beginning
+    /// Behind the checkpoint's record.
+    case checkpoint(Checkpoint)
+    /// At the last so many records.
+    case last(Int)
+    /// At the file that holds the first record of that time (milliseconds since 1970) or later; some are earlier.
+    case time(Int64)
+}
+
+/// Hands out whole and undamaged records in order, and tells what is wrong between them. Used by one thread at a time.
+package final class JournalReader {
+    /// The file that is read.
+    private struct OpenFile {
+        let scanner: LineScanner
+        let identity: FileStatus
+        /// From its name, or from its first record; nil while it has none.
+        var firstSeq: UInt64?
+        /// No more will be written to it.
+        var isComplete: Bool
+
+        init(_ file: JournalFile) {
+            scanner = LineScanner(file.descriptor)
+            identity = file.identity
+            firstSeq = file.namedSeq
+            isComplete = file.namedSeq != nil
+        }
+
+        var path: String { scanner.descriptor.path }
+    }
+
+    private let folder: JournalFolder
+    private let calls: SystemCalls
+    private var file: OpenFile?
+    private var sequence = SequenceCheck()
+    /// An entry whose finding was handed out first.
+    private var held: (entry: JournalEntry, checkpoint: Checkpoint)?
+    /// Records up to this one are passed over: they were handed out before.
+    private var passUpTo: UInt64 = 0
+
+    /// Where the last entry that was handed out ends.
+    package private(set) var checkpoint: Checkpoint
+
+    /// Asked for the last record that may be handed out, with whether to look anew; nil for no limit.
+    private let durableSeq: ((_ anew: Bool) -> UInt64?)?
+
+    /// Fails with `notAllowed` where the journal's folder cannot be read, with `checkpointUnknown` where the journal has not
+    /// the checkpoint's record. A journal without a file is read as an empty one.
+    package convenience init(
+        path: String, from position: JournalPosition = .beginning, calls: SystemCalls = SystemCalls()
+    ) throws(JournalError) {
+        try self.init(path: path, from: position, calls: calls, durableSeq: nil)
+    }
+
+    init(
+        path: String, from position: JournalPosition, calls: SystemCalls, durableSeq: ((_ anew: Bool) -> UInt64?)?
+    ) throws(JournalError) {
+        self.calls = calls
+        self.durableSeq = durableSeq
+        folder = JournalFolder(path: path, calls: calls)
+        checkpoint = .start
+        switch position {
+        case .beginning: break
+        case .checkpoint(let checkpoint): try start(after: checkpoint)
+        case .last(let count): try start(atLast: count)
+        case .time(let milliseconds): try start(at: milliseconds)
+        }
+    }
+
+    /// The next record or finding; nil where the journal ends for now.
+    package func next() throws(JournalError) -> JournalItem? {
+        try asJournalError { () throws(SystemFailure) in
+            if let held {
+                self.held = nil
+                checkpoint = held.checkpoint
+                return .entry(held.entry)
+            }
+            while true {
+                guard let file else {
+                    if try openNextFile() { continue }
+                    return nil
+                }
+                switch try file.scanner.next() {
+                case .line(let line, let offset):
+                    switch item(line, at: offset, in: file) {
+                    case .item(let item): return item
+                    case .pass: continue
+                    case .notYet:
+                        file.scanner.seek(to: offset)
+                        return nil
+                    }
+                case .tooLong(let offset, _):
+                    return .finding(JournalFinding(kind: .damaged(.tooLong), path: file.path, offset: offset))
+                case .end(let unfinished):
+                    switch try atEnd(of: file, unfinished: unfinished) {
+                    case .goOn: continue
+                    case .finding(let kind):
+                        return .finding(JournalFinding(kind: kind, path: file.path, offset: file.scanner.offset))
+                    case .wait: return nil
+                    }
+                }
+            }
+        }
+    }
+
+    private enum LineResult {
+        case item(JournalItem)
+        case pass
+        /// Not yet known to be on disk.
+        case notYet
+    }
+
+    private func item(_ line: UnsafeRawBufferPointer, at offset: Int, in file: OpenFile) -> LineResult {
+        let decoded: (seq: UInt64, record: Record)
+        do {
+            decoded = try Record.decode(line)
+        } catch {
+            // What is not yet synced may still be changed by the writer: a damaged line is one only before that.
+            if let durable = limit(atLeast: checkpoint.seq + 1), checkpoint.seq >= durable { return .notYet }
+            return .item(.finding(JournalFinding(kind: .damaged(error), path: file.path, offset: offset)))
+        }
+        if file.firstSeq == nil { self.file?.firstSeq = decoded.seq }
+        if decoded.seq <= passUpTo { return .pass }
+        if let durable = limit(atLeast: decoded.seq), decoded.seq > durable { return .notYet }
+        passUpTo = 0
+        let entry = JournalEntry(seq: decoded.seq, record: decoded.record, line: Array(line))
+        let checkpoint = Checkpoint(
+            seq: decoded.seq, crc: Seal(line)?.checksum ?? 0, fileFirstSeq: file.firstSeq ?? decoded.seq,
+            offset: offset + line.count + 1)
+        if let kind = sequence.check(decoded.seq) {
+            held = (entry, checkpoint)
+            return .item(.finding(JournalFinding(kind: kind, path: file.path, offset: offset)))
+        }
+        self.checkpoint = checkpoint
+        return .item(.entry(entry))
+    }
+
+    /// The last record on disk, looked up anew where what is known does not reach to `seq`.
+    private func limit(atLeast seq: UInt64) -> UInt64? {
+        guard let durableSeq, let known = durableSeq(false) else { return nil }
+        return known >= seq ? known : durableSeq(true)
+    }
+
+    private enum EndResult {
+        case goOn
+        case finding(JournalFinding.Kind)
+        case wait
+    }
+
+    private func atEnd(of file: OpenFile, unfinished: Int) throws(SystemFailure) -> EndResult {
+        if file.isComplete {
+            // The last look came after the file had got its final name, so this was its end.
+            let opened = try openNextFile()
+            if opened && unfinished > 0 { return .finding(.torn(bytes: unfinished)) }
+            return opened ? .goOn : .wait
+        }
+        if try file.scanner.descriptor.status().size < file.scanner.offset {
+            file.scanner.seek(to: 0)
+            passUpTo = checkpoint.seq
+            return .finding(.truncated)
+        }
+        if try calls.statusIfPresent(of: folder.path)?.isSameFile(as: file.identity) == true { return .wait }
+        self.file?.isComplete = true
+        return .goOn
+    }
+
+    /// Goes to the file behind the one that is read; false where there is none yet.
+    private func openNextFile() throws(SystemFailure) -> Bool {
+        let mark = file.map { $0.firstSeq ?? checkpoint.seq } ?? 0
+        guard let next = try folder.openFile(behind: mark, current: file?.identity) else { return false }
+        file = OpenFile(next)
+        return true
+    }
+}
+
+// MARK: Where to begin
+
+extension JournalReader {
+    private func start(after wanted: Checkpoint) throws(JournalError) {
+        if wanted.seq == 0 { return }
+        sequence.last = wanted.seq
+        // A rotation between the listing and the opening can hide the record once, so look again before giving up.
+        for _ in 0..<3 {
+            let start = try asJournalError { () throws(SystemFailure) in try find(wanted) }
+            switch start {
+            case .found(let file, let offset):
+                file.scanner.seek(to: offset)
+                self.file = file
+                checkpoint = wanted
+                checkpoint.fileFirstSeq = file.firstSeq ?? wanted.fileFirstSeq
+                checkpoint.offset = offset
+                return
+            case .removed:
+                // Its file is gone, all that are left come after it: the gap is told with the first record.
+                checkpoint = wanted
+                return
+            case .unknown: continue
+            }
+        }
+        throw .checkpointUnknown(wanted)
+    }
+
+    private enum FindResult {
+        case found(OpenFile, offset: Int)
+        case removed
+        case unknown
+    }
+
+    private func find(_ wanted: Checkpoint) throws(SystemFailure) -> FindResult {
+        let rotated = try folder.rotatedFiles()
+        var candidates = rotated.filter { $0.firstSeq <= wanted.seq }.suffix(1).map { ($0.path, Optional($0.firstSeq)) }
+        candidates.append((folder.path, nil))
+        var oldest = rotated.first?.firstSeq
+        for (path, firstSeq) in candidates.reversed() {
+            guard let opened = try folder.open(path, namedSeq: firstSeq),
+                let first = try opened.descriptor.firstRecord()
+            else { continue }
+            var file = OpenFile(opened)
+            file.firstSeq = file.firstSeq ?? first.seq
+            if oldest == nil { oldest = first.seq }
+            if first.seq > wanted.seq { continue }
+            if file.firstSeq == wanted.fileFirstSeq, try isEnd(of: wanted, in: file.scanner.descriptor) {
+                return .found(file, offset: wanted.offset)
+            }
+            if let end = try search(wanted, in: file.scanner) { return .found(file, offset: end) }
+        }
+        if let oldest, oldest > wanted.seq { return .removed }
+        return .unknown
+    }
+
+    /// Whether the checkpoint's record ends at its offset.
+    private func isEnd(of wanted: Checkpoint, in descriptor: SystemCalls.FileDescriptor) throws(SystemFailure) -> Bool {
+        guard wanted.offset > 0, try descriptor.status().size >= wanted.offset,
+            let last = try descriptor.lastRecord(size: wanted.offset)
+        else { return false }
+        return last.range.upperBound == wanted.offset && last.seq == wanted.seq && last.crc == wanted.crc
+    }
+
+    /// The end of the checkpoint's record, looked for by its number.
+    private func search(_ wanted: Checkpoint, in scanner: LineScanner) throws(SystemFailure) -> Int? {
+        scanner.seek(to: 0)
+        while true {
+            switch try scanner.next() {
+            case .line(let line, let offset):
+                guard leadingSeq(of: line) == wanted.seq, let found = FoundRecord(line, at: offset) else { continue }
+                return found.crc == wanted.crc ? found.range.upperBound : nil
+            case .tooLong: continue
+            case .end: return nil
+            }
+        }
+    }
+
+    private func start(atLast count: Int) throws(JournalError) {
+        let last = try asJournalError { () throws(SystemFailure) in try lastSeq() }
+        guard let last, last > UInt64(max(count, 0)) else { return }
+        let before = last - UInt64(max(count, 0))
+        passUpTo = before
+        file = try asJournalError { () throws(SystemFailure) in
+            if let active = try folder.open(folder.path, namedSeq: nil),
+                let first = try active.descriptor.firstRecord(),
+                first.seq <= before
+            {
+                return OpenFile(active)
+            }
+            guard let rotated = try folder.rotatedFiles().last(where: { $0.firstSeq <= before }) else { return nil }
+            return try folder.open(rotated.path, namedSeq: rotated.firstSeq).map(OpenFile.init)
+        }
+    }
+
+    private func lastSeq() throws(SystemFailure) -> UInt64? {
+        for path in [folder.path] + (try folder.rotatedFiles().reversed().map(\.path)) {
+            guard let file = try folder.open(path, namedSeq: nil) else { continue }
+            if let last = try file.descriptor.lastRecord(size: file.identity.size) { return last.seq }
+        }
+        return nil
+    }
+
+    private func start(at milliseconds: Int64) throws(JournalError) {
+        file = try asJournalError { () throws(SystemFailure) in
+            if let active = try folder.open(folder.path, namedSeq: nil),
+                let first = try active.descriptor.firstRecord(),
+                first.timeMilliseconds < milliseconds
+            {
+                return OpenFile(active)
+            }
+            guard let rotated = try folder.rotatedFiles().last(where: { $0.startMilliseconds < milliseconds }) else {
+                return nil
+            }
+            return try folder.open(rotated.path, namedSeq: rotated.firstSeq).map(OpenFile.init)
+        }
+    }
+}
