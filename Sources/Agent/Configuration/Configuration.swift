@@ -1,0 +1,79 @@
+// What a site can set: bounce-milter.toml(5). The names in the file and their checks are in ConfigurationOption.swift.
+
+/// The configuration, with the defaults that hold where the file says nothing.
+package struct Configuration: Sendable, Equatable {
+    // The daemon. A change needs a restart.
+    /// Where the MTA connects, in libmilter's form: `unix:PATH`, `inet:PORT@HOST`, `inet6:PORT@HOST`.
+    package var socket = "unix:/run/bounce-milter/bounce-milter.sock"
+    /// The group that a unix socket is given to; empty is the daemon's own.
+    package var socketGroup = ""
+    /// The mode of a unix socket, in octal digits.
+    package var socketMode = "0660"
+    /// How many connections may wait to be accepted.
+    package var backlog = 512
+    /// How long libmilter waits for the MTA's next command.
+    package var timeoutSeconds = 7210
+    /// `USER` or `USER:GROUP`; only used when started as root.
+    package var user = "bounce-milter"
+    package var allowRoot = false
+    /// Empty: none is written.
+    package var pidFile = ""
+    package var log = LogTarget.auto
+    /// The file that is appended to; rotated ones lie beside it.
+    package var journal = "/var/lib/bounce-milter/journal"
+    package var journalMaxBytes = 64 << 20
+    package var journalMaxAgeHours = 24
+
+    // What is read again on SIGUSR1.
+    package var logLevel = LogThreshold.info
+    package var onJournalFailure = JournalFailurePolicy.tempfail
+    /// Empty: the shipped rules, with the site's own over them.
+    package var rulesDir = ""
+    /// Patterns; see `AddressPattern`.
+    package var bounceAddresses: [String] = []
+    /// Values of the MTA's `{daemon_name}` that mark submission by our own users.
+    package var outboundDaemons = ["ORIGINATING"]
+    /// Addresses and networks whose mail is our own; see `NetworkPattern`.
+    package var outboundNetworks: [String] = []
+    package var discardCaptured = false
+    /// Empty: nothing is kept.
+    package var captureDir = ""
+    package var captureMaxBytes = 64 << 20
+    package var captureMaxAgeDays = 14
+
+    // Limits for one message. What is over them is cut off, and the log says so.
+    /// Bytes of header and body that are kept, for each connection.
+    package var maxMessageBytes = 1 << 20
+    /// Bytes of the header that are kept.
+    package var maxHeaderBytes = 256 << 10
+    /// Bytes of one header field.
+    package var maxFieldBytes = 102_400
+    /// Bytes of one line of a notice in plain words.
+    package var maxLineBytes = 4_096
+    package var maxNestingDepth = 32
+    package var maxParts = 2_000
+    /// Recipients of one report.
+    package var maxRecipients = 10_000
+
+    package init() {}
+}
+
+/// Where log lines go.
+package enum LogTarget: String, Sendable, CaseIterable {
+    /// Standard error when in the foreground, else syslog.
+    case auto
+    case stderr, syslog
+}
+
+/// From which level on lines are logged.
+package enum LogThreshold: String, Sendable, CaseIterable {
+    case debug, info, warning, error
+}
+
+/// What the MTA is told of a message whose records cannot be written.
+package enum JournalFailurePolicy: String, Sendable, CaseIterable {
+    /// 451: the MTA tries again later, nothing is lost.
+    case tempfail
+    /// The message passes, its records are lost (and logged).
+    case accept
+}

@@ -1,0 +1,184 @@
+// The system calls of this module, one function each: EINTR is retried here, a failure is a `SystemError`.
+
+import Glibc
+
+/// A system call that failed: what was done, to what, and why.
+package struct SystemError: Error, CustomStringConvertible {
+    package var call: String
+    package var object: String
+    package var code: CInt
+
+    /// The system's words: "No such file or directory".
+    package var reason: String { String(cString: strerror(code)) }
+
+    package var description: String { "\(call) \(object): \(reason)" }
+}
+
+/// What stat(2) tells that matters here.
+struct FileStatus {
+    enum Form { case regular, directory, socket, other }
+    var form: Form
+    var sizeBytes: Int
+    var modifiedSeconds: Int
+}
+
+enum SystemCalls {
+    /// Calls until it is not interrupted.
+    private static func retry<Value: BinaryInteger>(
+        _ call: String, _ object: String, _ body: () -> Value
+    ) throws(SystemError) -> Value {
+        while true {
+            let value = body()
+            if value >= 0 { return value }
+            let code = errno
+            if code != EINTR { throw SystemError(call: call, object: object, code: code) }
+        }
+    }
+
+    // Files.
+
+    static func open(_ path: String, _ flags: CInt, mode: mode_t = 0) throws(SystemError) -> CInt {
+        try retry("open", path) { Glibc.open(path, flags | O_CLOEXEC, mode) }
+    }
+
+    static func close(_ descriptor: CInt) {
+        _ = Glibc.close(descriptor)
+    }
+
+    /// Writes all of it.
+    static func write(_ bytes: some Sequence<UInt8>, to descriptor: CInt, _ object: String) throws(SystemError) {
+        let buffer = Array(bytes)
+        var done = 0
+        while done < buffer.count {
+            let start = done
+            done += try retry("write", object) {
+                buffer.withUnsafeBytes {
+                    Glibc.write(descriptor, $0.baseAddress?.advanced(by: start), $0.count - start)
+                }
+            }
+        }
+    }
+
+    /// Up to `limitBytes` of what a descriptor gives next.
+    static func read(_ descriptor: CInt, _ object: String, limitBytes: Int) throws(SystemError) -> [UInt8] {
+        var buffer = [UInt8](repeating: 0, count: limitBytes)
+        let count = try retry("read", object) {
+            buffer.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
+        }
+        return Array(buffer.prefix(count))
+    }
+
+    /// A whole file; EFBIG where it is longer than the limit.
+    static func contents(of path: String, limitBytes: Int) throws(SystemError) -> [UInt8] {
+        let descriptor = try open(path, O_RDONLY)
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        while true {
+            let chunk = try read(descriptor, path, limitBytes: 65_536)
+            if chunk.isEmpty { return bytes }
+            guard bytes.count + chunk.count <= limitBytes else {
+                throw SystemError(call: "read", object: path, code: EFBIG)
+            }
+            bytes += chunk
+        }
+    }
+
+    /// Makes a file whole or not at all: a temporary file in the same folder, written, synced where asked, and renamed over
+    /// `path`. Nobody else can have placed the temporary file.
+    static func replaceFile(_ path: String, with bytes: [UInt8], mode: mode_t, isSynced: Bool) throws(SystemError) {
+        let temporary = "\(path).\(getpid()).tmp"
+        _ = try? unlink(temporary)
+        let descriptor = try open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
+        do throws(SystemError) {
+            defer { close(descriptor) }
+            try write(bytes, to: descriptor, temporary)
+            if isSynced { _ = try retry("fdatasync", temporary) { fdatasync(descriptor) } }
+            _ = try retry("rename", temporary) { Glibc.rename(temporary, path) }
+        } catch {
+            _ = try? unlink(temporary)
+            throw error
+        }
+    }
+
+    static func unlink(_ path: String) throws(SystemError) {
+        _ = try retry("unlink", path) { Glibc.unlink(path) }
+    }
+
+    /// Nil where there is no such file. A symbolic link is itself.
+    static func status(of path: String) throws(SystemError) -> FileStatus? {
+        var status = stat()
+        do throws(SystemError) {
+            _ = try retry("lstat", path) { lstat(path, &status) }
+        } catch {
+            if error.code == ENOENT { return nil }
+            throw error
+        }
+        let form: FileStatus.Form =
+            switch status.st_mode & S_IFMT {
+            case S_IFREG: .regular
+            case S_IFDIR: .directory
+            case S_IFSOCK: .socket
+            default: .other
+            }
+        return FileStatus(form: form, sizeBytes: Int(status.st_size), modifiedSeconds: Int(status.st_mtim.tv_sec))
+    }
+
+    /// The names in a folder but for those that start with a dot, in no order.
+    static func names(in folder: String) throws(SystemError) -> [String] {
+        guard let stream = opendir(folder) else { throw SystemError(call: "opendir", object: folder, code: errno) }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return names
+    }
+
+    // Users and groups.
+
+    static func user(named name: String) throws(SystemError) -> (user: uid_t, group: gid_t) {
+        guard let entry = getpwnam(name) else { throw SystemError(call: "look up user", object: name, code: ENOENT) }
+        return (entry.pointee.pw_uid, entry.pointee.pw_gid)
+    }
+
+    static func group(named name: String) throws(SystemError) -> gid_t {
+        guard let entry = getgrnam(name) else { throw SystemError(call: "look up group", object: name, code: ENOENT) }
+        return entry.pointee.gr_gid
+    }
+
+    /// Takes the user's groups, one more where it is given, then the group, then the user: real, effective and saved, as setuid(2)
+    /// does for root.
+    static func become(
+        userName: String, user: uid_t, group: gid_t, extraGroup: gid_t?
+    ) throws(SystemError) {
+        _ = try retry("initgroups", userName) { initgroups(userName, group) }
+        if let extraGroup {
+            var groups = [gid_t](repeating: 0, count: Int(try retry("getgroups", userName) { getgroups(0, nil) }))
+            let count = try retry("getgroups", userName) { getgroups(CInt(groups.count), &groups) }
+            groups = Array(groups.prefix(Int(count)))
+            if !groups.contains(extraGroup) { groups.append(extraGroup) }
+            _ = try retry("setgroups", userName) { setgroups(groups.count, groups) }
+        }
+        _ = try retry("setgid", userName) { setgid(group) }
+        _ = try retry("setuid", userName) { setuid(user) }
+    }
+
+    // Processes.
+
+    /// Both ends of a pipe.
+    static func makePipe() throws(SystemError) -> (reading: CInt, writing: CInt) {
+        var ends: [CInt] = [-1, -1]
+        _ = try retry("pipe", "readiness") { pipe(&ends) }
+        return (ends[0], ends[1])
+    }
+
+    /// Milliseconds since 1970.
+    static func nowMilliseconds() -> Int64 {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
+    }
+}

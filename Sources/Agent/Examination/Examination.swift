@@ -1,0 +1,20 @@
+// What came of one message.
+
+import BounceReports
+import Journal
+import Vocabulary
+
+package struct Examination: Sendable {
+    package var kind: Kind
+    /// One for each recipient and event; none where the message reports nothing or names nobody.
+    package var records: [Record]
+    /// What was read, for those who want to show the way to the records.
+    package var report: Report
+    /// What was cut short or left out, a phrase each. Addresses and texts of the message are not in them.
+    package var notes: [String]
+
+    /// Whether a person may want to look at the message again: nothing came of it, or a failure without a cause.
+    package var isUnexplained: Bool {
+        records.isEmpty || records.contains { $0.category == .undetermined }
+    }
+}

@@ -1,0 +1,72 @@
+// From one message to its records: the one function that the live path, replay and `bouncectl classify` share.
+
+import BounceReports
+import Classification
+import Journal
+import MailSyntax
+import Vocabulary
+
+/// Reads messages and says what each failure in them means. Safe for any bytes: the limits bound time and memory.
+package struct Examiner: Sendable {
+    private let verdict: @Sendable (Evidence) -> Verdict
+    private let messageLimits: MailMessage.Limits
+    private let reader: ReportReader
+
+    /// - Parameters:
+    ///   - limits: The configuration whose limits hold.
+    ///   - verdict: What a failure means; called on any thread.
+    package init(
+        limits configuration: Configuration = Configuration(), verdict: @escaping @Sendable (Evidence) -> Verdict
+    ) {
+        self.verdict = verdict
+        var messageLimits = MailMessage.Limits()
+        messageLimits.depth = configuration.maxNestingDepth
+        messageLimits.parts = configuration.maxParts
+        messageLimits.fieldBytes = configuration.maxFieldBytes
+        self.messageLimits = messageLimits
+        var reportLimits = ReportLimits()
+        reportLimits.recipients = configuration.maxRecipients
+        reportLimits.lineBytes = configuration.maxLineBytes
+        self.reader = ReportReader(limits: reportLimits)
+    }
+
+    /// One message, whole or what was kept of it; any line ends.
+    package func examine(_ bytes: [UInt8], _ sighting: Sighting) -> Examination {
+        let message = MailMessage(bytes, limits: messageLimits)
+        let report = reader.read(message, hasNullReversePath: sighting.hasNullReversePath)
+        var maker = RecordMaker(report: report, message: message, sighting: sighting)
+        var records: [Record] = []
+        var seen: Set<String> = []
+        for recipient in report.recipients {
+            guard let record = maker.record(for: recipient, verdict) else { continue }
+            if seen.insert(record.id).inserted { records.append(record) }
+        }
+        return Examination(
+            kind: report.kind, records: records, report: report,
+            notes: sighting.cuts + message.cuts.phrases + maker.notes)
+    }
+
+    /// One SMTP reply or diagnostic text alone, in any form that MTAs print it.
+    package func classify(reply text: Bytes) -> (evidence: Evidence, verdict: Verdict) {
+        let reply = SMTPReply.parse(text)
+        let words = reply.text.trimmed
+        var evidence = Evidence(diagnostic: Diagnostic.normalize(words.isEmpty ? text : words))
+        evidence.status = reply.status
+        evidence.reply = reply.code
+        evidence.command = reply.command
+        evidence.remoteMTA = reply.host
+        return (evidence, verdict(evidence))
+    }
+}
+
+extension MailMessage.Cuts {
+    /// Which limits cut the message short, by their names.
+    var phrases: [String] {
+        let names: [(MailMessage.Cuts, String)] = [
+            (.fields, "header fields over the limit"), (.fieldBytes, "header field over max_field_bytes"),
+            (.depth, "parts deeper than max_nesting_depth"), (.parts, "parts over max_parts"),
+            (.decodedBytes, "decoded text over the limit"),
+        ]
+        return names.filter { contains($0.0) }.map(\.1)
+    }
+}

@@ -1,0 +1,162 @@
+// One recipient of one report to one record: event, addresses, verdict, identity.
+
+import BounceReports
+import Classification
+import Journal
+import MailSyntax
+import Vocabulary
+
+/// Makes the records of one message's report.
+struct RecordMaker {
+    private let report: Report
+    private let message: MailMessage
+    private let sighting: Sighting
+    private let source: Record.Report
+    private let bounced: Record.Message
+    private let anchor: FactIdentity.Anchor
+    private let trust: Trust
+    private var recipientsWithoutAddress = 0
+
+    init(report: Report, message: MailMessage, sighting: Sighting) {
+        self.report = report
+        self.message = message
+        self.sighting = sighting
+        trust = sighting.trust(reportingMTA: report.reportingMTA)
+
+        var source = Record.Report()
+        source.format = report.format?.rawValue
+        source.reportingMTA = report.reportingMTA?.recordText()
+        source.arrival = report.arrivalDate?.recordText()
+        source.feedbackType = report.feedbackType?.recordText()
+        self.source = source
+
+        var bounced = Record.Message()
+        bounced.messageID = report.returned.messageID?.recordText()
+        bounced.queueID = report.queueID?.recordText()
+        bounced.sender = report.returned.sender?.recordAddress
+        bounced.envelopeID = report.originalEnvelopeID?.recordText()
+        bounced.subject = report.returned.subject.flatMap {
+            message.decodedWords($0).recordText(limitCharacters: RecordLimit.subjectCharacters)
+        }
+        self.bounced = bounced
+
+        anchor =
+            if let queueID = report.queueID, !queueID.isEmpty {
+                .queueID(queueID)
+            } else if let messageID = report.returned.messageID, !messageID.isEmpty {
+                .messageID(messageID)
+            } else if let reportID = message.field("message-id"), !reportID.isEmpty {
+                .reportID(message.unfolded(reportID))
+            } else {
+                .body(message.body(of: 0))
+            }
+    }
+
+    /// What was left out, once all records are made.
+    var notes: [String] {
+        var notes: [String] = []
+        if report.isCut, message.cuts.isEmpty { notes.append("report longer than the limits of reading one") }
+        if report.recipientsCut > 0 { notes.append("\(report.recipientsCut) recipients over max_recipients") }
+        if recipientsWithoutAddress > 0 {
+            notes.append("\(recipientsWithoutAddress) recipients without a usable address")
+        }
+        return notes
+    }
+
+    /// Nil, and counted, where the report gives no address.
+    mutating func record(
+        for recipient: RecipientReport, _ classify: (Evidence) -> Verdict
+    ) -> Record? {
+        let original = recipient.originalRecipient?.recordAddress
+        let final = recipient.finalRecipient?.recordAddress
+        guard let address = original ?? final else {
+            recipientsWithoutAddress += 1
+            return nil
+        }
+        let event = event(of: recipient)
+        let verdict = verdict(on: recipient, event, address: address, classify)
+        let identity = FactIdentity(
+            event: event, recipient: address, finalRecipient: final ?? address, anchor: anchor,
+            attempt: event == .deferral ? attempt(of: recipient) : [])
+        var record = Record(
+            id: identity.id, timeMilliseconds: sighting.timeMilliseconds, event: event, recipient: address,
+            verdict: verdict, origin: sighting.origin, trust: trust)
+        if final != address { record.finalRecipient = final }
+        record.status = recipient.status?.description
+        record.reply = recipient.reply.map(Int.init)
+        record.command = recipient.command?.recordText()
+        record.diagnostic = recipient.diagnostic?.recordText(limitCharacters: Diagnostic.limitCharacters)
+        record.source = sighting.source
+        record.report = source
+        record.report?.remoteMTA = recipient.remoteMTA?.recordText()
+        record.message = bounced == Record.Message() ? nil : bounced
+        return record
+    }
+
+    /// RFC 3464, 2.3.3; where a report gives no action, what the whole message is.
+    private func event(of recipient: RecipientReport) -> Event {
+        switch (report.kind, recipient.action) {
+        case (.complaint, _): .complaint
+        case (.autoReply, _): .autoReply
+        case (_, .failed): .bounce
+        case (_, .delayed): .deferral
+        case (_, .delivered), (_, .relayed), (_, .expanded): .delivery
+        case (.delay, nil): .deferral
+        case (.success, nil): .delivery
+        case (_, nil): .bounce
+        }
+    }
+
+    private func verdict(
+        on recipient: RecipientReport, _ event: Event, address: String, _ classify: (Evidence) -> Verdict
+    ) -> Verdict {
+        switch event {
+        case .bounce, .deferral, .reversal:
+            var evidence = Evidence(diagnostic: recipient.diagnostic.map(Diagnostic.normalize) ?? [])
+            evidence.status = recipient.status
+            evidence.reply = recipient.reply
+            evidence.command = recipient.command
+            evidence.remoteMTA = recipient.remoteMTA
+            evidence.reportingMTA = report.reportingMTA
+            evidence.recipientDomain = MailAddress.domain(of: Bytes(utf8: address))
+            evidence.isDelayed = event == .deferral
+            return classify(evidence)
+        case .delivery:
+            return Verdict(category: .delivered, rule: "action." + (recipient.action ?? .delivered).rawValue)
+        case .autoReply:
+            return Verdict(category: .vacation, rule: "auto-reply")
+        case .complaint:
+            return Verdict(complaintOfType: report.feedbackType)
+        }
+    }
+
+    /// The time of the attempt as the report gives it, else of the report: the same however often the report is sent or read.
+    private func attempt(of recipient: RecipientReport) -> Bytes {
+        Diagnostic.normalize(recipient.lastAttemptDate ?? message.field("date") ?? [])
+    }
+}
+
+extension Verdict {
+    /// RFC 5965, 7.3: only `abuse` and `opt-out` ask that the address gets no more mail.
+    init(complaintOfType feedbackType: Bytes?) {
+        let type = feedbackType?.recordText()?.lowercased() ?? "other"
+        self.init(category: .abuseReport, rule: "feedback." + type)
+        if type != "abuse", type != "opt-out" { action = .none }
+    }
+}
+
+extension Record {
+    /// A record with what the verdict says in it.
+    init(
+        id: String, timeMilliseconds: Int64, event: Event, recipient: String, verdict: Verdict, origin: Origin,
+        trust: Trust
+    ) {
+        self.init(
+            id: id, timeMilliseconds: timeMilliseconds, event: event, recipient: recipient,
+            disposition: verdict.disposition, category: verdict.category, action: verdict.action, rule: verdict.rule,
+            origin: origin, trust: trust)
+        retryAfter = verdict.retryAfterSeconds
+        hint = verdict.hint
+        expiresMilliseconds = verdict.expiresAfterSeconds.map { timeMilliseconds + Int64($0) * 1000 }
+    }
+}
