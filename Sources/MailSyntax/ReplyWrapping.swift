@@ -157,12 +157,22 @@ struct ReplyWrapping {
         if let range = introduction.firstRange(of: " does not like recipient") {
             return hostName(introduction[..<range.lowerBound].suffix(while: { $0 != 0x20 }))
         }
-        return nil
+        // Google names the recipient's domain and then the server.
+        if let domain = introduction.firstRange(of: "for the recipient domain "),
+            let server = introduction[domain.upperBound...].firstRange(of: " by ")
+        {
+            return hostName(introduction[server.upperBound...])
+        }
+        // Exchange: `<mx.example.com #5.1.1 smtp;550 …>`.
+        guard let bracket = introduction.firstIndex(ofByte: UInt8(ascii: "<")), introduction.contains(" #") else {
+            return nil
+        }
+        return hostName(introduction[(bracket + 1)...])
     }
 
     private static let hostMarks: [StaticString] = [
         "host ", "connect to ", "connection with ", "conversation with ", "while talking to ", "remote server at ",
-        "connected to ", "giving up on ", "refused by ", "timed out with ", "reset by ", "recipient domain ", "mta ",
+        "connected to ", "giving up on ", "refused by ", "timed out with ", "reset by ", "mta ",
     ]
 
     /// The longest host name, RFC 1035, 2.3.4.

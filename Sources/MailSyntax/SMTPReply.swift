@@ -7,7 +7,7 @@ package struct SMTPReply: Sendable {
     /// The enhanced status code that the text itself has.
     package var status: EnhancedStatus?
     /// What the server said: without code and status at its beginning, without those of further lines, and without what the MTA put
-    /// around the reply. The whole text where there is no code.
+    /// around the reply. Where there is no code, the whole text behind the status at its beginning.
     package var text: Bytes
     /// The SMTP command that was answered, where the MTA names it: `RCPT TO`, `MAIL FROM`, `DATA`, `EHLO`, …
     package var command: Bytes?
@@ -24,6 +24,9 @@ package struct SMTPReply: Sendable {
         if let code = wrapping.code {
             reply.code = code.value
             reply.readText(behind: code, of: wrapping.reply)
+        } else if let leading = LeadingStatus(wrapping.reply) {
+            reply.status = leading.status
+            reply.text = wrapping.reply[leading.end...].trimmed
         }
         reply.status = reply.status ?? wrapping.status ?? statusInText(reply)
         return reply
@@ -38,12 +41,13 @@ package struct SMTPReply: Sendable {
             status = leading.status
             text = line[leading.end...]
         }
-        text = text.trimmed
-        self.text = isContinued ? Self.withoutLineCodes(text, code: line[code.start..<code.end]) : text
+        self.text = text.trimmed
+        if isContinued { leaveOutLineCodes(line[code.start..<code.end]) }
     }
 
-    /// Takes the code, and the status behind it, of each further line of a reply out of its lines folded into one.
-    private static func withoutLineCodes(_ text: Bytes, code: Bytes) -> Bytes {
+    /// Takes the code, and the status behind it, of each further line of a reply out of its lines folded into one. A status that
+    /// only a further line has is the reply's.
+    private mutating func leaveOutLineCodes(_ code: Bytes) {
         var output: [UInt8] = []
         var index = text.startIndex
         var copied = index
@@ -59,13 +63,14 @@ package struct SMTPReply: Sendable {
             output += text[copied..<index]
             let isLastLine = text[index + 3] == 0x20
             let rest = text[(index + 4)...]
-            index = LeadingStatus(rest)?.end ?? rest.startIndex
+            let leading = LeadingStatus(rest)
+            status = status ?? leading?.status
+            index = leading?.end ?? rest.startIndex
             while index < text.endIndex, text[index] == 0x20 { index += 1 }
             copied = index
             if isLastLine { break }
         }
-        guard copied > text.startIndex else { return text }
-        return (output + text[copied...])[...].trimmed
+        if copied > text.startIndex { text = (output + text[copied...])[...].trimmed }
     }
 
     /// A status that stands somewhere in the text, as qmail's `(#5.1.1)`; not one of another class than the code's.

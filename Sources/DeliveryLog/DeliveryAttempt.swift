@@ -1,0 +1,41 @@
+// One attempt to deliver a message, as an MTA logs it.
+
+import MailSyntax
+
+/// What one log line says about a delivery. All slices are of the line; words are those of the log.
+package struct DeliveryAttempt: Sendable {
+    package enum MTA: String, Sendable, Hashable { case postfix, sendmail }
+
+    package enum Outcome: Sendable, Hashable {
+        case sent
+        /// To be tried again.
+        case deferred
+        /// Given up, and returned to the sender.
+        case bounced
+    }
+
+    package var mta: MTA
+    /// As the log writes it: `Nov 21 04:48:12` (no year, local time) or RFC 3339.
+    package var time: Bytes
+    /// The host that logged.
+    package var logHost: Bytes
+    /// What delivered: Postfix's daemon (`smtp`, `lmtp`, `local`, `virtual`, `pipe`, `error`, `discard`, …) whatever the
+    /// instance's `syslog_name`; Sendmail's mailer (`esmtp`, `local`, …), else its program.
+    package var agent: Bytes
+    package var queueID: Bytes
+    /// Bare, with the domain in lower case. Postfix logs one a line, Sendmail all that it sent in one transaction.
+    package var to: [Bytes]
+    /// The address before aliasing or forwarding, where it differs (Postfix).
+    package var originalTo: Bytes?
+    /// The server, as `mx.example.com[192.0.2.1]:25` or `mx.example.com. [192.0.2.1]`; nil for `none`.
+    package var relay: Bytes?
+    /// The server's name without address and port, else its address in brackets without them.
+    package var relayHost: Bytes?
+    package var delayMilliseconds: Int?
+    package var status: EnhancedStatus?
+    package var outcome: Outcome
+    /// What the MTA says about it: the text in Postfix's parentheses, Sendmail's `stat`.
+    package var reason: Bytes
+    /// The server's reply, taken out of Sendmail's `reply`, else out of the reason.
+    package var reply: SMTPReply
+}

@@ -1,1 +1,0 @@
-// DeliveryLog: see README.md.

@@ -1,0 +1,123 @@
+// One log line of Postfix (smtp(8), lmtp(8), local(8), virtual(8), pipe(8), error(8), discard(8)) or of Sendmail (Installation and
+// Operation Guide, 2.1) to the delivery attempt that it logs.
+
+import MailSyntax
+
+package enum DeliveryLogLine {
+    /// The longest line that is read; syslog daemons cut at 8 kB or sooner.
+    package static let limitBytes = 65_536
+
+    /// The attempt that a line logs, its terminator left on or off. Nil for every other line, also for verify probes
+    /// (`deliverable`, `undeliverable`), for mail that was only queued, and for recipients that are no addresses.
+    package static func parse(_ line: Bytes) -> DeliveryAttempt? {
+        guard line.count <= limitBytes, let header = SyslogHeader(line.trimmed),
+            let message = QueuedMessage(header.message)
+        else { return nil }
+        var fields = DeliveryFields(message.fields)
+        guard let attempt = fields.isPostfix ? postfix(header, message, fields) : sendmail(header, message, &fields)
+        else {
+            return nil
+        }
+        return attempt.to.isEmpty ? nil : attempt
+    }
+
+    // MARK: Postfix
+
+    /// `QUEUEID: to=<a@b>, orig_to=<c@d>, relay=…, delay=…, delays=…, dsn=5.1.1, status=bounced (reason)`
+    private static func postfix(
+        _ header: SyslogHeader, _ message: QueuedMessage, _ fields: DeliveryFields
+    ) -> DeliveryAttempt? {
+        guard let status = fields.outcome.split(atByte: UInt8(ascii: " ")), let outcome = postfixOutcome(status.head)
+        else {
+            return nil
+        }
+        var reason = status.tail.trimmed
+        if reason.first == UInt8(ascii: "("), reason.last == UInt8(ascii: ")") {
+            reason = reason.dropFirst().dropLast()
+        }
+        return DeliveryAttempt(
+            mta: .postfix, time: header.time, logHost: header.host, agent: header.agent, queueID: message.queueID,
+            to: MailAddress.parse(fields.to).map { [$0] } ?? [],
+            originalTo: fields.originalTo.flatMap { MailAddress.parse($0) }, relay: fields.relay,
+            relayHost: fields.relayHost, delayMilliseconds: fields.delay.flatMap { milliseconds(ofSeconds: $0) },
+            status: fields.status, outcome: outcome, reason: reason, reply: SMTPReply.parse(reason))
+    }
+
+    private static func postfixOutcome(_ word: Bytes) -> DeliveryAttempt.Outcome? {
+        if word.equals("sent") { return .sent }
+        if word.equals("bounced") { return .bounced }
+        // With `soft_bounce = yes` a bounce is logged as SOFTBOUNCE and the mail stays in the queue.
+        return word.equals("deferred") || word.equals("softbounce") ? .deferred : nil
+    }
+
+    // MARK: Sendmail
+
+    /// `QUEUEID: to=<a@b>,<c@d>, delay=00:00:01, …, mailer=esmtp, …, relay=…, dsn=5.1.1, reply=550 …, stat=User unknown`
+    private static func sendmail(
+        _ header: SyslogHeader, _ message: QueuedMessage, _ fields: inout DeliveryFields
+    ) -> DeliveryAttempt? {
+        guard let outcome = sendmailOutcome(fields) else { return nil }
+        return DeliveryAttempt(
+            mta: .sendmail, time: header.time, logHost: header.host, agent: fields.mailer ?? header.agent,
+            queueID: message.queueID, to: MailAddress.list(in: fields.to), originalTo: nil, relay: fields.relay,
+            relayHost: fields.relayHost, delayMilliseconds: fields.delay.flatMap { milliseconds(ofClock: $0) },
+            status: fields.status, outcome: outcome, reason: fields.outcome,
+            reply: SMTPReply.parse(fields.reply ?? sendmailReply(in: fields.outcome)))
+    }
+
+    /// `dsn` decides before the words of `stat`, into which the server's own text is copied.
+    private static func sendmailOutcome(_ fields: DeliveryFields) -> DeliveryAttempt.Outcome? {
+        let stat = fields.outcome
+        if stat.isEmpty || stat.hasPrefix("queued") { return nil }
+        if let status = fields.status {
+            return status.isSuccess ? .sent : status.isTransient ? .deferred : .bounced
+        }
+        return stat.hasPrefix("sent") ? .sent : stat.hasPrefix("deferred") ? .deferred : .bounced
+    }
+
+    /// `Sent (250 ok)` and `Deferred: 451 …`: what the server said.
+    private static func sendmailReply(in stat: Bytes) -> Bytes {
+        if let sent = stat.dropping(prefix: "sent (") { return sent.dropping(suffix: ")") ?? sent }
+        return stat.dropping(prefix: "deferred: ") ?? stat
+    }
+
+    // MARK: Times
+
+    /// `2.3`, `0.08`, `86400`
+    private static func milliseconds(ofSeconds text: Bytes) -> Int? {
+        let parts = text.split(atByte: UInt8(ascii: ".")) ?? (text, [])
+        guard let seconds = number(parts.head) else { return nil }
+        var fraction = 0
+        var place = 100
+        for digit in parts.tail.prefix(3) {
+            guard digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "9") else { return nil }
+            fraction += Int(digit - UInt8(ascii: "0")) * place
+            place /= 10
+        }
+        return seconds * 1_000 + fraction
+    }
+
+    /// `00:00:01`, `2+03:04:05`
+    private static func milliseconds(ofClock text: Bytes) -> Int? {
+        let parts = text.split(atByte: UInt8(ascii: "+")) ?? (Bytes("0"), text)
+        guard var value = number(parts.head), let hours = parts.tail.split(atByte: UInt8(ascii: ":")),
+            let minutes = hours.tail.split(atByte: UInt8(ascii: ":"))
+        else { return nil }
+        for (unit, digits) in [(24, hours.head), (60, minutes.head), (60, minutes.tail)] {
+            guard let number = number(digits) else { return nil }
+            value = value * unit + number
+        }
+        return value * 1_000
+    }
+
+    /// A whole number of at most nine digits.
+    private static func number(_ digits: Bytes) -> Int? {
+        guard !digits.isEmpty, digits.count <= 9 else { return nil }
+        var value = 0
+        for digit in digits {
+            guard digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "9") else { return nil }
+            value = value * 10 + Int(digit - UInt8(ascii: "0"))
+        }
+        return value
+    }
+}
