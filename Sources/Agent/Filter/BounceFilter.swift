@@ -1,0 +1,56 @@
+// The filter that the MTA talks to: what it asks for at negotiation, and what its sessions share.
+
+import Journal
+import Logging
+import Milter
+import Synchronization
+
+/// Shared by all connections.
+package final class BounceFilter: MilterFilter {
+    /// Puts records on disk before it returns.
+    package typealias Append = @Sendable ([Record]) throws(JournalError) -> Void
+
+    let append: Append
+    let capture: CaptureQueue
+    let logger: Logger
+    private let current: Mutex<FilterPolicy>
+
+    package init(
+        _ configuration: Configuration, _ examiner: Examiner, capture: CaptureQueue, logger: Logger,
+        append: @escaping Append
+    ) {
+        self.append = append
+        self.capture = capture
+        self.logger = logger
+        current = Mutex(FilterPolicy(configuration, examiner))
+    }
+
+    /// What holds for messages that begin now.
+    var policy: FilterPolicy { current.withLock { $0 } }
+
+    /// From now on, messages that begin are treated by these.
+    package func reload(_ configuration: Configuration, _ examiner: Examiner) {
+        let policy = FilterPolicy(configuration, examiner)
+        current.withLock { $0 = policy }
+    }
+
+    /// Two answers are waited for with mail that is looked at no further than its header (MAIL, end of header), one with outbound mail
+    /// (MAIL).
+    package var options: MilterOptions {
+        MilterOptions(
+            stages: [.connect, .mail, .rcpt, .header, .endOfHeader, .body],
+            unanswered: [.connect, .rcpt, .header], leadingSpace: true,
+            macros: [
+                .connect: ["j", "v", "{daemon_name}"], .mail: ["i", "{auth_type}"],
+                .endOfMessage: ["i"],
+            ])
+    }
+
+    package func makeSession() -> any MilterSession { BounceSession(self) }
+
+    package func descriptorsRunLow(inUse: Int, limit: Int) {
+        logger.warning(
+            "\(inUse) of \(limit) file descriptors in use; without any, new connections wait: raise the limit (LimitNOFILE)"
+        )
+    }
+}

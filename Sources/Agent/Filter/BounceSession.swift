@@ -1,0 +1,134 @@
+// One connection: decides stage by stage whether a message is looked at, keeps it, and at its end records what it reports. It changes
+// no mail; whatever it does not understand passes.
+
+import Journal
+import MailSyntax
+import Milter
+import Vocabulary
+
+final class BounceSession: MilterSession {
+    /// How far it is with the message.
+    private enum Interest {
+        /// No message, or one that was waved through.
+        case none
+        /// The recipients or the header may still show a report.
+        case undecided
+        case looking
+    }
+
+    private let filter: BounceFilter
+
+    // Of the connection.
+    private var clientName = ""
+    private var clientAddress: String?
+    private var isInternal = false
+    private var mtaName: String?
+    private var mtaVersion: String?
+    private var daemonName: String?
+
+    // Of the message.
+    private var policy: FilterPolicy
+    private var interest = Interest.none
+    private var queueID: String?
+    private var hasNullReversePath = false
+    private var buffer = MessageBuffer(limitBytes: 0, limitHeaderBytes: 0)
+
+    init(_ filter: BounceFilter) {
+        self.filter = filter
+        policy = filter.policy
+    }
+
+    func connect(_ client: borrowing MilterClientAddress, _ context: borrowing MilterContext) -> MilterAnswer {
+        clientName = client.hostName
+        clientAddress = client.address
+        // Postfix's cleanup(8) for mail that came by no SMTP: its own DSNs, and sendmail(1).
+        isInternal = client.port == 0 && clientAddress == "127.0.0.1" && clientName == "localhost"
+        mtaName = context.macro("j")
+        mtaVersion = context.macro("v")
+        daemonName = context.macro("{daemon_name}")
+        return .continue
+    }
+
+    func mail(
+        _ sender: Span<UInt8>, _ parameters: borrowing ESMTPParameters, _ context: borrowing MilterContext
+    ) -> MilterAnswer {
+        policy = filter.policy
+        let address = Array(sender)[...]
+        hasNullReversePath = address.isEmpty
+        if policy.attention.isReportingSender(address) {
+            interest = .looking
+        } else if isInternal || context.macro("{auth_type}") != nil
+            || policy.attention.isOutbound(daemonName: daemonName, clientAddress: clientAddress)
+        {
+            interest = .none
+            return .accept
+        } else {
+            interest = .undecided
+        }
+        queueID = context.macro("i")
+        buffer.reset(
+            limitBytes: policy.configuration.maxMessageBytes, limitHeaderBytes: policy.configuration.maxHeaderBytes)
+        return .continue
+    }
+
+    func rcpt(
+        _ recipient: Span<UInt8>, _ parameters: borrowing ESMTPParameters, _ context: borrowing MilterContext
+    ) -> MilterAnswer {
+        if interest == .undecided, policy.attention.isBounceAddress(Array(recipient)[...]) { interest = .looking }
+        return .continue
+    }
+
+    func header(_ name: Span<UInt8>, _ value: Span<UInt8>, _ context: borrowing MilterContext) -> MilterAnswer {
+        if interest == .undecided, policy.attention.isSign(name: Array(name)[...], value: Array(value)[...]) {
+            interest = .looking
+        }
+        buffer.addField(name: name, value: value)
+        return .continue
+    }
+
+    func endOfHeader(_ context: borrowing MilterContext) -> MilterAnswer {
+        guard interest == .looking else {
+            interest = .none
+            return .accept
+        }
+        buffer.endHeader()
+        return .continue
+    }
+
+    func body(_ chunk: Span<UInt8>, _ context: borrowing MilterContext) -> MilterBodyAnswer {
+        guard interest == .looking else { return .accept }
+        return buffer.addBody(chunk) ? .continue : .skip
+    }
+
+    func endOfMessage(_ context: borrowing MilterMessageContext) -> MilterMessageAnswer {
+        guard interest == .looking else { return .accept }
+        interest = .none
+        return EndOfMessage(
+            filter: filter, policy: policy, sighting: sighting(queueID: context.macro("i") ?? queueID)
+        ).answer(to: buffer.bytes)
+    }
+
+    func abort() {
+        interest = .none
+    }
+
+    private func sighting(queueID: String?) -> Sighting {
+        var source = Record.Source()
+        if let mtaVersion {
+            // `Postfix 3.7.11` and `8.17.1.9`: what the two put into their macro v.
+            let version = Bytes(utf8: mtaVersion)
+            source.mta =
+                version.hasPrefix("Postfix") ? "postfix" : version.hasPrefix("8.") ? "sendmail" : nil
+        }
+        source.queueID = queueID
+        if !clientName.isEmpty || clientAddress != nil {
+            source.client = Bytes(utf8: "\(clientName)[\(clientAddress ?? "")]").recordText()
+        }
+        var sighting = Sighting(
+            origin: .milterDSN, timeMilliseconds: SystemCalls.nowMilliseconds(), source: source)
+        sighting.makerMTA = isInternal && hasNullReversePath ? mtaName : nil
+        sighting.hasNullReversePath = hasNullReversePath
+        sighting.cuts = buffer.cuts
+        return sighting
+    }
+}
