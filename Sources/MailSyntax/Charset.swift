@@ -14,6 +14,11 @@ enum Charset {
         guard let charset, !charset.isEmpty else { return guessed(text) }
         guard let name = iconvName(of: charset) else { return guessed(text) }
         guard name.utf8CodeUnitCount > 0 else { return isUTF8(text) ? text : UTF8Repair.repaired(text) }
+        // Japanese carriers write UTF-8 and EUC-JP under the name of the 7-bit ISO-2022-JP.
+        if name.hasPrefix("ISO-2022"), !isPlainASCII(text) {
+            return isUTF8(text)
+                ? text : converted(text, from: name.hasPrefix("ISO-2022-JP") ? "EUC-JP-MS" : name) ?? guessed(text)
+        }
         return converted(text, from: name) ?? guessed(text)
     }
 
@@ -64,7 +69,7 @@ enum Charset {
 
     /// nil where iconv does not have the charset (its modules may be missing in a chroot).
     private static func converted(_ text: Bytes, from name: StaticString) -> Bytes? {
-        if isPlainASCII(text), !isStateful(name) { return text }
+        if isPlainASCII(text), !hasShift(text, of: name) { return text }
         guard let descriptor = iconv_open("UTF-8", name.description), Int(bitPattern: descriptor) != -1 else {
             return nil
         }
@@ -75,9 +80,11 @@ enum Charset {
         return output[...]
     }
 
-    /// Whether bytes below 0x80 may stand for something else than ASCII.
-    private static func isStateful(_ name: StaticString) -> Bool {
-        name.withUTF8Buffer { $0.starts(with: "ISO-2022".utf8) || $0.starts(with: "UTF-".utf8) }
+    /// Whether bytes below 0x80 stand for something else than ASCII: after ESC or SO in the forms of ISO 2022, after + in UTF-7,
+    /// anywhere in UTF-16.
+    private static func hasShift(_ text: Bytes, of name: StaticString) -> Bool {
+        if name.hasPrefix("ISO-2022") { return text.contains(0x1B) || text.contains(0x0E) }
+        return name.hasPrefix("UTF-") && (!name.hasPrefix("UTF-7") || text.contains(UInt8(ascii: "+")))
     }
 
     /// Converts all of `input` in chunks. A byte that the charset does not know is replaced and stepped over, so that each call
@@ -110,4 +117,10 @@ enum Charset {
     }
 
     private static func isPlainASCII(_ text: Bytes) -> Bool { UTF8Repair.firstNonASCII(in: text) == nil }
+}
+
+extension StaticString {
+    fileprivate func hasPrefix(_ prefix: StaticString) -> Bool {
+        withUTF8Buffer { word in prefix.withUTF8Buffer { word.starts(with: $0) } }
+    }
 }

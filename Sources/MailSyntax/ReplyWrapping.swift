@@ -96,12 +96,11 @@ struct ReplyWrapping {
         }
     }
 
+    /// No singular: 400 and more are counted here, and "554 Message rejected" is a reply.
     private static let units: [StaticString] = [
-        "kb", "mb", "gb", "b", "byte", "bytes", "kbytes", "octets", "seconds", "second", "secs", "sec", "s", "ms",
-        "minutes",
-        "min", "hours", "h", "days", "messages", "message", "msgs", "mails", "emails", "recipients", "connections",
-        "per",
-        "times", "of", "kib", "mib",
+        "kb", "mb", "gb", "bytes", "kbytes", "octets", "seconds", "secs", "sec", "s", "ms", "minutes", "min", "hours",
+        "h", "days",
+        "messages", "msgs", "mails", "emails", "recipients", "connections", "per", "times", "kib", "mib",
     ]
 
     // MARK: The command
