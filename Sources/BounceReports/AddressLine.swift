@@ -103,6 +103,7 @@ enum AddressParagraphs {
                 explanation.append(next)
                 index += 1
             }
+            explanation.removeAll { $0.hasPrefix("I'm not going to try again") || $0.hasPrefix("Giving up on ") }
             var recipient = RecipientReport()
             recipient.finalRecipient = head.address
             recipient.originalRecipient = head.original

@@ -50,6 +50,7 @@ struct DeliveryStatus {
     }
 
     private mutating func add(_ name: Bytes, _ value: Bytes, to group: inout Group, _ limits: ReportLimits) {
+        if addToMessage(name, value) { return }
         switch name.count {
         case 15 where name.equals("final-recipient"):
             begin(&group, ifSet: group.finalField, value, limits)
@@ -76,23 +77,31 @@ struct DeliveryStatus {
         case 16 where name.equals("will-retry-until"): group.recipient.willRetryUntil = value
         case 20 where name.equals("x-supplementary-info"), 23 where name.equals("x400-supplementary-info"):
             group.supplementaryField = value
+        default: return
+        }
+        if !group.hasField { group.isInterrupted = false }
+        group.hasField = true
+    }
+
+    /// RFC 3464, 2.2: the fields about the message as a whole, wherever they stand.
+    private mutating func addToMessage(_ name: Bytes, _ value: Bytes) -> Bool {
+        switch name.count {
         case 13 where name.equals("reporting-mta"): reportingMTA = reportingMTA ?? Self.host(value)
         case 12 where name.equals("arrival-date"): arrivalDate = arrivalDate ?? Diagnostic.normalize(value)
         case 20 where name.equals("original-envelope-id"):
             originalEnvelopeID = originalEnvelopeID ?? Diagnostic.normalize(value)
         default:
             // X-Postfix-Queue-ID, X-Symantec-Messaging-Gateway-Queue-ID, X-SendGrid-QueueID, …
-            if name.hasPrefix("x-") {
-                if name.hasSuffix("-queue-id") || name.hasSuffix("-queueid") {
-                    queueID = queueID ?? (value.isEmpty ? nil : value)
-                } else if name.hasSuffix("-sender") {
-                    sender = sender ?? MailAddress.parse(value)
-                }
+            guard name.hasPrefix("x-") else { return false }
+            if name.hasSuffix("-queue-id") || name.hasSuffix("-queueid") {
+                queueID = queueID ?? (value.isEmpty ? nil : value)
+            } else if name.hasSuffix("-sender") {
+                sender = sender ?? MailAddress.parse(value)
+            } else {
+                return false
             }
-            return
         }
-        if !group.hasField { group.isInterrupted = false }
-        group.hasField = true
+        return true
     }
 
     /// A recipient's address begins a new group when this one has such a field already, or when a blank line stands between and the
@@ -128,7 +137,11 @@ struct DeliveryStatus {
     private static func take(_ group: Group, into recipient: inout RecipientReport) {
         let statusField = group.statusField ?? []
         recipient.status = EnhancedStatus.first(in: statusField.prefix(16))
-        if let field = group.diagnosticField, !field.isEmpty {
+        // X.400's numbers tell less than the words that a gateway keeps with them.
+        let isX400 = group.diagnosticField?.hasPrefix("reason ") ?? false
+        if isX400, let words = group.supplementaryField, !words.isEmpty {
+            recipient.take(words)
+        } else if let field = group.diagnosticField, !field.isEmpty {
             recipient.takeDiagnosticCode(field)
         } else if recipient.status == nil, !statusField.isEmpty {
             // NTMail writes a whole reply there.
@@ -177,24 +190,62 @@ extension RecipientReport {
     /// Takes in a Diagnostic-Code (RFC 3464, 2.3.6). The status that the remote server gave itself is more telling than the one that the
     /// reporting MTA derived from the reply's code, unless it says nothing (x.0.0).
     mutating func takeDiagnosticCode(_ field: Bytes) {
-        let derived = status
-        status = nil
-        if field.hasPrefix("x-notes") {
-            // Domino folds in the middle of a word, with nothing lost.
-            take(field.filter { $0 != 0x0D && $0 != 0x0A }[...])
-        } else {
-            let parsed = SMTPReply.parse(Diagnostic.normalize(field))
-            reply = parsed.code
-            status = parsed.status
-            command = parsed.command
-            remoteMTA = remoteMTA ?? parsed.host
-            let text = parsed.text.trimmed
-            diagnostic = text.isEmpty ? nil : text
+        if field.hasPrefix("x-notes"), let words = field.split(atByte: UInt8(ascii: ";"))?.tail {
+            diagnostic = Diagnostic.normalize(Self.withoutMidwordFolds(words))
+            return
         }
-        if let derived,
-            status.map({ $0.subject == 0 && $0.detail == 0 && $0.statusClass == derived.statusClass }) ?? true
+        if field.hasPrefix("x-unix"), let words = field.split(atByte: UInt8(ascii: ";"))?.tail.trimmed,
+            words.count <= 3 || !words.prefix(3).allSatisfy(Explanation.isDigit)
         {
-            status = derived
+            // Sendmail writes nothing but the exit status of the delivery agent.
+            diagnostic = words.allSatisfy(Explanation.isDigit) ? nil : Diagnostic.normalize(words)
+            return
+        }
+        var parsed = SMTPReply.parse(field)
+        // "220 mx.example.com 421 4.2.1 …": the greeting with the reply after it.
+        if let code = parsed.code, code < 400, action != .delivered, action != .relayed, action != .expanded {
+            parsed = SMTPReply.parse(parsed.text)
+        }
+        reply = parsed.code
+        command = parsed.command
+        remoteMTA = remoteMTA ?? parsed.host
+        let text = parsed.text.trimmed
+        diagnostic = text.isEmpty ? nil : text
+        isFirstLineOnly = parsed.code.map { Self.isContinued(field, code: $0) } ?? false
+        if let stated = parsed.status,
+            status.map({ !stated.isUnspecific || $0.statusClass != stated.statusClass }) ?? true
+        {
+            status = stated
         }
     }
+
+    /// Domino folds in the middle of a word: a line end and a space that are not part of it.
+    private static func withoutMidwordFolds(_ words: Bytes) -> Bytes {
+        var joined: [UInt8] = []
+        for line in words.lines { joined += joined.isEmpty ? line : line.dropFirst() }
+        return joined[...]
+    }
+
+    /// Sendmail keeps the first line of a reply of several: `550-5.1.1 …` with no `550 ` after it.
+    private static func isContinued(_ field: Bytes, code: UInt16) -> Bool {
+        let digits = Array(String(code).utf8)
+        var rest = field
+        var isFirst = true
+        while let start = rest.firstIndex(ofByte: digits[0]) {
+            rest = rest[start...]
+            if rest.count > 3, rest.prefix(3).elementsEqual(digits) {
+                let next = rest[rest.startIndex + 3]
+                if next == 0x20, !isFirst { return false }
+                if isFirst, next != UInt8(ascii: "-") { return false }
+                isFirst = false
+            }
+            rest = rest.dropFirst()
+        }
+        return !isFirst
+    }
+}
+
+extension EnhancedStatus {
+    /// x.0.0: a class and nothing more.
+    var isUnspecific: Bool { subject == 0 && detail == 0 }
 }

@@ -72,6 +72,9 @@ struct MessageHeader {
         return autoSubmitted.hasPrefix("auto")
     }
 
+    /// The reports of Gmail, Workspace and Groups are from mailer-daemon@googlemail.com.
+    var isFromGoogle: Bool { from.hasSuffix("@googlemail.com") && from.hasPrefix("mailer-daemon") }
+
     var isAutoReplied: Bool { autoSubmitted?.hasPrefix("auto-replied") ?? false }
 
     /// The subject begins as that of an answer or of a forwarded message does.

@@ -66,6 +66,18 @@ struct Notice {
         return text[line.startIndex..<max(line.startIndex, last.endIndex)]
     }
 
+    /// Marks that are no words of one language: qmail's `<a@b>:` at the margin, Google's `** heading **` and the address of Google
+    /// Groups' help pages.
+    private func shape(of line: Bytes) -> Marks {
+        if line.first == UInt8(ascii: "<") {
+            return line.contains(UInt8(ascii: "@")) && (line.hasSuffix(">:") || line.prefix(320).contains(">: "))
+                ? Marks(.addressParagraphs) : []
+        }
+        guard header.isFromGoogle else { return [] }
+        if line.hasPrefix("** "), line.hasSuffix(" **") { return Marks(.googleResponse) }
+        return line.contains("groups.google.com/support") ? Marks(.googleGroups) : []
+    }
+
     private mutating func read(_ text: Bytes) {
         let table = PhraseTable.shared
         self.text = text
@@ -85,6 +97,7 @@ struct Notice {
             }
             marks.formUnion(found)
             let trimmed = line.withoutTrailingSpace
+            marks.formUnion(shape(of: trimmed))
             if !trimmed.isEmpty { hasText = true }
             lines.append(trimmed)
         }
@@ -99,6 +112,10 @@ struct Notice {
             if part.holdsMessage {
                 index = part.endIndex
                 continue
+            }
+            if part.isMultipart, part.endIndex == index + 1, !message.bytes[part.bodyRange].trimmed.isEmpty {
+                // Its boundary is missing or is no parameter: what it holds is read as it stands.
+                return (index, false)
             }
             if part.type.equals("text") {
                 if part.subtype.equals("html") {

@@ -54,6 +54,8 @@ package struct RecipientReport: Sendable {
     package var remoteMTA: Bytes?
     package var lastAttemptDate: Bytes?
     package var willRetryUntil: Bytes?
+    /// The reporting MTA kept the first line of the reply only; the rest may be in the text for people.
+    var isFirstLineOnly = false
 
     package init() {}
 }

@@ -25,7 +25,7 @@ enum AutomaticReply {
 
     static func hasReplySubject(_ header: MessageHeader) -> Bool {
         subjectBeginnings.contains { header.subject.hasPrefix($0) }
-            || subjectWords.contains { header.subject.contains($0) }
+            || !header.subjectIsAnswer && subjectWords.contains { header.subject.contains($0) }
     }
 
     private static let subjectBeginnings: [StaticString] = [

@@ -14,7 +14,9 @@ enum Exchange {
                 recipients.count < notice.limits.recipients
             {
                 recipients.append((head, []))
-            } else if !recipients.isEmpty, line.firstRange(of: "MTS-ID of the original message") == nil {
+            } else if line.hasPrefix("--") {
+                break
+            } else if !recipients.isEmpty, !line.contains("MTS-ID of the original message"), !line.contains(";l=") {
                 recipients[recipients.count - 1].words.append(line)
             }
         }

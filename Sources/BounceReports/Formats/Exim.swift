@@ -49,7 +49,10 @@ enum Exim {
                 // "a@b" alone; "<a@b>:"; "a@b: malformed address: …" is EximMalformed's.
                 guard head.isAlone else { return nil }
                 address = head.address
-            } else if !isInList, text.hasPrefix("pipe to |") || text.hasPrefix("save to ") || text.hasPrefix("|/") {
+            } else if !isInList,
+                text.hasPrefix("pipe to |") || text.hasPrefix("an undisclosed address") || text.hasPrefix("save to ")
+                    || text.hasPrefix("|/")
+            {
                 isDelivery = true
             } else if !isInList, indentation >= 2, indentation < 8, !text.contains(0x20), text.count <= 64,
                 !text.contains(UInt8(ascii: ":"))

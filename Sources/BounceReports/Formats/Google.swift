@@ -6,6 +6,7 @@ import MailSyntax
 enum Google {
     static func read(_ notice: Notice) -> [RecipientReport] {
         var addresses: [Bytes] = []
+        var heading: Bytes = []
         var words: [Bytes] = []
         var isListing = false
         var isExplaining = false
@@ -13,29 +14,41 @@ enum Google {
             let marks = PhraseTable.shared.marks(of: line)
             if marks.contains(.googleList) {
                 isListing = true
+                heading = line
             } else if marks.contains(.googleResponse) {
                 isListing = false
                 isExplaining = true
                 if let start = line.firstRange(of: "wasn't delivered to ") {
                     addresses += MailAddress.addresses(in: line[start.upperBound...], limit: 1)
+                    heading = line
                 } else if let colon = line.firstIndex(ofByte: UInt8(ascii: ":")) {
                     words = [line[(colon + 1)...].trimmed]
                 }
             } else if isListing, let head = AddressLine(line), head.isAlone {
                 if addresses.count < notice.limits.recipients { addresses.append(head.address) }
-            } else if isExplaining {
-                words.append(line)
-            } else if !addresses.isEmpty {
+            } else if isExplaining || !addresses.isEmpty {
                 words.append(line)
                 isListing = false
             }
         }
+        if addresses.isEmpty, let failed = notice.header.failedRecipients { addresses = MailAddress.list(in: failed) }
+        words.removeAll(where: \.isEmpty)
+        if words.isEmpty { words = [heading] }
         return addresses.map { address in
             var recipient = RecipientReport()
             recipient.finalRecipient = address
-            recipient.take(words.filter { !$0.isEmpty }, limit: notice.limits.replyBytes)
+            recipient.take(withoutDoubledCode(words), limit: notice.limits.replyBytes)
             recipient.remoteMTA = recipient.remoteMTA ?? host(words)
             return recipient
+        }
+    }
+
+    /// "The error that the other server returned was: 550 550 5.1.1 …": Google's code, then the reply with the same.
+    private static func withoutDoubledCode(_ words: [Bytes]) -> [Bytes] {
+        words.map { line in
+            guard let range = line.firstRange(of: " was: "), line[range.upperBound...].count > 8 else { return line }
+            let reply = line[range.upperBound...]
+            return reply.prefix(4) == reply.dropFirst(4).prefix(4) ? reply.dropFirst(4) : line
         }
     }
 
@@ -52,19 +65,25 @@ enum Google {
 }
 
 /// "We're writing to let you know that the group you tried to contact (name) may not exist, or you may not have permission to post
-/// messages to the group." The whole address is in the returned message only.
+/// messages to the group.", in some thirty languages; all end with the address of Google Groups' help pages. The group's address is in
+/// X-Failed-Recipients, or in the returned message only.
 enum GoogleGroups {
     static func read(_ notice: Notice) -> [RecipientReport] {
+        guard let address = notice.header.failedRecipients.flatMap({ MailAddress.list(in: $0).first }) ?? named(notice)
+        else { return [] }
+        var recipient = RecipientReport()
+        recipient.finalRecipient = address
+        recipient.take(notice.lines, limit: 3_000)
+        return [recipient]
+    }
+
+    private static func named(_ notice: Notice) -> Bytes? {
         for line in notice.lines {
-            guard let open = line.firstRange(of: "tried to contact ("),
-                let close = line[open.upperBound...].firstIndex(ofByte: UInt8(ascii: ")")),
-                let address = notice.returnedAddress(localPart: line[open.upperBound..<close])
+            guard let open = line.firstIndex(ofByte: UInt8(ascii: "(")),
+                let close = line[open...].firstIndex(ofByte: UInt8(ascii: ")"))
             else { continue }
-            var recipient = RecipientReport()
-            recipient.finalRecipient = address
-            recipient.diagnostic = Diagnostic.normalize(line)
-            return [recipient]
+            return notice.returnedAddress(localPart: line[(open + 1)..<close])
         }
-        return []
+        return nil
     }
 }

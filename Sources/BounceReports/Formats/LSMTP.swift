@@ -16,6 +16,8 @@ enum LSMTP {
                 recipients[recipients.count - 1].words.append(value)
             } else if line.hasPrefix("error-end:") {
                 break
+            } else if line.indentation > 0, !recipients.isEmpty {
+                recipients[recipients.count - 1].words.append(line)
             }
         }
         return recipients.map { address, words in

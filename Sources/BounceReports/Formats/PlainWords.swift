@@ -13,11 +13,19 @@ enum PlainWords {
     /// Whether the text says that a message was not delivered.
     static func tellsFailure(_ line: Bytes) -> Bool { FailureWords.statements.contains { line.contains($0) } }
 
+    private struct Entry {
+        var address: Bytes
+        var line: Int
+        var words: [Bytes]
+    }
+
     private struct Scan {
-        let notice: Notice
+        private let notice: Notice
         private let limits: ReportLimits
-        /// The addresses and, for each, the lines that explain it. Addresses that follow each other share what stands below the last.
-        private var entries: [(address: Bytes, words: [Bytes], isLabelled: Bool)] = []
+        private var entries: [Entry] = []
+        /// The entry of each address, in lower case.
+        private var entryOfAddress: [[UInt8]: Int] = [:]
+        /// A statement announced a list of addresses.
         private var isListing = false
         private var linesSinceStatement = 0
         private var firstStatement: Int?
@@ -30,78 +38,91 @@ enum PlainWords {
         mutating func run() {
             for (index, line) in notice.lines.enumerated() {
                 if entries.count >= limits.recipients { break }
-                if line.isEmpty || line.trimmed.first == UInt8(ascii: ">") { continue }
+                let text = line.withoutRulers
+                if text.isEmpty || text.first == UInt8(ascii: ">") { continue }
                 linesSinceStatement += 1
                 if linesSinceStatement > 8, entries.isEmpty { isListing = false }
-                read(line, at: index)
+                if !FailureWords.contacts.contains(where: { text.contains($0) }) { read(text, at: index) }
             }
         }
 
-        private mutating func read(_ line: Bytes, at index: Int) {
-            let text = line.withoutRulers
-            if FailureWords.contacts.contains(where: { text.contains($0) }) { return }
-            if let label = FailureWords.labels.first(where: { text.hasPrefix($0) }) {
-                if let head = AddressLine(text.dropFirst(label.utf8CodeUnitCount)), isOther(head.address) {
-                    add(head.address, head.rest.isEmpty ? [] : [head.rest], isLabelled: true)
-                    return
-                }
-            }
-            let isStatement = PlainWords.tellsFailure(text)
-            let isCause = !isStatement && FailureWords.causes.contains { text.contains($0) }
-            if isStatement || isCause {
-                if firstStatement == nil { firstStatement = index }
-                let addresses = MailAddress.addresses(in: text, limit: 8).filter(isOther)
-                let known = addresses.filter { address in !entries.contains { $0.address.equals(address) } }
-                if !known.isEmpty,
-                    entries.isEmpty || isStatement || isListing
-                        || addresses.count == known.count && AddressLine(text) != nil
-                {
-                    for address in known { add(address, [text], isLabelled: false) }
-                    isListing = isListing && isCause
-                    return
-                }
-                if isStatement, addresses.isEmpty {
-                    isListing = true
-                    linesSinceStatement = 0
-                }
-            } else if isListing, let head = AddressLine(line), isOther(head.address) {
-                add(head.address, head.rest.isEmpty ? [] : [head.rest], isLabelled: false)
+        private mutating func read(_ text: Bytes, at index: Int) {
+            if let label = FailureWords.labels.first(where: { text.hasPrefix($0) }),
+                let head = AddressLine(text.dropFirst(label.utf8CodeUnitCount)), isOther(head.address)
+            {
+                add(head.address, label.tellsCause ? [text] : [head.rest], at: index)
                 return
             }
-            if !entries.isEmpty {
-                if entries[entries.count - 1].words.count < 12 { entries[entries.count - 1].words.append(text) }
-                if !isStatement { isListing = isListing && AddressLine(line) != nil }
+            let statement = FailureWords.statements.lazy.compactMap { text.firstRange(of: $0) }.first
+            let cause = statement == nil ? FailureWords.causes.lazy.compactMap { text.firstRange(of: $0) }.first : nil
+            if let phrase = statement ?? cause {
+                if firstStatement == nil { firstStatement = index }
+                let found = addresses(in: text, around: phrase)
+                let unknown = found.filter { entryOfAddress[$0.lowercased()] == nil }
+                // A cause that names an address beside those that the list has is about these ("no such user: b@c" below "a@b").
+                if !unknown.isEmpty, statement != nil || entries.isEmpty || AddressLine(text) != nil {
+                    for address in unknown { add(address, [text], at: index) }
+                    return
+                }
+                if statement != nil, found.isEmpty {
+                    isListing = true
+                    linesSinceStatement = 0
+                    if entries.isEmpty { addAbove(index) }
+                }
+            } else if isListing, let head = AddressLine(text), isOther(head.address) {
+                add(head.address, [head.rest], at: index)
+                return
+            } else if !entries.isEmpty {
+                isListing = false
+            }
+            if !entries.isEmpty, entries[entries.count - 1].words.count < 12 {
+                entries[entries.count - 1].words.append(text)
             }
         }
 
-        private mutating func add(_ address: Bytes, _ words: [Bytes], isLabelled: Bool) {
-            if let known = entries.firstIndex(where: { $0.address.equals(address) }) {
+        /// "Your message to:", the address, "has not yet been delivered".
+        private mutating func addAbove(_ index: Int) {
+            let above = notice.lines[max(0, index - 4)..<index].filter { !$0.isEmpty }.suffix(1)
+            for line in above {
+                if let head = AddressLine(line), head.isAlone, isOther(head.address) {
+                    add(head.address, [], at: index)
+                }
+            }
+        }
+
+        /// The addresses of a line, where it is long (a page whose lines were lost) those next to the phrase.
+        private func addresses(in text: Bytes, around phrase: Range<Int>) -> [Bytes] {
+            let start = max(text.startIndex, phrase.lowerBound - 200)
+            let end = min(text.endIndex, phrase.upperBound + 200)
+            return MailAddress.addresses(in: text[start..<end], limit: 8).filter(isOther)
+        }
+
+        private mutating func add(_ address: Bytes, _ words: [Bytes], at line: Int) {
+            let words = words.filter { !$0.isEmpty }
+            if let known = entryOfAddress[address.lowercased()] {
                 entries[known].words += words
             } else {
-                entries.append((address, words, isLabelled))
+                entryOfAddress[address.lowercased()] = entries.count
+                entries.append(Entry(address: address, line: line, words: words))
             }
         }
 
         /// Not the sender's own address, to which the notice is sent, nor that of the system that reports.
         private func isOther(_ address: Bytes) -> Bool {
-            if address.equals(notice.header.from) { return false }
-            if let to = notice.header.to, to.contains(UInt8(ascii: "@")),
-                MailAddress.parse(to).map({ $0.equals(address) }) ?? false
-            {
-                return false
-            }
-            return !address.hasPrefix("mailer-daemon@")
+            if address.equals(notice.header.from) || address.hasPrefix("mailer-daemon@") { return false }
+            guard let to = notice.header.to.flatMap({ MailAddress.parse($0) }) else { return true }
+            return !to.equals(address)
         }
 
-        /// Each with its explanation: its own words, else those of the next that has any, else the statement itself.
+        /// Each with its explanation: its own words, else those below the next address, else what stands above.
         var recipients: [RecipientReport] {
             var recipients: [RecipientReport] = []
             var shared: [Bytes] = []
             for entry in entries.reversed() {
                 if !entry.words.isEmpty { shared = entry.words }
                 var words = shared
-                if let statement = firstStatement, !words.contains(where: isTelling) {
-                    words = Array(notice.lines[statement...].prefix(4)) + words
+                if let statement = firstStatement, statement < entry.line, !words.contains(where: isTelling) {
+                    words = notice.lines[statement..<entry.line].suffix(6) + words
                 }
                 var recipient = RecipientReport()
                 recipient.finalRecipient = entry.address
@@ -114,6 +135,14 @@ enum PlainWords {
         private func isTelling(_ line: Bytes) -> Bool {
             SMTPReply.parse(line).code != nil || FailureWords.causes.contains { line.contains($0) }
         }
+    }
+}
+
+extension StaticString {
+    /// The label says why, too: "Unknown user:".
+    fileprivate var tellsCause: Bool {
+        let label = Bytes(self)
+        return FailureWords.causes.contains { label.contains($0) } || label.hasPrefix("unknown")
     }
 }
 
@@ -131,7 +160,8 @@ enum FailureWords {
         "failed permanently", "was rejected by",
         "has been rejected", "delivery error", "delivery problems", "failed addresses", "error sending",
         "not receive a copy", "failed because",
-        "the following recipients returned", "failure reasons", "did not exactly match", "has been returned",
+        "the following recipients returned", "failure reasons", "did not exactly match", "message, addressed to",
+        "has been returned",
         "address has been failed",
         "caused the following errors", "konnte nicht zugestellt", "konnte nicht übermittelt",
         "konnten nicht zugestellt", "nicht zustellbar",
@@ -148,7 +178,8 @@ enum FailureWords {
     ]
 
     static let causes: [StaticString] = [
-        "user unknown", "unknown user", "no such user", "no such recipient", "user not found", "recipient not found",
+        "user unknown", "unknown user", "addressed to '", "no such user", "no such recipient", "user not found",
+        "recipient not found",
         "mailbox unavailable",
         "mailbox is full", "mailbox full", "over quota", "quota exceeded", "overquota", "unknown host", "host unknown",
         "does not exist",
@@ -180,7 +211,7 @@ enum FailureWords {
     /// A line that says whom to ask names no failed address.
     static let contacts: [StaticString] = [
         "contact", "assistance", "kontakt", "please send", "please mail", "questions", "send mail to", "forward this",
-        "reply to", "e-mail us",
+        "reply to this", "e-mail us",
         "original sender", "sender:", "from:",
     ]
 }

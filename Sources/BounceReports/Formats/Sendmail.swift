@@ -6,7 +6,7 @@ import MailSyntax
 enum Sendmail {
     static func read(_ notice: Notice) -> [RecipientReport] {
         let transcript = Transcript(notice)
-        var entries = listed(notice)
+        var (entries, remarks) = listed(notice)
         if entries.isEmpty {
             entries = transcript.addresses.prefix(notice.limits.recipients).map { Entry(address: $0) }
         }
@@ -22,7 +22,7 @@ enum Sendmail {
             } else if let reason = entry.reason {
                 recipient.take(reason)
             } else if entries.count == 1 {
-                recipient.take(transcript.lines, limit: notice.limits.replyBytes)
+                recipient.take(transcript.lines.isEmpty ? remarks : transcript.lines, limit: notice.limits.replyBytes)
             }
             return recipient
         }
@@ -34,9 +34,11 @@ enum Sendmail {
         var expandedFrom: Bytes?
     }
 
-    /// The addresses of the sections whose heading names failures or delays; each with what stands in parentheses below it.
-    private static func listed(_ notice: Notice) -> [Entry] {
+    /// The addresses of the sections whose heading names failures or delays, each with what stands in parentheses below it; and what
+    /// follows the list.
+    private static func listed(_ notice: Notice) -> (entries: [Entry], remarks: [Bytes]) {
         var entries: [Entry] = []
+        var remarks: [Bytes] = []
         var isListing = false
         var hasAddress = false
         for line in notice.lines {
@@ -46,7 +48,10 @@ enum Sendmail {
                 hasAddress = false
                 continue
             }
-            guard isListing, entries.count < notice.limits.recipients else { continue }
+            guard isListing, entries.count < notice.limits.recipients else {
+                if hasAddress, !line.hasPrefix("-----"), !line.hasPrefix("   -----") { remarks.append(line) }
+                continue
+            }
             let text = line.trimmed
             if text.isEmpty {
                 if hasAddress { isListing = false }
@@ -68,7 +73,7 @@ enum Sendmail {
                 hasAddress = true
             }
         }
-        return entries
+        return (entries, remarks)
     }
 
     private static func note(_ text: Bytes, in entry: inout Entry) {
@@ -138,6 +143,7 @@ enum Sendmail {
                         pending = nil
                     }
                     exchanges.append(Exchange(address: summary, host: host, words: [line]))
+                    host = nil
                 } else if line.indentation > 0, pending == nil, !exchanges.isEmpty {
                     exchanges[exchanges.count - 1].words.append(line)
                 }
