@@ -1,1 +1,6 @@
-// The daemon.
+// The daemon: bounce-milter(8).
+
+import Agent
+import Glibc
+
+exit(Daemon.run(Array(CommandLine.arguments.dropFirst())))

@@ -20,6 +20,10 @@ struct FileStatus {
     var form: Form
     var sizeBytes: Int
     var modifiedSeconds: Int
+    var device: UInt
+    var inode: UInt
+
+    func isSameFile(as other: FileStatus) -> Bool { device == other.device && inode == other.inode }
 }
 
 enum SystemCalls {
@@ -120,7 +124,9 @@ enum SystemCalls {
             case S_IFSOCK: .socket
             default: .other
             }
-        return FileStatus(form: form, sizeBytes: Int(status.st_size), modifiedSeconds: Int(status.st_mtim.tv_sec))
+        return FileStatus(
+            form: form, sizeBytes: Int(status.st_size), modifiedSeconds: Int(status.st_mtim.tv_sec),
+            device: UInt(status.st_dev), inode: UInt(status.st_ino))
     }
 
     /// The names in a folder but for those that start with a dot, in no order.
@@ -173,6 +179,11 @@ enum SystemCalls {
         var ends: [CInt] = [-1, -1]
         _ = try retry("pipe", "readiness") { pipe(&ends) }
         return (ends[0], ends[1])
+    }
+
+    /// In the child 0, in the parent the child's process ID.
+    static func fork() throws(SystemError) -> pid_t {
+        try retry("fork", "process") { Glibc.fork() }
     }
 
     /// Milliseconds since 1970.

@@ -8,7 +8,7 @@ import Vocabulary
 
 /// Reads messages and says what each failure in them means. Safe for any bytes: the limits bound time and memory.
 package struct Examiner: Sendable {
-    private let verdict: @Sendable (Evidence) -> Verdict
+    let verdict: @Sendable (Evidence) -> Verdict
     private let messageLimits: MailMessage.Limits
     private let reader: ReportReader
 

@@ -12,7 +12,6 @@ package final class BounceFilter: MilterFilter {
 
     let append: Append
     let capture: CaptureQueue
-    let logger: Logger
     private let current: Mutex<FilterPolicy>
 
     package init(
@@ -21,8 +20,7 @@ package final class BounceFilter: MilterFilter {
     ) {
         self.append = append
         self.capture = capture
-        self.logger = logger
-        current = Mutex(FilterPolicy(configuration, examiner))
+        current = Mutex(FilterPolicy(configuration, examiner, logger))
     }
 
     /// What holds for messages that begin now.
@@ -30,8 +28,7 @@ package final class BounceFilter: MilterFilter {
 
     /// From now on, messages that begin are treated by these.
     package func reload(_ configuration: Configuration, _ examiner: Examiner) {
-        let policy = FilterPolicy(configuration, examiner)
-        current.withLock { $0 = policy }
+        current.withLock { $0 = FilterPolicy(configuration, examiner, $0.logger) }
     }
 
     /// Two answers are waited for with mail that is looked at no further than its header (MAIL, end of header), one with outbound mail
@@ -49,7 +46,7 @@ package final class BounceFilter: MilterFilter {
     package func makeSession() -> any MilterSession { BounceSession(self) }
 
     package func descriptorsRunLow(inUse: Int, limit: Int) {
-        logger.warning(
+        policy.logger.warning(
             "\(inUse) of \(limit) file descriptors in use; without any, new connections wait: raise the limit (LimitNOFILE)"
         )
     }

@@ -57,14 +57,14 @@ struct EndOfMessage {
     }
 
     private func logRecords(_ records: [Record]) {
-        guard filter.logger.logLevel <= .info else { return }
+        guard policy.logger.logLevel <= .info else { return }
         for record in records.prefix(Self.limitLoggedRecords) { log(.info, record.logText) }
         let rest = records.count - Self.limitLoggedRecords
         if rest > 0 { log(.info, "\(rest) more records") }
     }
 
     private func log(_ level: Logger.Level, _ text: @autoclosure () -> String) {
-        filter.logger.log(level: level, "\(sighting.source.queueID ?? "NOQUEUE"): \(text())")
+        policy.logger.log(level: level, "\(sighting.source.queueID ?? "NOQUEUE"): \(text())")
     }
 }
 

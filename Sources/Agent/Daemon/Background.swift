@@ -1,0 +1,45 @@
+// Going into the background so that the one who started the daemon knows how it went: the parent ends when the daemon listens, or with
+// the daemon's own exit status and words when it does not get so far.
+
+import Glibc
+
+/// The daemon's end of the line to the process that started it.
+struct Background {
+    private var readiness: CInt?
+
+    /// Stays where it is: nobody waits.
+    static var foreground: Background { Background(readiness: nil) }
+
+    /// Goes on in a new session; the process that called ends in here, once the daemon is ready or has failed. Must be called before
+    /// the first thread is made.
+    static func enter() throws(Failure) -> Background {
+        do throws(SystemError) {
+            let (reading, writing) = try SystemCalls.makePipe()
+            if try SystemCalls.fork() != 0 {
+                SystemCalls.close(writing)
+                let answer = (try? SystemCalls.read(reading, "readiness", limitBytes: 1)) ?? []
+                // No byte: it ended without a word of its own.
+                exit(answer.first.map(CInt.init) ?? ExitStatus.software.rawValue)
+            }
+            SystemCalls.close(reading)
+            _ = setsid()
+            // Not a session's leader any more: no terminal can become its own.
+            if try SystemCalls.fork() != 0 { _exit(0) }
+            return Background(readiness: writing)
+        } catch {
+            throw Failure(.osError, "cannot go into the background: \(error)")
+        }
+    }
+
+    /// Tells that the daemon is ready (or why not, by its exit status), and lets go of the terminal.
+    mutating func report(_ status: ExitStatus) {
+        guard let descriptor = readiness else { return }
+        readiness = nil
+        try? SystemCalls.write([UInt8(truncatingIfNeeded: status.rawValue)], to: descriptor, "readiness")
+        SystemCalls.close(descriptor)
+        _ = chdir("/")
+        guard let null = try? SystemCalls.open("/dev/null", O_RDWR) else { return }
+        for standard in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] { dup2(null, standard) }
+        if null > STDERR_FILENO { SystemCalls.close(null) }
+    }
+}

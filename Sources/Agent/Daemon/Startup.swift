@@ -1,0 +1,79 @@
+// What the daemon needs before it can listen, each step with the exit status of its failure.
+
+import Classification
+import Glibc
+import Journal
+import Logging
+import Milter
+
+enum Startup {
+    /// The configuration file with the command line over it.
+    static func configuration(_ options: Options) throws(Failure) -> Configuration {
+        let configuration: Configuration
+        do throws(ConfigurationError) {
+            configuration = try Configuration(file: options.file)
+        } catch {
+            throw Failure(.configuration, "\(error)")
+        }
+        return try options.applied(to: configuration)
+    }
+
+    /// The examiner with the rules that the configuration names.
+    static func examiner(_ configuration: Configuration) throws(Failure) -> Examiner {
+        Examiner(limits: configuration) { _ in Verdict(category: .undetermined, rule: "undetermined") }
+    }
+
+    static func journal(_ configuration: Configuration, _ logger: Logger) throws(Failure) -> JournalWriter {
+        var settings = JournalConfiguration(path: configuration.journal)
+        settings.rotateBytes = configuration.journalMaxBytes
+        settings.rotateSeconds = configuration.journalMaxAgeHours * 3600
+        settings.onNotice = { notice in logger.notice("\(notice)") }
+        do throws(JournalError) {
+            return try JournalWriter(configuration: settings)
+        } catch {
+            let status: ExitStatus =
+                switch error {
+                case .locked: .unavailable
+                case .notAllowed: .cannotCreate
+                case .notAJournal, .checkpointUnknown: .dataError
+                case .diskFull, .readOnly, .inputOutput, .closed: .ioError
+                }
+            throw Failure(status, "\(error)")
+        }
+    }
+
+    static func server(_ configuration: Configuration, _ privileges: Privileges) throws(Failure) -> MilterServerSettings
+    {
+        do throws(MilterSocketError) {
+            return MilterServerSettings(
+                socket: try MilterSocket(configuration.socket), mode: octalMode(configuration.socketMode) ?? 0o600,
+                group: privileges.socketGroup, backlog: CInt(clamping: configuration.backlog),
+                timeoutSeconds: CInt(clamping: configuration.timeoutSeconds))
+        } catch {
+            throw Failure(.configuration, "\(error)")
+        }
+    }
+
+    static func listen(_ filter: BounceFilter, _ settings: MilterServerSettings) throws(Failure) {
+        do throws(MilterServerError) {
+            try MilterServer.open(filter, settings)
+        } catch {
+            let status: ExitStatus =
+                switch error {
+                case .inUse: .unavailable
+                case .socket(_, _, EACCES), .socket(_, _, EPERM): .noPermission
+                case .socket, .open: .cannotCreate
+                case .library, .run: .software
+                }
+            throw Failure(status, "\(error)")
+        }
+    }
+
+    static func logger(_ configuration: Configuration) -> Logger {
+        let level = configuration.logLevel.level
+        let isSyslog = configuration.log == .syslog
+        return Logger(label: "bounce-milter") { _ -> any LogHandler in
+            if isSyslog { SystemLog(level: level) } else { StandardErrorLog(level: level) }
+        }
+    }
+}

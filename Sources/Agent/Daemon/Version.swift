@@ -1,0 +1,2 @@
+/// The version of both programs.
+package let productVersion = "0.1.0"
