@@ -58,5 +58,7 @@ let package = Package(
             dependencies: [
                 "Agent", "MilterClient", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
+        tests("MailSyntax", resources: true),
+        tests("DeliveryLog", ["MailSyntax"]),
     ]
 )

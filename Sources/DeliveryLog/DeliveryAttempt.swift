@@ -19,8 +19,8 @@ package struct DeliveryAttempt: Sendable {
     package var time: Bytes
     /// The host that logged.
     package var logHost: Bytes
-    /// What delivered: Postfix's daemon (`smtp`, `lmtp`, `local`, `virtual`, `pipe`, `error`, `discard`, …) whatever the
-    /// instance's `syslog_name`; Sendmail's mailer (`esmtp`, `local`, …), else its program.
+    /// What delivered: Postfix's daemon (`smtp`, `lmtp`, `local`, `virtual`, `pipe`, `error`, `discard`, …) whatever
+    /// the instance's `syslog_name`; Sendmail's mailer (`esmtp`, `local`, …), else its program.
     package var agent: Bytes
     package var queueID: Bytes
     /// Bare, with the domain in lower case. Postfix logs one a line, Sendmail all that it sent in one transaction.

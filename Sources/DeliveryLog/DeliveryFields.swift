@@ -1,5 +1,5 @@
-// The `name=value, …` list that Postfix and Sendmail log for a delivery. What a foreign server or a local part contributes stands in
-// brackets or quotes, or last, so that it cannot pass for a field.
+// The `name=value, …` list that Postfix and Sendmail log for a delivery. What a foreign server or a local part
+// contributes stands in brackets or quotes, or last, so that it cannot pass for a field.
 
 import MailSyntax
 
@@ -104,8 +104,8 @@ struct DeliveryFields {
         return value.endIndex
     }
 
-    /// `mx.example.com` of `mx.example.com[192.0.2.1]:25` and of `mx.example.com. [192.0.2.1]`; the address of `[192.0.2.1]`. Nil
-    /// for what is no host, as `local` and the name of a pipe.
+    /// `mx.example.com` of `mx.example.com[192.0.2.1]:25` and of `mx.example.com. [192.0.2.1]`; the address of
+    /// `[192.0.2.1]`. Nil for what is no host, as `local` and the name of a pipe.
     var relayHost: Bytes? {
         guard let relay else { return nil }
         guard let parts = relay.split(atByte: UInt8(ascii: "[")) else {

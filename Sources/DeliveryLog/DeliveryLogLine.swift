@@ -1,5 +1,5 @@
-// One log line of Postfix (smtp(8), lmtp(8), local(8), virtual(8), pipe(8), error(8), discard(8)) or of Sendmail (Installation and
-// Operation Guide, 2.1) to the delivery attempt that it logs.
+// One log line of Postfix (smtp(8), lmtp(8), local(8), virtual(8), pipe(8), error(8), discard(8)) or of Sendmail
+// (Installation and Operation Guide, 2.1) to the delivery attempt that it logs.
 
 import MailSyntax
 
@@ -52,7 +52,8 @@ package enum DeliveryLogLine {
 
     // MARK: Sendmail
 
-    /// `QUEUEID: to=<a@b>,<c@d>, delay=00:00:01, …, mailer=esmtp, …, relay=…, dsn=5.1.1, reply=550 …, stat=User unknown`
+    /// `QUEUEID: to=<a@b>,<c@d>, delay=00:00:01, …, mailer=esmtp, …, relay=…, dsn=5.1.1, reply=550 …, stat=User
+    /// unknown`
     private static func sendmail(
         _ header: SyslogHeader, _ message: QueuedMessage, _ fields: inout DeliveryFields
     ) -> DeliveryAttempt? {

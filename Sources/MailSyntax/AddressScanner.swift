@@ -1,5 +1,5 @@
-// Finds an address around an `@`: to the left a dot-atom or a quoted string, to the right a domain or an address literal. What
-// stands beyond these is no part of it, so that `To: a@b... User unknown` gives `a@b`.
+// Finds an address around an `@`: to the left a dot-atom or a quoted string, to the right a domain or an address
+// literal. What stands beyond these is no part of it, so that `To: a@b... User unknown` gives `a@b`.
 
 enum AddressScanner {
     struct Found {
@@ -87,10 +87,24 @@ enum AddressScanner {
         var start = text.endIndex
         while start > text.startIndex, text[start - 1].isAtomText || text[start - 1] == UInt8(ascii: ".") { start -= 1 }
         let local = withoutAssignment(text[start...])
-        guard setting == .running, let last = local.last, last < 0x80 else { return local.isEmpty ? nil : local }
-        // In running text only what is all ASCII or all beyond it is one local part.
-        let ascii = local.suffix(while: { $0 < 0x80 })
-        return ascii.isEmpty ? nil : ascii
+        guard !local.isEmpty else { return nil }
+        return setting == .running ? withoutScriptBefore(local) : local
+    }
+
+    /// The end of a local part that is all of alphabets (characters of one or two bytes), where a script of three-byte
+    /// characters, as those of Chinese and Japanese, runs into it; the whole local part where it is of that script
+    /// itself.
+    private static func withoutScriptBefore(_ local: Bytes) -> Bytes {
+        var start = local.endIndex
+        while start > local.startIndex {
+            var character = start - 1
+            while character > local.startIndex, local[character] & 0xC0 == 0x80, start - character < 4 {
+                character -= 1
+            }
+            guard local[character] < 0xE0, start - character <= 2 else { break }
+            start = character
+        }
+        return start == local.endIndex ? local : local[start...]
     }
 
     /// `to=a@b`, as logs write it.
@@ -117,7 +131,8 @@ enum AddressScanner {
         return nil
     }
 
-    /// The content of a quoted local part that is a dot-atom, which needs no quotes (RFC 5321, 4.1.2); else the local part.
+    /// The content of a quoted local part that is a dot-atom, which needs no quotes (RFC 5321, 4.1.2); else the local
+    /// part.
     private static func unquoted(_ local: Bytes) -> Bytes {
         guard local.first == UInt8(ascii: "\""), local.count > 2 else { return local }
         let content = local.dropFirst().dropLast()

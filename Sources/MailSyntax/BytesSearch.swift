@@ -46,8 +46,9 @@ extension Span<UInt8> {
         }
     }
 
-    /// The offset at which the word first stands, whatever the case of its letters. The word's first byte is looked for by
-    /// memchr, once for each case; both places are kept until they are passed, so that no byte is looked at twice by either.
+    /// The offset at which the word first stands, whatever the case of its letters. The word's first byte is looked for
+    /// by memchr, once for each case; both places are kept until they are passed, so that no byte is looked at twice by
+    /// either.
     fileprivate func firstOffset(of word: UnsafeBufferPointer<UInt8>) -> Int? {
         guard let first = word.first?.asciiLowercased else { return 0 }
         let last = count - word.count

@@ -1,5 +1,5 @@
-// Text in any charset that mail is found in, to UTF-8, by glibc's iconv. Only the charsets of a fixed table are asked for, so that
-// no name from a message reaches the C library.
+// Text in any charset that mail is found in, to UTF-8, by glibc's iconv. Only the charsets of a fixed table are asked
+// for, so that no name from a message reaches the C library.
 
 internal import Glibc
 
@@ -7,9 +7,9 @@ enum Charset {
     /// U+FFFD.
     static let replacement: [UInt8] = [0xEF, 0xBF, 0xBD]
 
-    /// The text in UTF-8; what the charset does not know becomes U+FFFD. Without a charset, with an unknown one, or with US-ASCII, which
-    /// is written over all kinds of text, the text is taken for UTF-8 where it is that, else for windows-1252. The same slice where
-    /// nothing changes.
+    /// The text in UTF-8; what the charset does not know becomes U+FFFD. Without a charset, with an unknown one, or
+    /// with US-ASCII, which is written over all kinds of text, the text is taken for UTF-8 where it is that, else for
+    /// windows-1252. The same slice where nothing changes.
     static func utf8(_ text: Bytes, charset: Bytes?) -> Bytes {
         guard let charset, !charset.isEmpty else { return guessed(text) }
         guard let name = iconvName(of: charset) else { return guessed(text) }
@@ -34,8 +34,8 @@ enum Charset {
         return nil
     }
 
-    /// The charsets of mail, the commonest first. Where one is a subset of a larger one that is in fact written under its name
-    /// (GB2312, Shift_JIS, EUC-KR, ISO-8859-1, TIS-620), the larger one is taken.
+    /// The charsets of mail, the commonest first. Where one is a subset of a larger one that is in fact written under
+    /// its name (GB2312, Shift_JIS, EUC-KR, ISO-8859-1, TIS-620), the larger one is taken.
     private static let names: [(StaticString, StaticString)] = [
         ("utf-8", ""), ("utf8", ""), ("iso-8859-1", "WINDOWS-1252"), ("iso8859-1", "WINDOWS-1252"),
         ("iso_8859-1", "WINDOWS-1252"), ("latin1", "WINDOWS-1252"), ("windows-1252", "WINDOWS-1252"),
@@ -87,32 +87,31 @@ enum Charset {
         return name.hasPrefix("UTF-") && (!name.hasPrefix("UTF-7") || text.contains(UInt8(ascii: "+")))
     }
 
-    /// Converts all of `input` in chunks. A byte that the charset does not know is replaced and stepped over, so that each call
-    /// makes progress.
+    /// Converts all of `input` in chunks. A byte that the charset does not know is replaced and stepped over, so that
+    /// each call makes progress. At the end the converter gives what it held back: ISO-2022-JP-3 and Big5-HKSCS wait
+    /// whether a character combines with the next.
     private static func convert(_ input: UnsafeBufferPointer<UInt8>, by descriptor: iconv_t, to output: inout [UInt8]) {
         guard let base = input.baseAddress else { return }
         var next: UnsafeMutablePointer<CChar>? = UnsafeMutableRawPointer(mutating: base).assumingMemoryBound(
             to: CChar.self)
         var left = input.count
-        let chunkBytes = 4_096
-        while left > 0 {
-            let leftBefore = left
-            var failure: Int32 = 0
-            let chunk = [UInt8](unsafeUninitializedCapacity: chunkBytes) { buffer, count in
-                var room = buffer.count
-                buffer.withMemoryRebound(to: CChar.self) { chars in
-                    var end = chars.baseAddress
-                    if iconv(descriptor, &next, &left, &end, &room) == -1 { failure = errno }
-                }
-                count = buffer.count - room
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4_096) { chunk in
+            while left > 0 {
+                var end = chunk.baseAddress
+                var room = chunk.count
+                let failure = iconv(descriptor, &next, &left, &end, &room) == -1 ? errno : 0
+                output.append(contentsOf: UnsafeRawBufferPointer(chunk).prefix(chunk.count - room))
+                if failure == E2BIG, room < chunk.count { continue }
+                guard failure != 0, left > 0, let current = next else { break }
+                output += replacement
+                if failure == EINVAL { break }
+                next = current + 1
+                left -= 1
             }
-            output += chunk
-            if failure == E2BIG, !chunk.isEmpty || left < leftBefore { continue }
-            guard failure != 0, left > 0, let current = next else { return }
-            output += replacement
-            if failure == EINVAL { return }
-            next = current + 1
-            left -= 1
+            var end = chunk.baseAddress
+            var room = chunk.count
+            iconv(descriptor, nil, nil, &end, &room)
+            output.append(contentsOf: UnsafeRawBufferPointer(chunk).prefix(chunk.count - room))
         }
     }
 

@@ -4,12 +4,13 @@ package enum Diagnostic {
     /// Characters, as the journal counts them: Unicode scalars.
     package static let limitCharacters = 2_000
 
-    /// The text on one line: folds and runs of white space are one space, control characters are gone, what is not UTF-8 is U+FFFD;
-    /// at most `limitCharacters`. The same slice where it is so already.
+    /// The text on one line: folds and runs of white space are one space, control characters are gone, what is not
+    /// UTF-8 is U+FFFD; at most `limitCharacters`. The same slice where it is so already.
     package static func normalize(_ bytes: Bytes) -> Bytes {
         let text = bytes.trimmed
         if text.count <= limitCharacters, isNormal(text) { return text }
-        // Four bytes a character at most; what is white space or control before the limit may make the text shorter than it could be.
+        // Four bytes a character at most; what is white space or control before the limit may make the text shorter
+        // than it could be.
         let window = text.prefix(limitCharacters * 8)
         return cut(collapsed(UTF8Repair.repaired(window)))
     }

@@ -1,7 +1,8 @@
 // RFC 2047: encoded words in header fields.
 
 enum EncodedWords {
-    /// The longest encoded word that is taken for one. RFC 2047 allows 75; several programs write a whole subject as one.
+    /// The longest encoded word that is taken for one. RFC 2047 allows 75; several programs write a whole subject as
+    /// one.
     private static let wordLimitBytes = 4_096
 
     private struct Word {

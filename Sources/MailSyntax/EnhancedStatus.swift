@@ -26,8 +26,8 @@ package struct EnhancedStatus: Sendable, Hashable {
     package var isTransient: Bool { statusClass == 4 }
     package var isPermanent: Bool { statusClass == 5 }
 
-    /// The first status code in running text. Only subjects 0 to 7, all that RFC 3463 knows, are looked for, so that an address, a
-    /// version ("release 5.0.8", "4.97.1") or a date is not taken for one.
+    /// The first status code in running text. Only subjects 0 to 7, all that RFC 3463 knows, are looked for, so that an
+    /// address, a version ("release 5.0.8", "4.97.1") or a date is not taken for one.
     package static func first(in text: Bytes) -> EnhancedStatus? {
         firstRange(in: text)?.status
     }
@@ -78,7 +78,8 @@ package struct EnhancedStatus: Sendable, Hashable {
         return (value, end)
     }
 
-    /// Whether what stands before `start` lets a status code begin there: no part of a longer number or name, no version.
+    /// Whether what stands before `start` lets a status code begin there: no part of a longer number or name, no
+    /// version.
     private static func isBorder(_ text: Bytes, before start: Int) -> Bool {
         guard start > text.startIndex else { return true }
         let previous = text[start - 1]

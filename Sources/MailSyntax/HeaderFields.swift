@@ -1,4 +1,5 @@
-// RFC 5322, 2.2 and 3.6.8: header fields, in a message's header and in the blocks of fields that reports are made of (RFC 3464, 2.1).
+// RFC 5322, 2.2 and 3.6.8: header fields, in a message's header and in the blocks of fields that reports are made of
+// (RFC 3464, 2.1).
 
 /// One header field as ranges into its message's bytes.
 package struct HeaderField: Sendable {
@@ -44,7 +45,8 @@ extension ArraySlice<UInt8> {
     /// The slice read as a block of header fields.
     package var fieldLines: FieldLines { FieldLines(self) }
 
-    /// The slice without line ends before white space, the white space kept (RFC 5322, 2.2.3); the same slice where there is no fold.
+    /// The slice without line ends before white space, the white space kept (RFC 5322, 2.2.3); the same slice where
+    /// there is no fold.
     package var unfolded: Bytes {
         guard firstIndex(ofByte: 0x0A) != nil || firstIndex(ofByte: 0x0D) != nil else { return self }
         return filter { $0 != 0x0A && $0 != 0x0D }[...]
@@ -55,7 +57,8 @@ extension LineCursor {
     /// The longest field name that is taken for one; RFC 5322 lines end at 998.
     private static let nameLimitBytes = 256
 
-    /// The field that begins with `line`, its continuation lines consumed; nil (and nothing consumed) where the line begins none.
+    /// The field that begins with `line`, its continuation lines consumed; nil (and nothing consumed) where the line
+    /// begins none.
     mutating func field(at line: Line, in bytes: Span<UInt8>) -> HeaderField? {
         guard let name = Self.fieldName(of: line, in: bytes) else { return nil }
         var end = line.end
@@ -68,7 +71,8 @@ extension LineCursor {
         return HeaderField(name: line.start..<name.end, value: start..<end)
     }
 
-    /// Where the line's field name ends and where its colon stands; blanks between the two are let pass (RFC 5322, 4.5.8).
+    /// Where the line's field name ends and where its colon stands; blanks between the two are let pass (RFC 5322,
+    /// 4.5.8).
     static func fieldName(of line: Line, in bytes: Span<UInt8>) -> (end: Int, colon: Int)? {
         let limit = min(line.end, line.start + nameLimitBytes)
         var end = line.start

@@ -1,9 +1,11 @@
-// How much of one message is read. A hostile message costs time in proportion to its size and memory in proportion to these.
+// How much of one message is read. A hostile message costs time in proportion to its size and memory in proportion to
+// these.
 
 extension MailMessage {
     /// The limits of reading one message. What is over a limit is left out, and `MailMessage.cuts` names the limit.
     package struct Limits: Sendable, Hashable {
-        /// Header fields of all parts together. A header of a well travelled message has 100; a DSN returns one or two more.
+        /// Header fields of all parts together. A header of a well travelled message has 100; a DSN returns one or two
+        /// more.
         package var fields = 10_000
         /// Bytes of one header field's value. Postfix keeps 102,400 (`header_size_limit`).
         package var fieldBytes = 102_400
@@ -12,7 +14,9 @@ extension MailMessage {
         /// Parts of all depths. A digest of DSNs has some hundreds.
         package var parts = 2_000
         /// Bytes that decoding gives for one body or text, and for all encoded messages inside the message together.
-        package var decodedBytes = 8_388_608
+        /// What a report says lies in its first kilobytes; returned messages in base64 are the largest that are
+        /// decoded.
+        package var decodedBytes = 4_194_304
 
         package init() {}
     }

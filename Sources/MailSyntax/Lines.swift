@@ -7,7 +7,8 @@ struct Line {
     var next: Int
 }
 
-/// Walks a buffer line by line. Where the next LF stands is remembered, so that a buffer full of lone CR is still read once.
+/// Walks a buffer line by line. Where the next LF stands is remembered, so that a buffer full of lone CR is still read
+/// once.
 struct LineCursor {
     var position: Int
     /// Where the buffer, for this cursor, ends.

@@ -1,5 +1,5 @@
-// RFC 2046: the one pass that finds header fields and parts. It walks the lines once; the parts that are open lie on a stack of at
-// most `Limits.depth` frames, so that a line costs at most that many comparisons.
+// RFC 2046: the one pass that finds header fields and parts. It walks the lines once; the parts that are open lie on a
+// stack of at most `Limits.depth` frames, so that a line costs at most that many comparisons.
 
 struct MIMEParser {
     private(set) var parts: [MailMessage.Part] = []
@@ -38,8 +38,8 @@ struct MIMEParser {
         var textEnd = 0
     }
 
-    /// Reads `bytes`, which lie at `base` of the message's buffer, as a message below `parent`. Calls itself only for encoded
-    /// messages, `depth` growing each time.
+    /// Reads `bytes`, which lie at `base` of the message's buffer, as a message below `parent`. Calls itself only for
+    /// encoded messages, `depth` growing each time.
     mutating func parse(_ bytes: [UInt8], base: Int, parent: Int?, depth: Int) {
         var source = Source(bytes: bytes, base: base, cursor: LineCursor(at: 0, limit: bytes.count))
         source.frames.reserveCapacity(8)
@@ -72,17 +72,29 @@ struct MIMEParser {
         while bytes[end - 1].isBlank { end -= 1 }
         let text = bytes[(line.start + 2)..<max(end, line.start + 2)]
         for index in source.frames.indices.reversed() {
-            for case .some(let boundary) in [source.frames[index].boundary, source.frames[index].adoptedBoundary] {
-                if text == boundary { return Delimiter(frame: index, isClosing: false) }
-                if text.count == boundary.count + 2, text.hasSuffix("--"), text.dropLast(2) == boundary {
-                    return Delimiter(frame: index, isClosing: true)
-                }
+            let frame = source.frames[index]
+            if let isClosing = Self.delimiter(text, of: frame.boundary)
+                ?? Self.delimiter(text, of: frame.adoptedBoundary)
+            {
+                return Delimiter(frame: index, isClosing: isClosing)
             }
         }
         return adopted(text, behind: line, in: &source)
     }
 
-    /// A multipart whose own delimiter has not been seen takes a line as such that has a Content- field on the next line.
+    /// Whether the text behind a line's `--` closes the boundary's multipart; nil where it is not of that boundary.
+    private static func delimiter(_ text: Bytes, of boundary: Bytes?) -> Bool? {
+        guard let boundary, text.count == boundary.count || text.count == boundary.count + 2,
+            text.starts(with: boundary)
+        else {
+            return nil
+        }
+        if text.count == boundary.count { return false }
+        return text.hasSuffix("--") ? true : nil
+    }
+
+    /// A multipart whose own delimiter has not been seen takes a line as such that has a Content- field on the next
+    /// line.
     private func adopted(_ text: Bytes, behind line: Line, in source: inout Source) -> Delimiter? {
         let top = source.frames.count - 1
         guard top >= 0, source.frames[top].boundary != nil, !source.frames[top].hasDelimiter, text.count >= 4,
@@ -109,7 +121,8 @@ struct MIMEParser {
 
     // MARK: Parts
 
-    /// Opens the part that begins at the cursor and, where it holds a message, the part of that; leaves the cursor at its body.
+    /// Opens the part that begins at the cursor and, where it holds a message, the part of that; leaves the cursor at
+    /// its body.
     private mutating func open(in source: inout Source, parent: Int?, depth: Int, isMessage: Bool, isInDigest: Bool) {
         var parent = parent
         var depth = depth
@@ -175,7 +188,9 @@ struct MIMEParser {
         guard part.depth + 1 < limits.depth else { return }
         let body = source.bytes[
             (part.bodyRange.lowerBound - source.base)..<(part.bodyRange.upperBound - source.base)]
-        let message = part.encoding.decode(body, limitBytes: limits.decodedBytes - decoded.count)
+        let limit = limits.decodedBytes - decoded.count
+        let message = part.encoding.decode(body, limitBytes: limit)
+        if message.count >= limit { cuts.insert(.decodedBytes) }
         guard !message.isEmpty else { return }
         let base = sourceBytes + decoded.count
         decoded += message
@@ -192,7 +207,8 @@ struct MIMEParser {
         var transferEncoding: Bytes?
     }
 
-    /// Reads the header at the cursor and leaves the cursor at the first byte of the body, or at the delimiter that ends the part.
+    /// Reads the header at the cursor and leaves the cursor at the first byte of the body, or at the delimiter that
+    /// ends the part.
     private mutating func readHeader(in source: inout Source, isMessage: Bool) -> Header {
         if isMessage { skipToHeader(in: &source) }
         let bytes = source.bytes
@@ -264,8 +280,8 @@ struct MIMEParser {
         }
     }
 
-    /// A line in a header that is no field but has one behind it, such as the `From ` line of a mailbox or the rest of a
-    /// field that was wrapped without white space.
+    /// A line in a header that is no field but has one behind it, such as the `From ` line of a mailbox or the rest of
+    /// a field that was wrapped without white space.
     private func isStrayLine(_ line: Line, in source: Source) -> Bool {
         if isMailboxLine(line, in: source) { return true }
         var cursor = source.cursor

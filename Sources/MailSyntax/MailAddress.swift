@@ -7,9 +7,9 @@ package enum MailAddress {
     /// The addresses that are read of one field.
     package static let listLimit = 1_000
 
-    /// The one address that the text holds: out of `<a@b>`, `rfc822; a@b`, `utf-8; …\x{…}`, `Name <a@b> (comment)`, `@relay:a@b`,
-    /// `a@b... User unknown`. Bare, with its domain in lower case; a local part is unquoted where the quotes are not needed. Nil
-    /// where there is none.
+    /// The one address that the text holds: out of `<a@b>`, `rfc822; a@b`, `utf-8; …\x{…}`, `Name <a@b> (comment)`,
+    /// `@relay:a@b`, `a@b... User unknown`. Bare, with its domain in lower case; a local part is unquoted where the
+    /// quotes are not needed. Nil where there is none.
     package static func parse(_ bytes: Bytes) -> Bytes? {
         let typed = AddressType(bytes)
         let text = typed.isUTF8 ? unescaped(typed.address) : typed.address

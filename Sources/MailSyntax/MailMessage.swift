@@ -1,11 +1,12 @@
-// RFC 5322 and RFC 2045 to 2046: one message as a tree of parts, read in one pass. Parts and fields are ranges into one buffer.
+// RFC 5322 and RFC 2045 to 2046: one message as a tree of parts, read in one pass. Parts and fields are ranges into one
+// buffer.
 
 /// A message read whole. It never fails: what cannot be understood is part of a body.
 package struct MailMessage: Sendable {
     /// The message as it came, followed by what transfer decoding gave for encoded messages inside it.
     package let bytes: [UInt8]
-    /// In pre-order; the first is the message itself. The parts below part n are n + 1 ..< parts[n].endIndex. A part that holds a
-    /// message (`holdsMessage`) has that message as its one child.
+    /// In pre-order; the first is the message itself. The parts below part n are n + 1 ..< parts[n].endIndex. A part
+    /// that holds a message (`holdsMessage`) has that message as its one child.
     package let parts: [Part]
     /// The fields of all headers, in the order of the parts.
     package let fields: [HeaderField]
@@ -47,8 +48,8 @@ package struct MailMessage: Sendable {
 
         package var isMultipart: Bool { type.equals("multipart") }
 
-        /// Whether the body is a message or the header of one: `message/rfc822`, `message/global`, `text/rfc822-headers` and
-        /// the forms of these that are found.
+        /// Whether the body is a message or the header of one: `message/rfc822`, `message/global`,
+        /// `text/rfc822-headers` and the forms of these that are found.
         package var holdsMessage: Bool {
             guard type.equals("message") || type.equals("text") else { return false }
             return subtype.equals("rfc822") || subtype.equals("rfc822-headers") || subtype.equals("global")
@@ -96,19 +97,21 @@ package struct MailMessage: Sendable {
         field("content-type", in: part).flatMap { MediaType.parameter(name, of: $0) }
     }
 
-    /// The part's body, transfer-decoded; a slice of `bytes` where nothing had to be decoded. At most `limits.decodedBytes`.
+    /// The part's body, transfer-decoded; a slice of `bytes` where nothing had to be decoded. At most
+    /// `limits.decodedBytes`.
     package func body(of part: Int) -> Bytes {
         guard parts.indices.contains(part) else { return [] }
         let body = bytes[parts[part].bodyRange]
         return parts[part].encoding.decode(body, limitBytes: limits.decodedBytes)
     }
 
-    /// The part's body in UTF-8, from the charset that it names or, where it names none or an unknown one, from what it looks
-    /// like. What its charset does not know becomes U+FFFD. At most `limits.decodedBytes` before conversion.
+    /// The part's body in UTF-8, from the charset that it names or, where it names none or an unknown one, from what it
+    /// looks like. What its charset does not know becomes U+FFFD. At most `limits.decodedBytes` before conversion.
     package func text(of part: Int) -> Bytes {
         Charset.utf8(body(of: part).prefix(limits.decodedBytes), charset: parameter("charset", of: part))
     }
 
-    /// RFC 2047: a field's value with its encoded words in UTF-8 and its folds undone; the same slice where there is none of either.
+    /// RFC 2047: a field's value with its encoded words in UTF-8 and its folds undone; the same slice where there is
+    /// none of either.
     package func decodedWords(_ value: Bytes) -> Bytes { EncodedWords.decode(value.unfolded) }
 }

@@ -24,8 +24,8 @@ struct ReplyWrapping {
 
     // MARK: The code
 
-    /// The reply code at the beginning, else the first that stands where MTAs quote a reply. A number that stands elsewhere (an
-    /// octet of an address, a port, a size, a date) is none.
+    /// The reply code at the beginning, else the first that stands where MTAs quote a reply. A number that stands
+    /// elsewhere (an octet of an address, a port, a size, a date) is none.
     private static func findCode(in line: Bytes) -> ReplyCode? {
         var index = line.startIndex
         while index < line.endIndex, isOpening(line[index]) { index += 1 }
@@ -113,7 +113,8 @@ struct ReplyWrapping {
         return (line[..<range.lowerBound].trimmed, canonicalCommand(line[range.upperBound...]))
     }
 
-    /// The command that an introduction names: Exim's `after RCPT TO:<a@b>`, Sendmail's `>>> RCPT To:<a@b>`, qmail's sentences.
+    /// The command that an introduction names: Exim's `after RCPT TO:<a@b>`, Sendmail's `>>> RCPT To:<a@b>`, qmail's
+    /// sentences.
     private static func command(in introduction: Bytes) -> Bytes? {
         for (mark, command) in commandSentences where introduction.contains(mark) { return Bytes(command) }
         for mark in commandMarks {

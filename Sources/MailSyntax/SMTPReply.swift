@@ -1,4 +1,5 @@
-// RFC 5321, 4.2, and RFC 2034: one SMTP reply, as the server sent it or as an MTA prints it in a report, a log or a transcript.
+// RFC 5321, 4.2, and RFC 2034: one SMTP reply, as the server sent it or as an MTA prints it in a report, a log or a
+// transcript.
 
 /// What a server answered. All slices are of one line (see `Diagnostic.normalize`).
 package struct SMTPReply: Sendable {
@@ -6,8 +7,8 @@ package struct SMTPReply: Sendable {
     package var code: UInt16?
     /// The enhanced status code that the text itself has.
     package var status: EnhancedStatus?
-    /// What the server said: without code and status at its beginning, without those of further lines, and without what the MTA put
-    /// around the reply. Where there is no code, the whole text behind the status at its beginning.
+    /// What the server said: without code and status at its beginning, without those of further lines, and without what
+    /// the MTA put around the reply. Where there is no code, the whole text behind the status at its beginning.
     package var text: Bytes
     /// The SMTP command that was answered, where the MTA names it: `RCPT TO`, `MAIL FROM`, `DATA`, `EHLO`, …
     package var command: Bytes?
@@ -15,8 +16,8 @@ package struct SMTPReply: Sendable {
     package var host: Bytes?
 
     /// Reads one reply or diagnostic text: `550 5.1.1 …`, its lines folded into one (`550-5.1.1 … 550 5.1.1 …`), typed
-    /// (`smtp; 550 …`), quoted by an MTA (`host a[b] said: 550 … (in reply to RCPT TO command)`, `<<< 550 …`, `#5.1.1 smtp;550 …`,
-    /// `Remote Server returned '550 …'`), or text without a code.
+    /// (`smtp; 550 …`), quoted by an MTA (`host a[b] said: 550 … (in reply to RCPT TO command)`, `<<< 550 …`, `#5.1.1
+    /// smtp;550 …`, `Remote Server returned '550 …'`), or text without a code.
     package static func parse(_ bytes: Bytes) -> SMTPReply {
         let line = withoutType(Diagnostic.normalize(bytes))
         let wrapping = ReplyWrapping(line)
@@ -32,7 +33,8 @@ package struct SMTPReply: Sendable {
         return reply
     }
 
-    /// The text behind the reply code: the status at its beginning, then the text with the codes of further lines left out.
+    /// The text behind the reply code: the status at its beginning, then the text with the codes of further lines left
+    /// out.
     private mutating func readText(behind code: ReplyCode, of line: Bytes) {
         var text = line[code.end...]
         let isContinued = text.first == UInt8(ascii: "-")
@@ -45,8 +47,8 @@ package struct SMTPReply: Sendable {
         if isContinued { leaveOutLineCodes(line[code.start..<code.end]) }
     }
 
-    /// Takes the code, and the status behind it, of each further line of a reply out of its lines folded into one. A status that
-    /// only a further line has is the reply's.
+    /// Takes the code, and the status behind it, of each further line of a reply out of its lines folded into one. A
+    /// status that only a further line has is the reply's.
     private mutating func leaveOutLineCodes(_ code: Bytes) {
         var output: [UInt8] = []
         var index = text.startIndex
@@ -121,7 +123,8 @@ struct ReplyCode {
     }
 }
 
-/// An enhanced status code at the beginning of a text, in any dress: `5.1.1 `, `#5.1.1 `, `(#5.1.1) `, `[5.1.1] `, `: 5.1.1 `.
+/// An enhanced status code at the beginning of a text, in any dress: `5.1.1 `, `#5.1.1 `, `(#5.1.1) `, `[5.1.1] `, `:
+/// 5.1.1 `.
 struct LeadingStatus {
     var status: EnhancedStatus
     /// Where the text behind it begins.

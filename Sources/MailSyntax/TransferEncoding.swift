@@ -59,8 +59,8 @@ package enum TransferEncoding: Sendable, Hashable {
         return byte == UInt8(ascii: "/") ? 63 : nil
     }
 
-    /// `=` before anything but two hexadecimal digits or a line end stands for itself. White space at the end of a line goes only
-    /// before a soft line break.
+    /// `=` before anything but two hexadecimal digits or a line end stands for itself. White space at the end of a line
+    /// goes only before a soft line break.
     static func decodeQuotedPrintable(_ encoded: Bytes, limitBytes: Int) -> Bytes {
         var decoded: [UInt8] = []
         decoded.reserveCapacity(min(encoded.count, max(limitBytes, 0)))
@@ -96,6 +96,9 @@ package enum TransferEncoding: Sendable, Hashable {
         guard index < encoded.endIndex else { return index }
         if encoded[index] == 0x0A { return index + 1 }
         guard encoded[index] == 0x0D else { return nil }
-        return index + 1 < encoded.endIndex && encoded[index + 1] == 0x0A ? index + 2 : index + 1
+        index += 1
+        // CR CR LF is one line end, as in `LineCursor`.
+        if index + 1 < encoded.endIndex, encoded[index] == 0x0D, encoded[index + 1] == 0x0A { index += 1 }
+        return index < encoded.endIndex && encoded[index] == 0x0A ? index + 1 : index
     }
 }
