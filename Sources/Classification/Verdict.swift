@@ -6,11 +6,15 @@ import Vocabulary
 /// All that a verdict may rest on. Each field is what the record of the same name holds, so that a verdict can be computed again
 /// from the journal.
 package struct Evidence: Sendable {
+    /// The enhanced status code of the report or log line.
     package var status: EnhancedStatus?
     package var reply: UInt16?
-    /// Unfolded, control characters removed, at most 2,000 characters.
+    /// The reply or the report's words as `Diagnostic.normalize` leaves them, with or without code and status in front. The status
+    /// that stands in it is read too: see `Facts`.
     package var diagnostic: Bytes
+    /// The SMTP command that was answered: `RCPT TO`, `DATA`, …
     package var command: Bytes?
+    /// A host name or address.
     package var remoteMTA: Bytes?
     package var reportingMTA: Bytes?
     /// The recipient's domain in lower case.
@@ -29,7 +33,7 @@ package struct Verdict: Sendable, Hashable {
     package var category: Category
     package var disposition: Disposition
     package var action: Action
-    /// `gmail.no-such-user`, `status.5.1.1`, …
+    /// `google.no-such-user`, `status.5.1.1`, …; `undetermined` where no rule holds.
     package var rule: String
     /// Where the text names a time to wait.
     package var retryAfterSeconds: Int?

@@ -79,10 +79,10 @@ extension ArraySlice<UInt8> {
 
 /// The classes of byte that the grammars of RFC 5321 and RFC 5322 are made of.
 extension UInt8 {
-    var asciiLowercased: UInt8 { self &- 0x41 < 26 ? self | 0x20 : self }
-    var isASCIIDigit: Bool { self &- 0x30 < 10 }
+    package var asciiLowercased: UInt8 { self &- 0x41 < 26 ? self | 0x20 : self }
+    package var isASCIIDigit: Bool { self &- 0x30 < 10 }
     var isASCIILetter: Bool { (self | 0x20) &- 0x61 < 26 }
-    var isASCIIAlphanumeric: Bool { isASCIIDigit || isASCIILetter }
+    package var isASCIIAlphanumeric: Bool { isASCIIDigit || isASCIILetter }
     /// SP or HT.
     var isBlank: Bool { self == 0x20 || self == 0x09 }
     /// SP, HT, CR or LF.

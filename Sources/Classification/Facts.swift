@@ -1,0 +1,49 @@
+// What the fields of a report and the words of a reply say together: the evidence as the rules' conditions see it.
+
+import MailSyntax
+
+/// The evidence, weighed where its parts disagree:
+///
+/// - The status that the server itself gave, within the diagnostic, is nearer to the cause than the field of the MTA that reports, as
+///   long as both are of one class or the field says nothing (x.0.0) or only that the time ran out (x.4.7).
+/// - A success that comes with a failure's code is none, and the other way round.
+/// - Anything that says "temporary" makes the evidence temporary: an MTA that gives up at last says 5.x.x over a reply of 4yz.
+struct Facts {
+    var status: EnhancedStatus?
+    var reply: UInt16?
+    var command: Bytes?
+    /// The reply's own words: without code, without what the MTA put around them. All of it is UTF-8.
+    var text: Bytes
+    /// The server as the text names it.
+    var quotedHost: Bytes?
+    var isTemporary: Bool
+    var isPermanent: Bool
+    /// A status of class 2, or a code of 2yz without any.
+    var isSuccess: Bool
+
+    init(_ evidence: Evidence) {
+        let said = SMTPReply.parse(evidence.diagnostic)
+        text = said.text
+        quotedHost = said.host
+        command = evidence.command ?? said.command
+        reply = evidence.reply ?? said.code
+        status = Self.weigh(evidence.status, said.status)
+        if let code = reply, let status, (code / 100 == 2) != (status.statusClass == 2) {
+            if code / 100 == 2 { reply = nil } else { self.status = said.status?.statusClass == 2 ? nil : said.status }
+        }
+        isSuccess = status.map { $0.statusClass == 2 } ?? (reply.map { $0 / 100 == 2 } == true)
+        isTemporary =
+            evidence.isDelayed || evidence.status?.statusClass == 4 || status?.statusClass == 4
+            || reply.map { $0 / 100 == 4 } == true || Self.isExpiry(evidence.status) || Self.isExpiry(status)
+        isPermanent = !isTemporary && (status?.statusClass == 5 || reply.map { $0 / 100 == 5 } == true)
+    }
+
+    private static func weigh(_ field: EnhancedStatus?, _ said: EnhancedStatus?) -> EnhancedStatus? {
+        guard let field else { return said }
+        guard let said, said.subject != 0 else { return field }
+        return said.statusClass == field.statusClass || field.subject == 0 || isExpiry(field) ? said : field
+    }
+
+    /// RFC 3463, 3.5: X.4.7, delivery time expired. Until then every answer was a temporary one.
+    private static func isExpiry(_ status: EnhancedStatus?) -> Bool { status?.subject == 4 && status?.detail == 7 }
+}

@@ -1,0 +1,118 @@
+// Which receiver answered, told by host names and the recipient's domain.
+
+import MailSyntax
+
+/// The providers of a rule set, looked up by domain and by every domain above it.
+struct ProviderTable: Sendable {
+    /// Sorted by hash, so that a look-up is a binary search.
+    private var entries: [Entry] = []
+
+    private struct Entry {
+        var hash: UInt64
+        var name: [UInt8]
+        var provider: UInt16
+        var isHost: Bool
+    }
+
+    /// How many domain names of one diagnostic are looked up.
+    private static let limitNames = 16
+
+    init(_ providers: [Provider]) {
+        for (number, provider) in providers.enumerated() {
+            for (names, isHost) in [(provider.hosts, true), (provider.domains, false)] {
+                for name in names.map({ Array($0.utf8) }) {
+                    entries.append(
+                        Entry(hash: Self.hash(name[...]), name: name, provider: UInt16(number), isHost: isHost))
+                }
+            }
+        }
+        entries.sort { $0.hash < $1.hash }
+    }
+
+    /// Adds the providers of one reply: of the hosts that the report and its text name, and of the recipient's domain.
+    func find(_ evidence: Evidence, _ facts: Facts, into found: inout ProviderSet) {
+        if let host = evidence.remoteMTA { findHost(host, &found) }
+        if let host = evidence.reportingMTA { findHost(host, &found) }
+        if let host = facts.quotedHost { findHost(host, &found) }
+        findHosts(inText: evidence.diagnostic, &found)
+        if let domain = evidence.recipientDomain { look(up: domain, isHost: false, &found) }
+    }
+
+    /// Every domain name in running text but those of mail addresses.
+    private func findHosts(inText text: Bytes, _ found: inout ProviderSet) {
+        let bytes = text.span
+        var names = 0
+        var index = 0
+        var hasDot = false
+        var start = 0
+        while index <= bytes.count, names < Self.limitNames {
+            let byte = index < bytes.count ? bytes[index] : 0x20
+            if byte.isASCIIAlphanumeric || byte == UInt8(ascii: "-") {
+                index += 1
+            } else if byte == UInt8(ascii: "."), index > start {
+                hasDot = true
+                index += 1
+            } else {
+                if hasDot, start == 0 || bytes[start - 1] != UInt8(ascii: "@"), byte != UInt8(ascii: "@") {
+                    names += 1
+                    findHost(text[(text.startIndex + start)..<(text.startIndex + index)], &found)
+                }
+                hasDot = false
+                index += 1
+                start = index
+            }
+        }
+    }
+
+    /// A host and each domain above it.
+    private func findHost(_ host: Bytes, _ found: inout ProviderSet) {
+        var name = host.last == UInt8(ascii: ".") ? host.dropLast() : host
+        while name.count >= 4, let (_, parent) = name.split(atByte: UInt8(ascii: ".")) {
+            look(up: name, isHost: true, &found)
+            name = parent
+        }
+    }
+
+    private func look(up name: Bytes, isHost: Bool, _ found: inout ProviderSet) {
+        let hash = Self.hash(name)
+        var low = 0
+        var high = entries.count
+        while low < high {
+            let middle = (low + high) / 2
+            if entries[middle].hash < hash { low = middle + 1 } else { high = middle }
+        }
+        while low < entries.count, entries[low].hash == hash {
+            if entries[low].isHost == isHost, entries[low].name[...].equals(name) {
+                found.insert(entries[low].provider)
+            }
+            low += 1
+        }
+    }
+
+    /// FNV-1a, letters folded.
+    private static func hash(_ name: Bytes) -> UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in name { hash = (hash ^ UInt64(byte.asciiLowercased)) &* 0x100_0000_01B3 }
+        return hash
+    }
+}
+
+/// The few providers that one reply names; what is over the limit is left out.
+struct ProviderSet {
+    static let limit = 8
+    private var slots = InlineArray<8, UInt16>(repeating: 0)
+    private(set) var count = 0
+
+    mutating func insert(_ provider: UInt16) {
+        guard count < Self.limit, !contains(provider) else { return }
+        slots[count] = provider
+        count += 1
+    }
+
+    func contains(_ provider: UInt16) -> Bool {
+        for index in 0..<count where slots[index] == provider { return true }
+        return false
+    }
+
+    subscript(_ index: Int) -> Int { Int(slots[index]) }
+}

@@ -1,0 +1,23 @@
+// What is wrong with rule files, in the form that an editor understands: file:line: reason.
+
+/// One thing that is wrong, and what would be right.
+package struct RuleProblem: Sendable, Hashable, CustomStringConvertible {
+    package var place: RulePlace
+    package var reason: String
+
+    package var description: String { "\(place): \(reason)" }
+}
+
+/// Why a set of rule files was refused. Nothing of it is in use.
+package struct RuleError: Error, CustomStringConvertible {
+    /// At least one, in the order of files and lines.
+    package var problems: [RuleProblem]
+
+    init(_ problems: [RuleProblem]) { self.problems = problems }
+
+    init(_ file: String, line: Int = 0, _ reason: String) {
+        problems = [RuleProblem(place: RulePlace(file: file, line: line), reason: reason)]
+    }
+
+    package var description: String { problems.map(\.description).joined(separator: "\n") }
+}

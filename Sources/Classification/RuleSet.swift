@@ -1,0 +1,103 @@
+// Rules in force: those of a site before the shipped ones, checked, compiled and ready to be asked.
+
+import MailSyntax
+
+/// All rules in the order in which they are tried, with their patterns compiled.
+package final class RuleSet: Sendable {
+    /// The first that holds wins.
+    package let rules: [Rule]
+    package let providers: [Provider]
+    let matcher: TextMatcher
+    let compiled: [CompiledRule]
+    let index: RuleIndex
+    let providerTable: ProviderTable
+
+    /// Compiles the rules of `source`, or takes what the cache has of them.
+    package static func load(_ source: RuleSource, cache: RuleCache? = RuleCache()) throws(RuleError) -> RuleSet {
+        if let cached = cache?.read(source) { return cached }
+        let set = try RuleSet(RuleCollection(source))
+        cache?.write(set, source)
+        return set
+    }
+
+    /// Compiles rules that were read.
+    package convenience init(_ collection: RuleCollection) throws(RuleError) {
+        let patterns = Self.distinctPatterns(collection.rules)
+        let matcher: TextMatcher
+        do {
+            matcher = try TextMatcher(patterns: patterns)
+        } catch {
+            throw collection.error(error, patterns)
+        }
+        self.init(rules: collection.rules, providers: collection.providers, matcher: matcher)
+    }
+
+    init(rules: [Rule], providers: [Provider], matcher: TextMatcher) {
+        self.rules = rules
+        self.providers = providers
+        self.matcher = matcher
+        let numbers = Dictionary(
+            matcher.patterns.enumerated().map { ($1, UInt32($0)) }, uniquingKeysWith: { first, _ in first })
+        let providerNumbers = Dictionary(
+            providers.enumerated().map { ($1.name, UInt16($0)) }, uniquingKeysWith: { first, _ in first })
+        compiled = rules.map { CompiledRule($0, patterns: numbers, providers: providerNumbers) }
+        index = RuleIndex(rules: rules, textNumbers: compiled.map(\.text), patternCount: matcher.patterns.count)
+        providerTable = ProviderTable(providers)
+    }
+
+    static func distinctPatterns(_ rules: [Rule]) -> [String] {
+        var seen: Set<String> = []
+        return rules.flatMap { $0.text + $0.notText }.filter { seen.insert($0).inserted }
+    }
+}
+
+/// The conditions of a rule in the form in which they are tried.
+struct CompiledRule: Sendable {
+    let status: [StatusPattern]
+    let reply: [ReplyPattern]
+    let command: [Bytes]
+    /// A leading dot: any domain below.
+    let domain: [Bytes]
+    let text: [UInt32]
+    let notText: [UInt32]
+    let provider: UInt16?
+    /// Its category is no failure of delivery: only such a rule can hold for a success.
+    let isForSuccess: Bool
+
+    init(_ rule: Rule, patterns: [String: UInt32], providers: [String: UInt16]) {
+        isForSuccess = rule.category.defaultDisposition == .none
+        status = rule.status
+        reply = rule.reply
+        command = rule.command.map(Bytes.init(utf8:))
+        domain = rule.domain.map(Bytes.init(utf8:))
+        text = rule.text.compactMap { patterns[$0] }
+        notText = rule.notText.compactMap { patterns[$0] }
+        provider = rule.provider.flatMap { providers[$0] }
+    }
+
+    func holds(_ evidence: Evidence, _ facts: Facts, _ hits: PatternHits, _ found: ProviderSet) -> Bool {
+        if facts.isSuccess, !isForSuccess { return false }
+        if let provider, !found.contains(provider) { return false }
+        if !status.isEmpty {
+            guard let given = facts.status, status.contains(where: { $0.holds(given) }) else { return false }
+        }
+        if !reply.isEmpty {
+            guard let given = facts.reply, reply.contains(where: { $0.codes.contains(given) }) else { return false }
+        }
+        if !command.isEmpty {
+            guard let given = facts.command, command.contains(where: { given.equals($0) }) else { return false }
+        }
+        if !domain.isEmpty {
+            guard let given = evidence.recipientDomain, domain.contains(where: { Self.holds($0, given) }) else {
+                return false
+            }
+        }
+        if !text.isEmpty, !text.contains(where: { hits.contains($0) }) { return false }
+        return notText.isEmpty || !notText.contains(where: { hits.contains($0) })
+    }
+
+    private static func holds(_ wanted: Bytes, _ given: Bytes) -> Bool {
+        guard wanted.first == UInt8(ascii: ".") else { return given.equals(wanted) }
+        return given.count > wanted.count && given.suffix(wanted.count).equals(wanted)
+    }
+}

@@ -1,0 +1,154 @@
+// The rule folders as bytes, and what they hold once read.
+
+import MailSyntax
+
+/// The files of the rule folders, in the order in which they are tried: a site's before the shipped ones, by name in each.
+package struct RuleSource: Sendable {
+    struct File {
+        var path: String
+        var bytes: [UInt8]
+        var isSite: Bool
+    }
+
+    let files: [File]
+    /// Tells one content from another; names what the cache keeps.
+    let digest: UInt64
+
+    /// Reads every `*.toml` of the folders.
+    /// - Parameter site: a folder that need not be there.
+    package init(site: String? = nil, shipped: String) throws(RuleError) {
+        var files: [File] = []
+        if let site {
+            for path in try FileAccess.tomlFiles(in: site, mayBeMissing: true) {
+                files.append(File(path: path, bytes: try FileAccess.read(path), isSite: true))
+            }
+        }
+        let shippedPaths = try FileAccess.tomlFiles(in: shipped, mayBeMissing: false)
+        guard !shippedPaths.isEmpty else { throw RuleError(shipped, "no rule file (*.toml) in this folder") }
+        for path in shippedPaths { files.append(File(path: path, bytes: try FileAccess.read(path), isSite: false)) }
+        self.init(files: files)
+    }
+
+    /// The same rules with one more file of the site's, tried before all others.
+    package func adding(siteFile path: String) throws(RuleError) -> RuleSource {
+        RuleSource(files: [File(path: path, bytes: try FileAccess.read(path), isSite: true)] + files)
+    }
+
+    init(files: [File]) {
+        self.files = files
+        var digest = ContentHash()
+        for file in files {
+            digest.add(Array(file.path.utf8))
+            digest.add([file.isSite ? 1 : 0])
+            digest.add(file.bytes)
+        }
+        self.digest = digest.value
+    }
+}
+
+/// The rules of all files, checked against each other; with their samples, which the compiled form does not have.
+package struct RuleCollection: Sendable {
+    package private(set) var rules: [Rule] = []
+    package private(set) var providers: [Provider] = []
+    /// As many as `rules`.
+    package private(set) var samples: [[RuleSample]] = []
+
+    /// - Throws: every problem of every file.
+    package init(_ source: RuleSource) throws(RuleError) {
+        var problems: [RuleProblem] = []
+        var siteIDs: [String: RulePlace] = [:]
+        var shippedIDs: [String: RulePlace] = [:]
+        for file in source.files {
+            let read: RuleFile
+            do {
+                read = try RuleFile(file: file.path, bytes: file.bytes)
+            } catch {
+                problems += error.problems
+                continue
+            }
+            for (rule, samples) in zip(read.rules, read.samples) {
+                if let other = file.isSite ? siteIDs[rule.id] : shippedIDs[rule.id] {
+                    problems.append(
+                        RuleProblem(place: rule.place, reason: "the id \(rule.id) is taken by the rule at \(other)"))
+                }
+                if file.isSite {
+                    siteIDs[rule.id] = rule.place
+                } else {
+                    shippedIDs[rule.id] = rule.place
+                    if siteIDs[rule.id] != nil { continue }
+                }
+                rules.append(rule)
+                self.samples.append(samples)
+            }
+            for provider in read.providers { add(provider) }
+        }
+        let names = Set(providers.map(\.name))
+        for rule in rules {
+            if let provider = rule.provider, !names.contains(provider) {
+                let known = names.sorted().joined(separator: ", ")
+                problems.append(
+                    RuleProblem(
+                        place: rule.place,
+                        reason:
+                            "rule \(rule.id): unknown provider \(provider); known are \(known.isEmpty ? "none" : known)"
+                    ))
+            }
+        }
+        guard problems.isEmpty else { throw RuleError(problems) }
+    }
+
+    /// A provider that several files name has the hosts and domains of all.
+    private mutating func add(_ provider: Provider) {
+        guard let number = providers.firstIndex(where: { $0.name == provider.name }) else {
+            providers.append(provider)
+            return
+        }
+        providers[number].hosts += provider.hosts.filter { !providers[number].hosts.contains($0) }
+        providers[number].domains += provider.domains.filter { !providers[number].domains.contains($0) }
+    }
+
+    /// Every pattern that vectorscan refuses, with the place of its rule; else what it said of the whole.
+    func error(_ error: TextMatcher.PatternError, _ patterns: [String]) -> RuleError {
+        var problems: [RuleProblem] = []
+        let named = error.number.flatMap { patterns.indices.contains($0) ? patterns[$0] : nil }
+        for rule in rules {
+            for pattern in rule.text + rule.notText {
+                guard let reason = TextMatcher.defect(of: pattern) ?? (pattern == named ? error.reason : nil) else {
+                    continue
+                }
+                problems.append(
+                    RuleProblem(place: rule.place, reason: "rule \(rule.id): bad pattern '\(pattern)': \(reason)"))
+            }
+        }
+        return problems.isEmpty
+            ? RuleError(rules.first?.place.file ?? "rules", "the patterns do not compile: \(error.reason)")
+            : RuleError(problems)
+    }
+}
+
+/// A quick hash of content, eight bytes at a time; it tells changes and damage, and withstands no attack.
+struct ContentHash {
+    private(set) var value: UInt64 = 0x9E37_79B9_7F4A_7C15
+
+    mutating func add(_ bytes: [UInt8]) { bytes.withUnsafeBytes { add($0) } }
+
+    mutating func add(_ bytes: UnsafeRawBufferPointer) {
+        var offset = 0
+        while offset + 8 <= bytes.count {
+            mix(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)))
+            offset += 8
+        }
+        var rest: UInt64 = 0
+        while offset < bytes.count {
+            rest = rest << 8 | UInt64(bytes[offset])
+            offset += 1
+        }
+        mix(rest)
+        mix(UInt64(bytes.count))
+    }
+
+    private mutating func mix(_ word: UInt64) {
+        let product = (value ^ word).multipliedFullWidth(by: 0xD6E8_FEB8_6659_FD93)
+        value = product.high ^ product.low ^ word
+    }
+}
