@@ -62,3 +62,13 @@ let package = Package(
         tests("DeliveryLog", ["MailSyntax"]),
     ]
 )
+
+// Only Tests/Fuzz/run sets this: the fuzzer links with the sanitizers' run time, which nothing else is built with.
+if Context.environment["BOUNCE_MILTER_FUZZ"] != nil {
+    package.targets += [
+        .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+        .executableTarget(
+            name: "fuzz", dependencies: ["BounceReports", "CFuzzer", "DeliveryLog", "MailSyntax"], path: "Tests/Fuzz",
+            exclude: ["CFuzzer", "Seeds", "run"], swiftSettings: strict),
+    ]
+}
