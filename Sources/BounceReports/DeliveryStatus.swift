@@ -209,7 +209,7 @@ extension RecipientReport {
         reply = parsed.code
         command = parsed.command
         remoteMTA = remoteMTA ?? parsed.host
-        let text = parsed.text.trimmed
+        let text = Explanation.withoutLeadingMarks(parsed.text)
         diagnostic = text.isEmpty ? nil : text
         isFirstLineOnly = parsed.code.map { Self.isContinued(field, code: $0) } ?? false
         if let stated = parsed.status,

@@ -28,7 +28,7 @@ extension RecipientReport {
         command = command ?? parsed.command ?? Explanation.command(in: words)
         remoteMTA = remoteMTA ?? parsed.host
         if diagnostic == nil {
-            let text = parsed.text.trimmed
+            let text = Explanation.withoutLeadingMarks(parsed.text)
             diagnostic = text.isEmpty ? words : text
         }
     }
@@ -46,6 +46,24 @@ enum Explanation {
         ("[MAIL_FROM]", "MAIL FROM"),
         ("for TEXT command", "DATA"), ("(DATA)", "DATA"), ("final DATA", "DATA"), ("DATA SEND", "DATA"),
     ]
+
+    /// The command whose name the text begins with.
+    static func command(namedBy text: Bytes) -> Bytes? {
+        let text = text.dropping(prefix: "pipelined ") ?? text
+        for (word, command) in commandNames where text.hasPrefix(word) { return Bytes(command) }
+        return nil
+    }
+
+    private static let commandNames: [(StaticString, StaticString)] = [
+        ("rcpt", "RCPT TO"), ("mail", "MAIL FROM"), ("end of data", "DATA"), ("data", "DATA"), ("bdat", "DATA"),
+        (".", "DATA"),
+        ("ehlo", "EHLO"), ("helo", "HELO"), ("lhlo", "LHLO"), ("auth", "AUTH"), ("starttls", "STARTTLS"),
+    ]
+
+    /// "- Requested action not taken", ": User unknown": without what parts the code from the text.
+    static func withoutLeadingMarks(_ text: Bytes) -> Bytes {
+        text.drop { $0 == 0x20 || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ":") }.trimmed
+    }
 
     static func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
 }

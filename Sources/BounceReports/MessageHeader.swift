@@ -87,12 +87,27 @@ struct MessageHeader {
 
     /// The message is what a mail system sends: by its author's name, or by an empty reverse-path together with its subject.
     var standsForReport: Bool {
-        if isMailSystem { return !subjectIsAnswer || hasNullReturnPath || !isFromList }
+        if isSessionTranscript { return false }
+        if isMailSystem { return hasNullReturnPath || !(subjectIsAnswer && isFromList) }
         return hasNullReturnPath && (subjectTellsFailure || subjectTellsDelay)
     }
 
+    /// A postmaster is a person too: such an author's answer to somebody's message is one.
+    var mayBePerson: Bool { subjectIsAnswer && answersMessage && !hasNullReturnPath }
+
+    /// A program sent the message about another message, so that its words may be taken for what they say.
+    var tellsOfDelivery: Bool {
+        !mayBePerson
+            && (hasNullReturnPath || subjectTellsFailure || subjectTellsDelay || from.hasPrefix("mailer-daemon"))
+    }
+
+    /// Postfix tells its postmaster of SMTP sessions that went wrong; these are others' messages.
+    private var isSessionTranscript: Bool { subject.hasPrefix("Postfix SMTP") || subject.hasPrefix("Postfix LMTP") }
+
     /// The author is unknown as a mail system, yet the message may be a report if its text opens as one.
-    var mayReport: Bool { !isFromList && !answersMessage && (precedence.map { !$0.equals("list") } ?? true) }
+    var mayReport: Bool {
+        !isSessionTranscript && !isFromList && !answersMessage && (precedence.map { !$0.equals("list") } ?? true)
+    }
 
     var subjectTellsFailure: Bool { Self.failureSubjects.contains { subject.contains($0) } }
     var subjectTellsDelay: Bool { Self.delaySubjects.contains { subject.contains($0) } }

@@ -49,9 +49,12 @@ struct Notice {
 
     /// The first line says that a message was not delivered: how a notice begins, and seldom anything else.
     var opensAsReport: Bool {
+        if header.mayBePerson { return false }
         guard let first = lines.first(where: { !$0.trimmed.isEmpty && !$0.withoutRulers.isEmpty }) else { return false }
-        let isAboutMail = FailureWords.mailWords.contains { first.contains($0) }
-        return isAboutMail && PlainWords.tellsFailure(first) || PhraseTable.shared.marks(of: first).isKnownOpening
+        if PhraseTable.shared.marks(of: first).isKnownOpening { return true }
+        // In the first sentence, that is; what follows a full stop may be about anything.
+        let sentence = first.firstRange(of: ". ").map { first[..<$0.lowerBound] } ?? first
+        return FailureWords.mailWords.contains { sentence.contains($0) } && PlainWords.tellsFailure(sentence)
     }
 
     /// The text from the first field of RFC 3464 on, where these fields stand in the running text.

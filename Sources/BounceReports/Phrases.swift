@@ -93,7 +93,8 @@ struct PhraseTable: Sendable {
                 "the header of the original message is following", "original message -", "original message headers",
                 "original message header", "original message as received", "original message text",
                 "original mail as follows",
-                "original mail info", "the header and top", "forwarded message -", "unsent message follows",
+                "original mail info", "the header and top", "here is your returned mail", "old message:",
+                "forwarded message -", "unsent message follows",
                 "unsent message below",
                 "returned message -", "returned message follows", "returned mail follows", "start of returned message",
                 "message text follows", "message headers follow", "message header follows", "message header:",
@@ -202,7 +203,10 @@ struct PhraseTable: Sendable {
         (
             .exchangeList,
             [
-                "did not reach the following recipient", "the following recipient(s) could not be reached",
+                "did not reach the following recipient", "hat die folgenden empfänger nicht erreicht",
+                "hat den folgenden empfänger nicht erreicht",
+                "n'est pas parvenu au", "n'a pas atteint l", "no llegó a", "no ha llegado a", "non ha raggiunto",
+                "the following recipient(s) could not be reached",
                 "the following recipient(s) cannot be reached", "your message did not reach some or all",
                 "delivery has failed to these recipients", "delivery has failed to this recipient",
             ]
@@ -261,7 +265,7 @@ struct PhraseTable: Sendable {
         (.mdaemon, ["session transcript", "the following addresses did not receive a copy"]),
         (.mimecast, ["this is a delivery failure notification message", "this is an automated alert notification"]),
         (.mailMarshal, ["the following recipients were affected"]),
-        (.james, ["error message below:", "message details:"]),
+        (.james, ["error message below:", "message details:", "failed recipient(s):"]),
         (
             .kddi,
             ["your mail sent on", "could not be delivered to: <", "each of the following recipients was rejected"]
@@ -269,7 +273,7 @@ struct PhraseTable: Sendable {
         (.mFilter, ["server message", "smtp command"]),
         (.lsmtp, ["error-for:", "error-code:"]),
         (.x400, ["this report relates to your message:", "your message was not delivered to"]),
-        (.interScan, ["message from interscan", "the following mail could not be delivered"]),
+        (.interScan, ["message from interscan", "the following mail could not be delivered", "sent >>> "]),
     ]
 }
 

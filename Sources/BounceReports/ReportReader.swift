@@ -85,7 +85,7 @@ package struct ReportReader: Sendable {
         var found = TextFormats.readKnown(notice)
         if found == nil {
             if AutomaticReply.hasReplySubject(header) || header.isAutoReplied && !header.isMailSystem { return nil }
-            found = TextFormats.read(notice)
+            if header.tellsOfDelivery || notice.opensAsReport { found = TextFormats.read(notice) }
         }
         if found == nil, let failed = header.failedRecipients {
             let recipients = MailAddress.list(in: failed).prefix(limits.recipients).map { address in

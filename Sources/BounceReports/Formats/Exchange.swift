@@ -24,7 +24,7 @@ enum Exchange {
             var recipient = RecipientReport()
             recipient.finalRecipient = head.address
             recipient.take(
-                head.rest.isEmpty || head.rest.hasPrefix("on ") ? words : [head.rest] + words,
+                head.rest.isEmpty || endsWithTime(head.rest) ? words : [head.rest] + words,
                 limit: notice.limits.replyBytes)
             return recipient
         }
@@ -58,16 +58,26 @@ enum Exchange {
         return recipients
     }
 
-    private static func isListHeading(_ line: Bytes) -> Bool {
-        line.firstRange(of: "following recipient(s)") != nil
-            || line.firstRange(of: "delivery has failed to these recipients") != nil
-            || line.firstRange(of: "delivery has failed to this recipient") != nil
-            || line.firstRange(of: "delivery is delayed to these recipients") != nil
+    private static func isListHeading(_ line: Bytes) -> Bool { headings.contains { line.contains($0) } }
+
+    private static let headings: [StaticString] = [
+        "following recipient(s)", "delivery has failed to these recipients", "delivery has failed to this recipient",
+        "delivery is delayed to these recipients", "folgenden empfänger nicht erreicht", "n'est pas parvenu au",
+        "n'a pas atteint l",
+        "no llegó a", "no ha llegado a", "non ha raggiunto",
+    ]
+
+    /// "on Thu, 29 Apr 2010 00:00:00 -0000", "am 21.11.2026 10:00": a short word and a time of day.
+    private static func endsWithTime(_ words: Bytes) -> Bool {
+        guard words.count < 64, let colon = words.lastIndex(ofByte: UInt8(ascii: ":")), colon > words.startIndex,
+            colon + 1 < words.endIndex
+        else { return false }
+        return Explanation.isDigit(words[colon - 1]) && Explanation.isDigit(words[colon + 1])
     }
 
     /// `a@b`, `a@b on Thu, 29 Apr 2010 …`, `a@b<mailto:a@b>`, `a@b (a@b)`.
     private static func isHeading(_ head: AddressLine) -> Bool {
-        head.isAlone || head.rest.hasPrefix("on ") || head.rest.first == UInt8(ascii: "(")
+        head.isAlone || endsWithTime(head.rest) || head.rest.first == UInt8(ascii: "(")
     }
 }
 

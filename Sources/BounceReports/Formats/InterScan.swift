@@ -1,16 +1,33 @@
-// Trend Micro InterScan: "The following mail could not be delivered. Reason: Unable to deliver message to <a@b> (and other recipients in
-// the same domain)." Older ones name no address.
+// Trend Micro InterScan: "Unable to deliver message to <a@b> (and other recipients in the same domain).", also with the dialogue ("Sent >>>
+// RCPT TO:<a@b>", "Received <<< 550 …"). Older ones name no address.
 
 import MailSyntax
 
 enum InterScan {
     static func read(_ notice: Notice) -> [RecipientReport] {
-        guard let start = notice.lines.firstIndex(where: { $0.hasPrefix("reason:") }) else { return [] }
-        let reason = Array(notice.lines[start...].prefix { !$0.isEmpty }.prefix(8))
-        guard let address = reason.lazy.flatMap({ MailAddress.addresses(in: $0, limit: 1) }).first else { return [] }
-        var recipient = RecipientReport()
-        recipient.finalRecipient = address
-        recipient.take([reason[0].dropFirst(7)] + reason.dropFirst(), limit: notice.limits.replyBytes)
-        return [recipient]
+        var words: [Bytes] = []
+        var command: Bytes?
+        var reply: Bytes?
+        var addresses: [Bytes] = []
+        for line in notice.lines where !line.isEmpty {
+            if let sent = line.dropping(prefix: "Sent >>> ") {
+                command = Explanation.command(namedBy: sent)
+                if sent.hasPrefix("RCPT"), addresses.isEmpty { addresses = MailAddress.addresses(in: sent, limit: 1) }
+            } else if let received = line.dropping(prefix: "Received <<< ") {
+                reply = received
+            } else if line.contains("unable to deliver message to") {
+                addresses = MailAddress.addresses(in: line, limit: notice.limits.recipients)
+                words.append(line.dropping(prefix: "Reason:") ?? line)
+            } else if line.hasPrefix("Reason:") {
+                words.append(line.dropFirst(7))
+            }
+        }
+        return addresses.map { address in
+            var recipient = RecipientReport()
+            recipient.finalRecipient = address
+            recipient.command = command
+            recipient.take(reply.map { [$0] } ?? words, limit: notice.limits.replyBytes)
+            return recipient
+        }
     }
 }

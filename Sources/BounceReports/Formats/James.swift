@@ -1,20 +1,37 @@
-// Apache James (and carriers that run it): "Error message below:", the reply, "Message details:", and the envelope as `RCPT TO: a@b`.
+// Apache James (and carriers that run it): "Error message below:", the reply, and the recipient either after "Failed recipient(s):" or in
+// "Message details:" as `RCPT TO: a@b`.
 
 import MailSyntax
 
 enum James {
     static func read(_ notice: Notice) -> [RecipientReport] {
-        guard let heading = notice.lines.firstIndex(where: { $0.hasPrefix("error message below:") }) else { return [] }
+        guard let heading = notice.lines.firstIndex(where: isHeading) else { return [] }
         let reply = notice.lines[(heading + 1)...].drop { $0.isEmpty }.prefix {
             !$0.isEmpty && !$0.hasPrefix("message details:")
         }
-        return notice.lines[(heading + 1)...].lazy.compactMap { $0.trimmed.dropping(prefix: "rcpt to:") }
-            .prefix(notice.limits.recipients).compactMap { value in
-                guard let head = AddressLine(value, afterRulers: false) else { return nil }
+        var recipients: [RecipientReport] = []
+        var isListing = false
+        for line in notice.lines {
+            let text = line.trimmed
+            if text.hasPrefix("failed recipient") {
+                isListing = true
+                continue
+            }
+            if text.isEmpty || isHeading(text) {
+                isListing = false
+            } else if let value = text.dropping(prefix: "rcpt to:") ?? (isListing ? text : nil),
+                let head = AddressLine(value, afterRulers: false), recipients.count < notice.limits.recipients
+            {
                 var recipient = RecipientReport()
                 recipient.finalRecipient = head.address
                 recipient.take(Array(reply), limit: notice.limits.replyBytes)
-                return recipient
+                recipients.append(recipient)
             }
+        }
+        return recipients
+    }
+
+    private static func isHeading(_ line: Bytes) -> Bool {
+        line.hasPrefix("error message below:") || line.hasPrefix("error message:")
     }
 }

@@ -122,7 +122,8 @@ enum PlainWords {
                 if !entry.words.isEmpty { shared = entry.words }
                 var words = shared
                 if let statement = firstStatement, statement < entry.line, !words.contains(where: isTelling) {
-                    words = notice.lines[statement..<entry.line].suffix(6) + words
+                    let above = notice.lines[statement..<entry.line].suffix(6).map(\.withoutRulers)
+                    words = above.filter { AddressLine($0)?.isAlone != true } + words
                 }
                 var recipient = RecipientReport()
                 recipient.finalRecipient = entry.address
@@ -160,7 +161,9 @@ enum FailureWords {
         "failed permanently", "was rejected by",
         "has been rejected", "delivery error", "delivery problems", "failed addresses", "error sending",
         "not receive a copy", "failed because",
-        "the following recipients returned", "failure reasons", "did not exactly match", "message, addressed to",
+        "the following recipients returned", "failure reasons", "list of failed recipients", "nicht erreicht",
+        "n'a pas atteint", "n'est pas parvenu", "no llegó", "not reachable", "not deliverable",
+        "delivery was not successful", "was not successful", "did not exactly match", "message, addressed to",
         "has been returned",
         "address has been failed",
         "caused the following errors", "konnte nicht zugestellt", "konnte nicht übermittelt",
@@ -195,7 +198,8 @@ enum FailureWords {
         "undeliverable address:", "unknown user:",
         "addressed to:", "delivery failed:", "unable to deliver message to:", "could not be delivered to:",
         "user's mailbox is full:",
-        "failed address:", "error.nosuchuser:", "error: err.nosuchuser:", "to whom:", "address:", "final recipient:",
+        "failed address:", "intended recipient:", "rcpt to:", "error.nosuchuser:", "error: err.nosuchuser:", "to whom:",
+        "address:", "final recipient:",
         "final-recipient:",
         "destinataire :", "destinataire:", "empfänger:", "destinatario:", "destinatário:", "получатель:", "宛先:", "收件人:",
         "收件人：",
@@ -210,7 +214,8 @@ enum FailureWords {
 
     /// A line that says whom to ask names no failed address.
     static let contacts: [StaticString] = [
-        "contact", "assistance", "kontakt", "please send", "please mail", "questions", "send mail to", "forward this",
+        "contact", "please reply", "assistance", "kontakt", "please send", "please mail", "questions", "send mail to",
+        "forward this",
         "reply to this", "e-mail us",
         "original sender", "sender:", "from:",
     ]

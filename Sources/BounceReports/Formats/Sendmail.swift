@@ -124,7 +124,8 @@ enum Sendmail {
                 lines.append(line)
                 if let sent = line.dropping(prefix: ">>> ") {
                     if let pending { exchanges.append(pending) }
-                    pending = Exchange(address: Self.recipient(sent), command: Self.command(sent), host: host)
+                    pending = Exchange(
+                        address: Self.recipient(sent), command: Explanation.command(namedBy: sent), host: host)
                 } else if let answer = line.dropping(prefix: "<<<") {
                     var exchange = pending ?? Exchange(host: host)
                     exchange.words.append(answer.trimmed)
@@ -176,16 +177,6 @@ enum Sendmail {
         private static func recipient(_ sent: Bytes) -> Bytes? {
             guard sent.hasPrefix("rcpt to:") else { return nil }
             return MailAddress.addresses(in: sent, limit: 1).first
-        }
-
-        private static func command(_ sent: Bytes) -> Bytes? {
-            if sent.hasPrefix("rcpt") { return Bytes("RCPT TO") }
-            if sent.hasPrefix("mail") { return Bytes("MAIL FROM") }
-            if sent.hasPrefix("data") || sent.hasPrefix("bdat") || sent.first == UInt8(ascii: ".") {
-                return Bytes("DATA")
-            }
-            let word = sent.prefix { $0 > 0x20 }
-            return word.isEmpty ? nil : word
         }
 
         /// The address of `550 5.1.1 <a@b>... User unknown`.
