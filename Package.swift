@@ -59,6 +59,7 @@ let package = Package(
                 "Agent", "MilterClient", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         tests("MailSyntax", resources: true),
+        tests("BounceReports", ["MailSyntax", "Vocabulary"], resources: true),
         tests("DeliveryLog", ["MailSyntax"]),
     ]
 )
