@@ -144,7 +144,8 @@ func endOfMessageCallback(_ context: OpaquePointer?) -> sfsistat {
     connection.isSkipping = false
     let answer = Registration.counted { connection.session.endOfMessage(MilterMessageContext(context)) }
     switch answer {
-    case .accept: return SMFIS_ACCEPT
+    // The same to the MTA as SMFIS_ACCEPT, after which libmilter would not take SMFIC_QUIT_NC.
+    case .accept: return SMFIS_CONTINUE
     case .discard: return SMFIS_DISCARD
     case .reply(let reply):
         _ = cmilter_setreply(context, "\(reply.code)", reply.status, reply.text)

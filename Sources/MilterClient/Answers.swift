@@ -1,7 +1,7 @@
 // What a filter's packets say. Parsing is pure, so that it can be tested and fuzzed without a socket.
 
 /// A filter's answer to a step.
-package enum MilterAnswer: Sendable, Equatable {
+package enum FilterAnswer: Sendable, Equatable {
     case `continue`, accept, discard, reject, tempfail, skip
     /// Close the connection to the client without a word (SMFIR_CONN_FAIL).
     case connectionFailure
@@ -99,7 +99,7 @@ extension Packet {
     }
 
     /// The final answer of a step; nil where the packet is no final answer (a modification).
-    func answer(_ stage: MilterStage) throws(MilterClientError) -> MilterAnswer? {
+    func answer(_ stage: MilterStage) throws(MilterClientError) -> FilterAnswer? {
         if command == UInt8(ascii: "y") {
             var cursor = Cursor(rest: payload, stage: stage)
             let text = try cursor.text()
@@ -110,7 +110,7 @@ extension Packet {
             else { throw .malformed(stage, "reply without a code of class 4 or 5") }
             return .reply(text)
         }
-        let answer: MilterAnswer
+        let answer: FilterAnswer
         switch command {
         case UInt8(ascii: "c"): answer = .continue
         case UInt8(ascii: "a"): answer = .accept

@@ -24,7 +24,7 @@ package struct MilterClientSettings: Sendable {
 /// What came of one step.
 package struct MilterStep: Sendable, Equatable {
     package var stage: MilterStage
-    package var answer: MilterAnswer
+    package var answer: FilterAnswer
     /// From the step's first byte to its answer; zero where none was awaited.
     package var duration: Duration
     /// At the end of a message only.
@@ -194,9 +194,10 @@ package final class MilterClient {
 
     private func answer(
         _ stage: MilterStage, _ modifications: inout [MilterModification]
-    ) throws(MilterClientError) -> MilterAnswer {
+    ) throws(MilterClientError) -> FilterAnswer {
         var bytes = 0
-        for _ in 0..<Self.limitProgress {
+        var progress = 0
+        while progress < Self.limitProgress {
             let packet = try stream.packet(stage)
             if let answer = try packet.answer(stage) {
                 guard answer != .skip || stage == .body && agreement.protocol.contains(.skip) else {
@@ -204,7 +205,10 @@ package final class MilterClient {
                 }
                 return answer
             }
-            if packet.command == UInt8(ascii: "p"), packet.payload.isEmpty { continue }
+            if packet.command == UInt8(ascii: "p"), packet.payload.isEmpty {
+                progress += 1
+                continue
+            }
             guard stage == .endOfMessage else { throw .unexpected(stage, packet.command) }
             bytes += packet.payload.count
             guard modifications.count < Self.limitModifications, bytes <= Self.limitModificationBytes else {
