@@ -61,6 +61,8 @@ let package = Package(
         tests("MailSyntax", resources: true),
         tests("BounceReports", ["MailSyntax", "Vocabulary"], resources: true),
         tests("DeliveryLog", ["MailSyntax"]),
+        tests("Milter", ["MilterClient"]),
+        tests("MilterClient"),
     ]
 )
 
