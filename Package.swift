@@ -63,6 +63,7 @@ let package = Package(
         tests("DeliveryLog", ["MailSyntax"]),
         tests("Milter", ["MilterClient"]),
         tests("MilterClient"),
+        tests("Agent", ["bounce-milter", "MilterClient"], resources: true),
     ]
 )
 

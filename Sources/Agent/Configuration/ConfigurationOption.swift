@@ -31,10 +31,10 @@ package struct ConfigurationOption: Sendable {
         flag("allow_root", \.allowRoot).restart,
         text("pid_file", \.pidFile, "an absolute path, or empty for none", isPathOrEmpty).restart,
         choice("log", \.log).restart,
-        choice("log_level", \.logLevel),
         text("journal", \.journal, "the absolute path of a file") { $0.utf8.first == UInt8(ascii: "/") }.restart,
         number("journal_max_bytes", \.journalMaxBytes, 65_536...(1 << 40), "bytes").restart,
         number("journal_max_age_hours", \.journalMaxAgeHours, 1...87_600, "hours").restart,
+        choice("log_level", \.logLevel),
         choice("on_journal_failure", \.onJournalFailure),
         text("rules_dir", \.rulesDir, "an absolute path, or empty for the shipped rules", isPathOrEmpty),
         list(

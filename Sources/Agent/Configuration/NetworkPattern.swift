@@ -14,7 +14,7 @@ package struct NetworkPattern: Sendable, Equatable {
         guard let first = pieces.first, let bytes = Self.addressBytes(String(first)) else { return nil }
         var bits = bytes.count * 8
         if pieces.count == 2 {
-            guard let given = UInt8(pieces[1]), Int(given) <= bits else { return nil }
+            guard !pieces[1].hasPrefix("+"), let given = UInt8(pieces[1]), Int(given) <= bits else { return nil }
             bits = Int(given)
         }
         network = bytes

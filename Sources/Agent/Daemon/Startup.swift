@@ -20,7 +20,19 @@ enum Startup {
 
     /// The examiner with the rules that the configuration names.
     static func examiner(_ configuration: Configuration) throws(Failure) -> Examiner {
-        Examiner(limits: configuration) { _ in Verdict(category: .undetermined, rule: "undetermined") }
+        let rules: RuleSet
+        do throws(ConfigurationError) {
+            let folders = try RuleFolders(configured: configuration.rulesDir)
+            do throws(RuleError) {
+                rules = try RuleSet.load(RuleSource(site: folders.site, shipped: folders.shipped))
+            } catch {
+                throw ConfigurationError(file: "rules", reason: "\(error)")
+            }
+        } catch {
+            throw Failure(.configuration, "\(error)")
+        }
+        let classifier = Classifier(rules: rules)
+        return Examiner(limits: configuration) { classifier.classify($0) }
     }
 
     static func journal(_ configuration: Configuration, _ logger: Logger) throws(Failure) -> JournalWriter {

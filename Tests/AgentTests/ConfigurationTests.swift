@@ -1,0 +1,155 @@
+// bounce-milter.toml: what is read, what is refused and with which words, and that file, manual and code name the same options.
+
+import Foundation
+import Testing
+
+@testable import Agent
+
+/// A file of the checkout.
+private func checkout(_ path: String, _ file: String = #filePath) throws -> String {
+    let root = URL(filePath: file).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    return try String(contentsOf: root.appending(path: path), encoding: .utf8)
+}
+
+struct ConfigurationTests {
+    private static let defaults = ConfigurationOption.all.map { "\($0.name) = \($0.written(Configuration()))" }
+
+    @Test func sampleFileHasEveryOptionWithItsDefault() throws {
+        let sample = try checkout("conf/bounce-milter.toml")
+        let options = sample.split(separator: "\n").filter { $0.hasPrefix("#") && !$0.hasPrefix("# ") && $0 != "#" }
+        // bounce_addresses stands first: it is the one that every site sets.
+        #expect(options.map { String($0.dropFirst()) }.sorted() == Self.defaults.sorted())
+    }
+
+    @Test func manualHasEveryOptionWithItsDefaultInOrder() throws {
+        let manual = try checkout("man/bounce-milter.toml.5")
+        let options = manual.split(separator: "\n").filter { $0.hasPrefix(".It Cm ") }.map { line in
+            String(line.dropFirst(7)).replacing(" No = ", with: " = ").replacing(
+                "Bq Qq ORIGINATING", with: "[\"ORIGINATING\"]"
+            )
+            .replacing("Qq \"\"", with: "\"\"").replacing(/Qq (?:Li )?(\S+)/) { "\"\($0.output.1)\"" }
+        }
+        #expect(options == Self.defaults)
+    }
+
+    @Test func everyDefaultIsAccepted() throws {
+        #expect(try Configuration(text: Self.defaults.joined(separator: "\n"), file: "f") == Configuration())
+    }
+
+    @Test func everyOptionIsPutIntoItsPlace() throws {
+        let text = """
+            bounce_addresses = ["b+*@example.com", "@bounces.example.net"]
+            discard_captured = true
+            max_message_bytes = 5_000_000
+            on_journal_failure = "accept"
+            socket = "inet:8891@localhost"
+            """
+        var expected = Configuration()
+        expected.bounceAddresses = ["b+*@example.com", "@bounces.example.net"]
+        expected.discardCaptured = true
+        expected.maxMessageBytes = 5_000_000
+        expected.onJournalFailure = .accept
+        expected.socket = "inet:8891@localhost"
+        let configuration = try Configuration(text: text, file: "f")
+        #expect(configuration == expected)
+        #expect(configuration.differencesThatNeedRestart(from: Configuration()) == ["socket"])
+    }
+
+    struct Refusal: Sendable, CustomTestStringConvertible {
+        var text: String
+        var error: String
+        var testDescription: String { error }
+    }
+
+    @Test(arguments: [
+        Refusal(text: "\n\njurnal = \"/x\"", error: "f:3: unknown option \"jurnal\"; did you mean \"journal\"?"),
+        Refusal(text: "backlog = 1\nsoket_mdoe = \"0600\"", error: "f:2: unknown option \"soket_mdoe\"; did you mean \"socket_mode\"?"),
+        Refusal(
+            text: "sokcet_mode = \"0600\"", error: "f:1: unknown option \"sokcet_mode\"; did you mean \"socket_mode\"?"),
+        Refusal(text: "# a\n[capture]\ndir = \"/x\"", error: "f:2: unknown option \"capture\""),
+        Refusal(text: "zzz = 1", error: "f:1: unknown option \"zzz\""),
+        Refusal(text: "log = \"file\"", error: "f:1: log must be \"auto\" or \"stderr\" or \"syslog\""),
+        Refusal(text: "\nbacklog = 0", error: "f:2: backlog must be a whole number of connections from 1 to 65535"),
+        Refusal(text: "backlog = \"9\"", error: "f:1: backlog must be a whole number of connections from 1 to 65535"),
+        Refusal(text: "backlog = 9.5", error: "f:1: backlog must be a whole number of connections from 1 to 65535"),
+        Refusal(text: "allow_root = \"yes\"", error: "f:1: allow_root must be true or false"),
+        Refusal(text: "journal = \"journal\"", error: "f:1: journal must be the absolute path of a file"),
+        Refusal(
+            text: "socket = \"bounce\"",
+            error: "f:1: socket must be unix:PATH with an absolute path, inet:PORT@HOST or inet6:PORT@HOST"),
+        Refusal(text: "socket_mode = \"888\"", error: "f:1: socket_mode must be a mode in octal digits, as \"0660\""),
+        Refusal(
+            text: "bounce_addresses = [\n\"a@example.com\",\n\"example.com\"]",
+            error:
+                "f:1: bounce_addresses must be a list of addresses such as \"bounces+*@example.com\" or \"@bounces.example.com\""
+        ),
+        Refusal(
+            text: "outbound_networks = [\"192.0.2.0/33\"]",
+            error: "f:1: outbound_networks must be a list of addresses or networks such as \"192.0.2.0/24\""),
+        Refusal(
+            text: "max_message_bytes = 8192",
+            error: "f:1: max_header_bytes must not be more than max_message_bytes"),
+    ])
+    func refusalsNameLineAndWhatIsRight(_ refusal: Refusal) {
+        let error = #expect(throws: ConfigurationError.self) { try Configuration(text: refusal.text, file: "f") }
+        #expect(error?.description == refusal.error)
+    }
+
+    @Test(arguments: ["a = ", "backlog = 1\nbacklog = 2", "= 3", "x = [1,", "\u{1}"])
+    func whatIsNoTOMLNamesItsLine(_ text: String) {
+        let error = #expect(throws: ConfigurationError.self) { try Configuration(text: text, file: "f") }
+        #expect(error?.line != nil)
+    }
+
+    @Test func missingFileIsNamed() {
+        let error = #expect(throws: ConfigurationError.self) { try Configuration(file: "/nonexistent/x.toml") }
+        #expect(error?.description == "/nonexistent/x.toml: No such file or directory")
+    }
+}
+
+struct PatternTests {
+    @Test(arguments: [
+        ("bounces@example.com", "Bounces@EXAMPLE.com", true),
+        ("bounces@example.com", "bounces@example.com.evil", false),
+        ("bounces@example.com", "xbounces@example.com", false), ("@example.com", "any@example.com", true),
+        ("@example.com", "any@sub.example.com", false), ("@example.com", "any@xexample.com", false),
+        ("b+*@example.com", "b+1=2@example.com", true), ("b+*@example.com", "b@example.com", false),
+        ("*-b-*@example.com", "a-b-c-b-d@example.com", true), ("*@*.example.com", "a@b.example.com", true),
+        ("*@*.example.com", "a@example.com", false), ("a@example.com", "", false),
+    ])
+    func addresses(_ pattern: String, _ address: String, _ isMatch: Bool) throws {
+        #expect(try #require(AddressPattern(pattern)).matches(Array(address.utf8)[...]) == isMatch)
+    }
+
+    @Test(arguments: [
+        "example.com", "", "@", "a@", "a@b@c", "a b@example.com", String(repeating: "a", count: 600) + "@b",
+    ])
+    func noAddressPatterns(_ text: String) {
+        #expect(AddressPattern(text) == nil)
+    }
+
+    @Test func longAddressesMatchNothingAndStarsCostLittle() throws {
+        let pattern = try #require(AddressPattern(String(repeating: "*a", count: 200) + "@example.com"))
+        #expect(!pattern.matches(Array(repeating: UInt8(ascii: "a"), count: 512)[...]))
+        #expect(!pattern.matches(Array(repeating: UInt8(ascii: "a"), count: 1_000_000)[...]))
+    }
+
+    @Test(arguments: [
+        ("192.0.2.0/24", "192.0.2.255", true), ("192.0.2.0/24", "192.0.3.0", false), ("192.0.2.7", "192.0.2.7", true),
+        ("192.0.2.128/25", "192.0.2.127", false), ("0.0.0.0/0", "203.0.113.9", true),
+        ("0.0.0.0/0", "2001:db8::1", false),
+        ("2001:db8::/33", "2001:db8:7fff::1", true), ("2001:db8::/33", "2001:db8:8000::1", false),
+        ("192.0.2.0/24", "::ffff:192.0.2.9", true), ("2001:db8::/32", "IPv6:2001:db8::9", true),
+        ("192.0.2.0/24", "unknown", false), ("192.0.2.0/24", "", false),
+    ])
+    func networks(_ pattern: String, _ address: String, _ isInside: Bool) throws {
+        #expect(try #require(NetworkPattern(pattern)).contains(address) == isInside)
+    }
+
+    @Test(arguments: [
+        "192.0.2.0/33", "192.0.2", "2001:db8::/129", "example.com", "192.0.2.0/", "192.0.2.0/+8", "/8", "",
+    ])
+    func noNetworkPatterns(_ text: String) {
+        #expect(NetworkPattern(text) == nil)
+    }
+}
