@@ -63,7 +63,9 @@ struct ConfigurationTests {
 
     @Test(arguments: [
         Refusal(text: "\n\njurnal = \"/x\"", error: "f:3: unknown option \"jurnal\"; did you mean \"journal\"?"),
-        Refusal(text: "backlog = 1\nsoket_mdoe = \"0600\"", error: "f:2: unknown option \"soket_mdoe\"; did you mean \"socket_mode\"?"),
+        Refusal(
+            text: "backlog = 1\nsoket_mdoe = \"0600\"",
+            error: "f:2: unknown option \"soket_mdoe\"; did you mean \"socket_mode\"?"),
         Refusal(
             text: "sokcet_mode = \"0600\"", error: "f:1: unknown option \"sokcet_mode\"; did you mean \"socket_mode\"?"),
         Refusal(text: "# a\n[capture]\ndir = \"/x\"", error: "f:2: unknown option \"capture\""),
@@ -80,8 +82,8 @@ struct ConfigurationTests {
         Refusal(text: "socket_mode = \"888\"", error: "f:1: socket_mode must be a mode in octal digits, as \"0660\""),
         Refusal(
             text: "bounce_addresses = [\n\"a@example.com\",\n\"example.com\"]",
-            error:
-                "f:1: bounce_addresses must be a list of addresses such as \"bounces+*@example.com\" or \"@bounces.example.com\""
+            error: "f:1: bounce_addresses must be a list of addresses such as \"bounces+*@example.com\" or "
+                + "\"@bounces.example.com\""
         ),
         Refusal(
             text: "outbound_networks = [\"192.0.2.0/33\"]",

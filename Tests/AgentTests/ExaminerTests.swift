@@ -60,11 +60,12 @@ struct ExaminerTests {
         }
     }
 
-    @Test(arguments: [
-        ("mx.example.com", "mx.example.com", .local), ("mx.example.com", "MX.Example.Com", .local),
-        ("mx.example.com", "other.example.com", .unverified), ("mx.example.com", nil, .unverified),
-        (nil, "mx.example.com", .unverified), ("", "", .unverified),
-    ] as [(String?, String?, Trust)])
+    @Test(
+        arguments: [
+            ("mx.example.com", "mx.example.com", .local), ("mx.example.com", "MX.Example.Com", .local),
+            ("mx.example.com", "other.example.com", .unverified), ("mx.example.com", nil, .unverified),
+            (nil, "mx.example.com", .unverified), ("", "", .unverified),
+        ] as [(String?, String?, Trust)])
     func ownReportsAreLocal(_ maker: String?, _ reporting: String?, _ trust: Trust) {
         var sighting = Self.sighting
         sighting.makerMTA = maker
@@ -92,22 +93,25 @@ struct ExaminerTests {
         #expect(examination.notes == ["7 recipients over max_recipients"])
     }
 
-    @Test(arguments: [
-        ("abuse", .suppress), ("Abuse", .suppress), ("opt-out", .suppress), ("fraud", .none), ("virus", .none),
-        ("not-spam", .none), ("other", .none), ("auth-failure", .none), (nil, .none),
-    ] as [(String?, Action)])
+    @Test(
+        arguments: [
+            ("abuse", .suppress), ("Abuse", .suppress), ("opt-out", .suppress), ("fraud", .none), ("virus", .none),
+            ("not-spam", .none), ("other", .none), ("auth-failure", .none), (nil, .none),
+        ] as [(String?, Action)])
     func onlyAbuseAndOptOutSuppress(_ type: String?, _ action: Action) {
         #expect(Verdict(complaintOfType: type.map { Bytes(utf8: $0) }).action == action)
     }
 
-    @Test(arguments: [
-        ("smtp; 550 5.1.1 No such user", 550, "5.1.1", "No such user"),
-        (
-            "host mx.example.org[192.0.2.1] said: 452 4.2.2 Mailbox full (in reply to RCPT TO command)", 452, "4.2.2",
-            "Mailbox full"
-        ),
-        ("No such user here", nil, nil, "No such user here"), ("550", 550, nil, "550"), ("", nil, nil, ""),
-    ] as [(String, UInt16?, String?, String)])
+    @Test(
+        arguments: [
+            ("smtp; 550 5.1.1 No such user", 550, "5.1.1", "No such user"),
+            (
+                "host mx.example.org[192.0.2.1] said: 452 4.2.2 Mailbox full (in reply to RCPT TO command)", 452,
+                "4.2.2",
+                "Mailbox full"
+            ),
+            ("No such user here", nil, nil, "No such user here"), ("550", 550, nil, "550"), ("", nil, nil, ""),
+        ] as [(String, UInt16?, String?, String)])
     func repliesBecomeEvidence(_ text: String, _ code: UInt16?, _ status: String?, _ words: String) {
         let (evidence, verdict) = Examiner.simple().classify(reply: Bytes(utf8: text))
         #expect(evidence.reply == code)
