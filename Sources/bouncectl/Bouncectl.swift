@@ -1,0 +1,12 @@
+// bouncectl(1): reads what bounce-milter wrote, and shows what it would make of a message.
+
+import ArgumentParser
+
+@main
+struct Bouncectl: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bouncectl",
+        abstract: "Read the bounce journal, classify bounces, replay messages, check rules.",
+        discussion: "The manual page bouncectl(1) has examples. Exit status as in sysexits(3).",
+        subcommands: [Classify.self])
+}

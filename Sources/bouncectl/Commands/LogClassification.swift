@@ -1,0 +1,58 @@
+// `classify --log`: the deliveries that an MTA's log tells, one record each.
+
+import Agent
+import ArgumentParser
+import DeliveryLog
+import Journal
+import MailSyntax
+
+struct LogClassification {
+    private let examiner: Examiner
+    private let output: Output
+    private let asJSON: Bool
+
+    init(_ examiner: Examiner, _ output: Output, asJSON: Bool) {
+        self.examiner = examiner
+        self.output = output
+        self.asJSON = asJSON
+    }
+
+    /// Throws the exit status where a file was not there, or held bytes that are no log's.
+    func run(_ paths: [String]) throws {
+        var status: ExitCode?
+        var table = RecordTable(output)
+        var progress = Progress("lines", besideOutput: true)
+        for path in paths {
+            do {
+                guard try !read(path, &table, &progress) else { continue }
+                complain("\(path): no log: it is empty or has NUL bytes")
+                status = status ?? .dataError
+            } catch let error as InputError {
+                complain("\(error)")
+                status = .noInput
+            }
+        }
+        progress.end()
+        output.flush()
+        if let status { throw status }
+    }
+
+    /// False where the file is no text.
+    private func read(_ path: String, _ table: inout RecordTable, _ progress: inout Progress) throws -> Bool {
+        var lines = LineReader(try Descriptor(reading: path), beforeReading: output.flush)
+        var isText = false
+        while let (line, _) = try lines.nextLine(limitBytes: DeliveryLogLine.limitBytes) {
+            progress.step()
+            if line.isEmpty { continue }
+            if line.contains(0) { return false }
+            isText = true
+            guard let attempt = DeliveryLogLine.parse(line) else { continue }
+            var sighting = Sighting(origin: .deliveryLog, timeMilliseconds: nowMilliseconds())
+            sighting.source.file = path
+            for record in examiner.records(of: attempt, sighting) {
+                if asJSON { output.line(record.encodeUnsealed()) } else { table.show(record) }
+            }
+        }
+        return isText
+    }
+}

@@ -1,0 +1,64 @@
+// `classify PATH…`, and `replay` without a socket: messages through the agent's own examiner.
+
+import Agent
+import ArgumentParser
+import Classification
+import Journal
+import Vocabulary
+
+struct MessageClassification {
+    private let examiner: Examiner
+    private let classifier: Classifier
+    private let output: Output
+    private let asJSON: Bool
+
+    init(_ examiner: Examiner, _ classifier: Classifier, _ output: Output, asJSON: Bool) {
+        self.examiner = examiner
+        self.classifier = classifier
+        self.output = output
+        self.asJSON = asJSON
+    }
+
+    /// Throws the exit status where something was not there or could not be parsed.
+    func run(_ paths: [String]) throws {
+        var progress = Progress("messages", besideOutput: true)
+        var hasMalformed = false
+        var walk = MessageWalk { message in
+            let examination = examiner.examine(message.bytes, sighting(of: message))
+            if examination.kind == .malformed {
+                hasMalformed = true
+                let reason = message.bytes.isEmpty ? "empty" : "no mail message: it has no header"
+                complain("\(message.path): \(reason)")
+            }
+            if asJSON {
+                output.line(Self.json(message, examination))
+            } else {
+                MessagePage(message, examination, classifier).write(to: output)
+            }
+            progress.step()
+        }
+        let isComplete = try walk.walk(paths)
+        progress.end()
+        output.flush()
+        if !isComplete { throw ExitCode.noInput }
+        if hasMalformed { throw ExitCode.dataError }
+    }
+
+    private func sighting(of message: MessageInput) -> Sighting {
+        var sighting = Sighting(origin: .replay, timeMilliseconds: nowMilliseconds())
+        sighting.source.file = message.path
+        if message.totalBytes > message.bytes.count {
+            sighting.cuts = ["message over \(message.bytes.count) bytes"]
+        }
+        return sighting
+    }
+
+    private static func json(_ message: MessageInput, _ examination: Examination) -> [UInt8] {
+        var line = JSONLine()
+        line.add("path", message.path)
+        line.add("index", message.index)
+        line.add("kind", examination.kind.rawValue)
+        line.add("events", examination.records.map { $0.encodeUnsealed() })
+        return line.closed
+    }
+}

@@ -1,0 +1,22 @@
+// The time of day, and times as people write them.
+
+import Glibc
+import Journal
+
+/// Milliseconds since 1970.
+func nowMilliseconds() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+}
+
+/// A time as `--since` takes it: `90s`, `15m`, `2h`, `3d`, `1w` ago; a day (`2026-11-21`, UTC); an RFC 3339 date-time.
+func milliseconds(since text: String, now: Int64) -> Int64? {
+    if let time = Timestamp.parse(text) ?? Timestamp.parse(text + "T00:00:00Z") { return time }
+    let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800]
+    guard let unit = text.last.flatMap({ units[$0] }), let count = Int64(text.dropLast()), count >= 0 else {
+        return nil
+    }
+    let (seconds, overflow) = count.multipliedReportingOverflow(by: unit * 1000)
+    return overflow ? nil : now - min(seconds, now)
+}

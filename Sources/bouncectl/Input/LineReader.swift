@@ -1,0 +1,117 @@
+// Lines of a file, in constant memory whatever the file holds.
+
+import Glibc
+import MailSyntax
+
+/// Reads a file line by line.
+struct LineReader: ~Copyable {
+    /// A line or a piece of one that is longer than the buffer.
+    struct Piece {
+        /// With its line feed, where it has one.
+        let bytes: Bytes
+        let startsLine: Bool
+        var endsLine: Bool { bytes.last == UInt8(ascii: "\n") }
+    }
+
+    static let bufferBytes = 64 << 10
+
+    private let descriptor: Descriptor
+    /// Called before each read, which may have to wait: what was answered so far should be out by then.
+    private let beforeReading: () -> Void
+    private var buffer: [UInt8] = []
+    private var position = 0
+    private var isAtLineStart = true
+    private var isAtEnd = false
+    /// Bytes read so far.
+    private(set) var bytesRead = 0
+
+    init(_ descriptor: consuming Descriptor, beforeReading: @escaping () -> Void = {}) {
+        self.descriptor = descriptor
+        self.beforeReading = beforeReading
+    }
+
+    /// Whether what comes next begins with `word` (shorter than the buffer).
+    mutating func isNext(_ word: StaticString) throws(InputError) -> Bool {
+        while buffer.count - position < word.utf8CodeUnitCount, try fill() {}
+        return buffer[position...].hasPrefix(word)
+    }
+
+    /// The next line or piece of a line; nil at the end.
+    mutating func nextPiece() throws(InputError) -> Piece? {
+        var searched = 0
+        while true {
+            if let end = endOfLine(from: position + searched) { return take(upTo: end) }
+            searched = buffer.count - position
+            if searched >= Self.bufferBytes { return take(upTo: buffer.count) }
+            guard try fill() else { return searched > 0 ? take(upTo: buffer.count) : nil }
+        }
+    }
+
+    /// The next line without its end; what is over `limitBytes` is left out, and `isCut` says so. nil at the end.
+    mutating func nextLine(limitBytes: Int) throws(InputError) -> (line: Bytes, isCut: Bool)? {
+        guard var piece = try nextPiece() else { return nil }
+        var line = piece.bytes
+        var isCut = line.count > limitBytes + 2
+        while !piece.endsLine, let next = try nextPiece() {
+            piece = next
+            if line.count < limitBytes { line += piece.bytes } else { isCut = true }
+        }
+        if line.last == UInt8(ascii: "\n") { line.removeLast() }
+        if line.last == UInt8(ascii: "\r") { line.removeLast() }
+        return (line.prefix(limitBytes), isCut)
+    }
+
+    /// All that is left, up to `limitBytes`, and how many bytes were there.
+    mutating func rest(limitBytes: Int) throws(InputError) -> (bytes: [UInt8], total: Int) {
+        var whole: [UInt8] = []
+        whole.reserveCapacity(min(descriptor.sizeHintBytes, limitBytes))
+        var total = 0
+        repeat {
+            let piece = buffer[position...]
+            total += piece.count
+            whole += piece.prefix(limitBytes - whole.count)
+            position = buffer.count
+        } while try fill()
+        return (whole, total)
+    }
+
+    private func endOfLine(from start: Int) -> Int? {
+        buffer.withUnsafeBytes { bytes in
+            guard start < bytes.count, let base = bytes.baseAddress,
+                let found = memchr(base + start, 0x0A, bytes.count - start)
+            else { return nil }
+            return UnsafeRawPointer(found) - base + 1
+        }
+    }
+
+    private mutating func take(upTo end: Int) -> Piece {
+        let piece = Piece(bytes: buffer[position..<end], startsLine: isAtLineStart)
+        position = end
+        isAtLineStart = piece.endsLine
+        return piece
+    }
+
+    /// Reads more behind what is not yet taken; false at the end.
+    private mutating func fill() throws(InputError) -> Bool {
+        guard !isAtEnd else { return false }
+        beforeReading()
+        let left = buffer[position...]
+        var failure: InputError?
+        var count = 0
+        buffer = [UInt8](unsafeUninitializedCapacity: left.count + Self.bufferBytes) { room, filled in
+            filled = UnsafeMutableBufferPointer(rebasing: room[..<left.count]).initialize(fromContentsOf: left)
+            let free = UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: room[left.count...]))
+            do throws(InputError) {
+                count = try descriptor.read(into: free)
+                filled += count
+            } catch {
+                failure = error
+            }
+        }
+        position = 0
+        if let failure { throw failure }
+        bytesRead += count
+        isAtEnd = count == 0
+        return count > 0
+    }
+}

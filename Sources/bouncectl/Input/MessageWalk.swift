@@ -1,0 +1,65 @@
+// From the PATHs of a command line to messages: files, mboxes, Maildirs, folders of these, standard input.
+
+import ArgumentParser
+import MailSyntax
+
+/// Walks over the messages of some paths, in the order of their names, one in memory at a time.
+struct MessageWalk {
+    /// What is read of one message. The agent reads less of it by default (max_message_bytes).
+    static let messageLimitBytes = 64 << 20
+    /// How deep folders may lie in folders.
+    static let folderDepthLimit = 32
+
+    private let each: (MessageInput) throws -> Void
+    private var hasMissing = false
+
+    /// `each` is called with every message. What cannot be read is said on standard error and passed over.
+    init(each: @escaping (MessageInput) throws -> Void) {
+        self.each = each
+    }
+
+    /// Whether all could be read.
+    mutating func walk(_ paths: [String]) throws -> Bool {
+        for path in paths { try visit(path, depth: 0) }
+        return !hasMissing
+    }
+
+    private mutating func visit(_ path: String, depth: Int) throws {
+        do {
+            guard path != "-", try PathKind(path) == .folder else { return try readFile(path) }
+            guard depth < Self.folderDepthLimit else { return complain("\(path): folders too deep; not read") }
+            var names = try namesInFolder(path)
+            if names.contains("cur"), names.contains("new") { names = ["new", "cur"] }  // Maildir
+            for name in names {
+                let child = path.hasSuffix("/") ? path + name : "\(path)/\(name)"
+                // Of links, those to files are followed: a folder could be a loop.
+                switch try PathKind(child, followsLinks: false) {
+                case .other where try PathKind(child) != .file: continue
+                default: try visit(child, depth: depth + 1)
+                }
+            }
+        } catch let error as InputError {
+            complain("\(error)")
+            hasMissing = true
+        }
+    }
+
+    private func readFile(_ path: String) throws {
+        var lines = LineReader(try Descriptor(reading: path))
+        if try lines.isNext("From ") {
+            var mbox = MboxReader(lines, path: path, limitBytes: Self.messageLimitBytes)
+            while let message = try mbox.next() { try handOver(message) }
+        } else {
+            let (bytes, total) = try lines.rest(limitBytes: Self.messageLimitBytes)
+            try handOver(MessageInput(path: path, index: 0, bytes: bytes, totalBytes: total))
+        }
+    }
+
+    private func handOver(_ message: MessageInput) throws {
+        if message.totalBytes > message.bytes.count {
+            let sizes = "\(message.totalBytes) bytes; \(message.bytes.count) were read"
+            complain("\(message.path): message \(message.index) has \(sizes)")
+        }
+        try each(message)
+    }
+}

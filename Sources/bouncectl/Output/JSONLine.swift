@@ -1,0 +1,53 @@
+// One JSON object on one line, member by member.
+
+/// Builds `{"name":value,…}`.
+struct JSONLine {
+    private(set) var bytes: [UInt8] = [UInt8(ascii: "{")]
+
+    mutating func add(_ name: StaticString, _ value: String?) {
+        guard let value else { return }
+        addName(name)
+        appendString(value)
+    }
+
+    mutating func add(_ name: StaticString, _ value: Int?) {
+        guard let value else { return }
+        addName(name)
+        bytes += String(value).utf8
+    }
+
+    /// Members that are JSON already.
+    mutating func add(_ name: StaticString, _ elements: [[UInt8]]) {
+        addName(name)
+        bytes.append(UInt8(ascii: "["))
+        for (index, element) in elements.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            bytes += element
+        }
+        bytes.append(UInt8(ascii: "]"))
+    }
+
+    /// The whole object.
+    var closed: [UInt8] { bytes + [UInt8(ascii: "}")] }
+
+    private mutating func addName(_ name: StaticString) {
+        if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
+        bytes.append(UInt8(ascii: "\""))
+        name.withUTF8Buffer { bytes += $0 }
+        bytes += [UInt8(ascii: "\""), UInt8(ascii: ":")]
+    }
+
+    private mutating func appendString(_ text: String) {
+        bytes.append(UInt8(ascii: "\""))
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
+            case 0..<0x20:
+                let digits = Array("0123456789abcdef".utf8)
+                bytes += [UInt8]("\\u00".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            default: bytes.append(byte)
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+}

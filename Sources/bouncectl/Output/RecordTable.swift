@@ -1,0 +1,51 @@
+// Records as rows of a table that can be read as it grows.
+
+import Journal
+import Vocabulary
+
+/// Writes a heading before the first row. Columns have a width that fits most values; a longer value moves its row's rest.
+struct RecordTable {
+    private static let heading = ["TIME", "EVENT", "RECIPIENT", "CATEGORY", "ACTION", "STATUS", "REPLY", "RULE"]
+    private static let widths = [23, 10, 28, 19, 11, 8, 5, 24]
+    /// Not shortened below this.
+    private static let diagnosticWidth = 20
+
+    private let output: Output
+    private let paint = Paint.forOutput()
+    private let columns = terminalColumns()
+    private var hasHeading = false
+
+    init(_ output: Output) {
+        self.output = output
+    }
+
+    mutating func show(_ record: Record) {
+        if !hasHeading {
+            output.line(paint(.bold, row(Self.heading) + "DIAGNOSTIC"))
+            hasHeading = true
+        }
+        let time = String(Timestamp.format(record.timeMilliseconds).dropLast()).replacing("T", with: " ")
+        let cells: [String] = [
+            time, record.event.rawValue, visible(record.recipient), record.category.rawValue, record.action.rawValue,
+            record.status ?? "-", record.reply.map { String($0) } ?? "-", record.rule,
+        ]
+        let front = row(cells)
+        var diagnostic = visible(record.diagnostic ?? "")
+        if let columns { diagnostic = diagnostic.shortened(to: max(Self.diagnosticWidth, columns - front.count)) }
+        output.line(paint(Self.style(of: record), front) + diagnostic)
+    }
+
+    private func row(_ cells: [String]) -> String {
+        zip(cells, Self.widths).map { $0.padded(to: $1) + " " }.joined()
+    }
+
+    private static func style(of record: Record) -> Paint.Style {
+        switch record.disposition {
+        case .hard: .red
+        case .block: .magenta
+        case .soft: .yellow
+        case .none: .green
+        case .unknown: .cyan
+        }
+    }
+}

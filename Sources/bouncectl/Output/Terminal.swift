@@ -1,0 +1,110 @@
+// Standard output and standard error: buffering, colour, the width of the terminal, text that cannot steer it.
+
+import Glibc
+
+/// Standard output, written in large pieces.
+final class Output {
+    static let bufferBytes = 64 << 10
+    static let isTerminal = isatty(STDOUT_FILENO) == 1
+    private var buffer: [UInt8] = []
+
+    deinit { flush() }
+
+    func line(_ text: String) {
+        buffer += text.utf8
+        buffer.append(UInt8(ascii: "\n"))
+        if buffer.count >= Self.bufferBytes { flush() }
+    }
+
+    func line(_ text: [UInt8]) {
+        buffer += text
+        buffer.append(UInt8(ascii: "\n"))
+        if buffer.count >= Self.bufferBytes { flush() }
+    }
+
+    func flush() {
+        writeAll(buffer, to: STDOUT_FILENO)
+        buffer.removeAll(keepingCapacity: true)
+    }
+}
+
+private func writeAll(_ bytes: [UInt8], to descriptor: Int32) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+        let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        if count > 0 {
+            rest = rest.dropFirst(count)
+        } else if errno != EINTR {
+            // Nobody reads any more, or the disk behind a redirection is full.
+            if descriptor == STDOUT_FILENO { complain("standard output: \(String(cString: strerror(errno)))") }
+            _exit(74)  // EX_IOERR
+        }
+    }
+}
+
+/// One line on standard error: what, object, reason.
+func complain(_ text: String) {
+    writeAll([UInt8]("bouncectl: \(visible(text))\n".utf8), to: STDERR_FILENO)
+}
+
+/// Writes on standard error without a line's end.
+func showStatus(_ text: String) {
+    writeAll([UInt8](text.utf8), to: STDERR_FILENO)
+}
+
+/// `text` with control and format characters replaced by `?`: foreign text must not move the cursor or turn the line round.
+func visible(_ text: String) -> String {
+    guard !text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value < 0x7F }) else { return text }
+    var shown = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse:
+            shown.append("?")
+        default: shown.append(scalar)
+        }
+    }
+    return String(shown)
+}
+
+/// The terminal's columns; nil where standard output is none.
+func terminalColumns() -> Int? {
+    var size = winsize()
+    guard Output.isTerminal, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return Int(size.ws_col)
+}
+
+/// Colour on a terminal, unless NO_COLOR is set or the terminal is dumb.
+struct Paint {
+    enum Style: String {
+        case bold = "1"
+        case dim = "2"
+        case red = "31"
+        case green = "32"
+        case yellow = "33"
+        case magenta = "35"
+        case cyan = "36"
+    }
+
+    let isOn: Bool
+
+    static func forOutput() -> Paint {
+        let terminal = getenv("TERM").map { String(cString: $0) }
+        return Paint(isOn: Output.isTerminal && getenv("NO_COLOR") == nil && terminal != "dumb")
+    }
+
+    func callAsFunction(_ style: Style, _ text: String) -> String {
+        isOn ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
+    }
+}
+
+extension String {
+    /// Filled up with spaces to `width` characters; never cut.
+    func padded(to width: Int) -> String {
+        self + String(repeating: " ", count: max(0, width - count))
+    }
+
+    /// At most `width` characters, with an ellipsis where it was cut.
+    func shortened(to width: Int) -> String {
+        count <= width ? self : String(prefix(max(0, width - 1))) + "…"
+    }
+}

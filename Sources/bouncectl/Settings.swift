@@ -1,0 +1,76 @@
+// What the commands take from the agent's configuration file where there is one, and the flags over it.
+
+import Agent
+import ArgumentParser
+import Classification
+import Glibc
+
+/// `-c FILE`: the agent's configuration.
+struct Settings: ParsableArguments {
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp(
+            "The agent's configuration file; where the default one is not there, built-in defaults hold.",
+            valueName: "file"))
+    var config: String = Options.defaultFile
+
+    /// The file's options, or the defaults where the default file is not there.
+    func configuration() throws -> Configuration {
+        if config == Options.defaultFile, access(config, F_OK) != 0 { return Configuration() }
+        do {
+            return try Configuration(file: config)
+        } catch {
+            complain("\(error)")
+            throw access(config, R_OK) == 0 ? ExitCode.configuration : .noInput
+        }
+    }
+}
+
+/// `--journal FILE`: which journal.
+struct JournalOption: ParsableArguments {
+    @OptionGroup var settings: Settings
+
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp("The journal to read instead of the configuration's.", valueName: "file"),
+        completion: .file())
+    var journal: String?
+
+    func path() throws -> String { try journal ?? settings.configuration().journal }
+}
+
+/// `--rules DIR`: which rules.
+struct RulesOption: ParsableArguments {
+    @OptionGroup var settings: Settings
+
+    @Option(
+        help: ArgumentHelp(
+            "A folder of rule files instead of the configuration's or the shipped ones.", valueName: "folder"),
+        completion: .directory)
+    var rules: String?
+
+    /// The files of the rules in force.
+    func source(_ configuration: Configuration) throws -> RuleSource {
+        let folders = try reporting { try RuleFolders(configured: rules ?? configuration.rulesDir) }
+        return try reporting { try RuleSource(site: folders.site, shipped: folders.shipped) }
+    }
+
+    /// The rules in force, compiled or from the cache.
+    func classifier(_ configuration: Configuration) throws -> Classifier {
+        let source = try source(configuration)
+        return Classifier(rules: try reporting { try RuleSet.load(source) })
+    }
+}
+
+/// Says what is wrong with the rules or the configuration and ends with EX_CONFIG.
+func reporting<Value>(_ body: () throws -> Value) throws -> Value {
+    do {
+        return try body()
+    } catch let error as RuleError {
+        for problem in error.problems { complain("\(problem)") }
+        throw ExitCode.configuration
+    } catch let error as ConfigurationError {
+        complain("\(error)")
+        throw ExitCode.configuration
+    }
+}
