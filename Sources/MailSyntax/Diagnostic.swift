@@ -31,6 +31,18 @@ package enum Diagnostic {
         var index = text.startIndex
         var isSpacePending = false
         while index < text.endIndex {
+            let byte = text[index]
+            if byte < 0x80 {
+                index += 1
+                if byte.isLinearWhitespace || byte == 0x0B || byte == 0x0C {
+                    isSpacePending = !output.isEmpty
+                } else if byte >= 0x20, byte != 0x7F {
+                    if isSpacePending { output.append(0x20) }
+                    isSpacePending = false
+                    output.append(byte)
+                }
+                continue
+            }
             let length = max(UTF8Repair.characterLength(text, at: index), 1)
             let character = text[index..<(index + length)]
             index += length
@@ -45,17 +57,13 @@ package enum Diagnostic {
         return output
     }
 
-    /// White space of ASCII, and no-break space (C2 A0), which some programs fold with.
-    private static func isSpace(_ character: Bytes) -> Bool {
-        guard let first = character.first else { return false }
-        return first.isLinearWhitespace || first == 0x0B || first == 0x0C
-            || (first == 0xC2 && character.last == 0xA0)
-    }
+    /// No-break space (C2 A0), which some programs fold with.
+    private static func isSpace(_ character: Bytes) -> Bool { character.first == 0xC2 && character.last == 0xA0 }
 
-    /// C0, DEL and C1 (U+0080 to U+009F).
+    /// C1: U+0080 to U+009F.
     private static func isControl(_ character: Bytes) -> Bool {
         guard let first = character.first, let last = character.last else { return false }
-        return first < 0x20 || first == 0x7F || (first == 0xC2 && last < 0xA0)
+        return first == 0xC2 && last < 0xA0
     }
 
     /// The first `limitCharacters` characters.
