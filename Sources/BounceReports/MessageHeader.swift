@@ -47,6 +47,8 @@ struct MessageHeader {
                 hasAutoReplyField = true
             case 14 where name.equals("auto-submitted"): autoSubmitted = value
             case 15 where name.equals("x-autoresponder"): hasAutoReplyField = true
+            case 16 where name.equals("x-delivery-agent"):
+                hasAutoReplyField = hasAutoReplyField || value.hasPrefix("tmda")
             case 17 where name.equals("x-auto-reply-from"): hasAutoReplyField = true
             case 19 where name.equals("x-failed-recipients"):
                 if failedRecipients == nil { failedRecipients = message.unfolded(value) }
@@ -76,6 +78,12 @@ struct MessageHeader {
     var isFromGoogle: Bool { from.hasSuffix("@googlemail.com") && from.hasPrefix("mailer-daemon") }
 
     var isAutoReplied: Bool { autoSubmitted?.hasPrefix("auto-replied") ?? false }
+
+    /// The author's address, and not only the name beside it, is a mail system's.
+    var isDaemonAddress: Bool {
+        guard let fromField else { return hasNullReturnPath }
+        return fromField.isEmpty || fromField.hasSuffix("<>") || Self.isDaemon(address: from, field: fromField)
+    }
 
     /// The subject begins as that of an answer or of a forwarded message does.
     var subjectIsAnswer: Bool {
@@ -146,9 +154,13 @@ struct MessageHeader {
     private static func isMailSystem(address: Bytes, field: Bytes?) -> Bool {
         guard let field else { return false }
         if field.isEmpty || field.hasSuffix("<>") { return true }
-        let local = address.isEmpty ? field : address.prefix { $0 != UInt8(ascii: "@") }
-        if localParts.contains(where: { local.hasPrefix($0) }) { return true }
+        if isDaemon(address: address, field: field) { return true }
         return displayNames.contains { field.firstRange(of: $0) != nil }
+    }
+
+    private static func isDaemon(address: Bytes, field: Bytes) -> Bool {
+        let local = address.isEmpty ? field : address
+        return localParts.contains { local.hasPrefix($0) }
     }
 
     private static let localParts: [StaticString] = [

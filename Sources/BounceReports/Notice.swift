@@ -54,7 +54,8 @@ struct Notice {
         if PhraseTable.shared.marks(of: first).isKnownOpening { return true }
         // In the first sentence, that is; what follows a full stop may be about anything.
         let sentence = first.firstRange(of: ". ").map { first[..<$0.lowerBound] } ?? first
-        return FailureWords.mailWords.contains { sentence.contains($0) } && PlainWords.tellsFailure(sentence)
+        let words = header.subjectTellsFailure ? FailureWords.mailWords : FailureWords.ownMailWords
+        return words.contains { sentence.contains($0) } && PlainWords.tellsFailure(sentence)
     }
 
     /// The text from the first field of RFC 3464 on, where these fields stand in the running text.

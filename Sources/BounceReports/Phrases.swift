@@ -15,7 +15,7 @@ enum Mark: UInt8, CaseIterable {
     case deliveryField
     case addressParagraphs, postfix, exim, eximMalformed, sendmailSection, sendmailTranscript, courier, opensmtpd, dma
     case exchangeList, exchangeDiagnostics, googleList, googleResponse, googleGroups, gmxReason, mailRu, zoho
-    case messagingServer, iMail, mdaemon, mimecast, mailMarshal, james, kddi, mFilter, lsmtp, x400, interScan
+    case messagingServer, iMail, mdaemon, mimecast, mailMarshal, james, kddi, mFilter, lsmtp, x400, interScan, verizon
 }
 
 /// A set of marks.
@@ -273,6 +273,7 @@ struct PhraseTable: Sendable {
         (.mFilter, ["server message", "smtp command"]),
         (.lsmtp, ["error-for:", "error-code:"]),
         (.x400, ["this report relates to your message:", "your message was not delivered to"]),
+        (.verizon, ["message could not be delivered to mobile"]),
         (.interScan, ["message from interscan", "the following mail could not be delivered", "sent >>> "]),
     ]
 }

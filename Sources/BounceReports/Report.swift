@@ -84,5 +84,6 @@ package enum ReportFormat: String, Sendable, Hashable, CaseIterable {
     case iMail = "imail"
     case mdaemon, mimecast, mailMarshal = "mailmarshal", james, kddi, mFilter = "m-filter", lsmtp, x400
     case interScan = "interscan"
+    case verizon
     case plainWords = "plain-words"
 }

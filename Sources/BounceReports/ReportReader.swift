@@ -43,9 +43,8 @@ package struct ReportReader: Sendable {
                 {
                     return DispositionNotification.read(message, part: index)
                 }
-                if part.subtype.hasSuffix("delivery-status"),
-                    message.parts[0].subtype.equals("report") || header.standsForReport
-                {
+                let isInReport = part.parent.map { message.parts[$0].subtype.equals("report") } ?? false
+                if part.subtype.hasSuffix("delivery-status"), isInReport || header.standsForReport {
                     return StandardReport.read(message, status: message.body(of: index), header: header, limits: limits)
                 }
             } else if index > 0, !part.isMultipart, header.standsForReport, beginsWithStatus(message, part) {
@@ -96,12 +95,16 @@ package struct ReportReader: Sendable {
             }
             found = (.exim, recipients)
         }
-        guard
-            found != nil
-                || header.isMailSystem
-                    && (header.subjectTellsFailure || header.subjectTellsDelay || notice.opensAsReport)
-        else { return nil }
+        guard found != nil || isReportWithoutRecipient(notice) else { return nil }
         return report(found?.format ?? .plainWords, found?.recipients ?? [], notice)
+    }
+
+    /// A mail system's own words that name nobody. A name that only looks like one ("Mail Delivery") proves nothing.
+    private func isReportWithoutRecipient(_ notice: Notice) -> Bool {
+        let header = notice.header
+        guard header.isMailSystem, header.isDaemonAddress || header.hasNullReturnPath else { return false }
+        if header.subjectTellsFailure || header.subjectTellsDelay { return true }
+        return notice.opensAsReport && !header.isAutoReplied && !header.hasAutoReplyField
     }
 
     private func report(_ format: ReportFormat, _ recipients: [RecipientReport], _ notice: Notice) -> Report {

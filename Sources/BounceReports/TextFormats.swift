@@ -40,6 +40,7 @@ enum TextFormats {
         Entry(format: .lsmtp, mark: .lsmtp, read: LSMTP.read),
         Entry(format: .x400, mark: .x400, read: X400.read),
         Entry(format: .interScan, mark: .interScan, read: InterScan.read),
+        Entry(format: .verizon, mark: .verizon, read: Verizon.read),
         Entry(format: .iMail, mark: .iMail, read: IMail.read),
     ]
 

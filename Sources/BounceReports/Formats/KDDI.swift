@@ -9,7 +9,8 @@ enum KDDI {
         for line in notice.lines where !line.isEmpty {
             let text = line.trimmed
             let value =
-                text.dropping(prefix: "could not be delivered to:") ?? text.dropping(prefix: "recipient:")
+                text.dropping(prefix: "could not be delivered to:") ?? text.dropping(
+                    prefix: "could not be delivered to") ?? text.dropping(prefix: "recipient:")
                 ?? (text.first == UInt8(ascii: "<") && line.indentation == 0 ? text : nil)
             if let value, !text.hasPrefix("<<<"), let head = AddressLine(value, afterRulers: false) {
                 if recipients.count >= notice.limits.recipients { break }

@@ -205,6 +205,16 @@ enum FailureWords {
         "收件人：",
     ]
 
+    /// The message is the reader's own, not one that somebody else could not deliver to them.
+    static let ownMailWords: [StaticString] = [
+        "your message", "your mail", "your e-mail", "your email", "message you sent", "mail you sent",
+        "message that you", "ihre nachricht",
+        "ihre e-mail", "ihre mail", "votre message", "votre courriel", "su mensaje", "su correo", "sua mensagem",
+        "tuo messaggio",
+        "suo messaggio", "uw bericht", "uw e-mail", "twoja wiadomo", "ваше письмо", "ваше сообщение", "您的邮件", "您的郵件",
+        "귀하의 메일",
+    ]
+
     /// What is not delivered is a message, not a parcel.
     static let mailWords: [StaticString] = [
         "message", "mail", "nachricht", "courriel", "mensaje", "correo", "mensagem", "messaggio", "bericht", "wiadomo",
