@@ -42,7 +42,8 @@ enum Explanation {
     }
 
     private static let commandPhrases: [(StaticString, StaticString)] = [
-        ("my name was rejected", "HELO"), ("RCPT TO", "RCPT TO"), ("[RCPT_TO]", "RCPT TO"), ("MAIL FROM", "MAIL FROM"),
+        ("my name was rejected", "HELO"), ("RCPT TO:", "RCPT TO"), ("RCPT TO generated", "RCPT TO"),
+        ("[RCPT_TO]", "RCPT TO"), ("MAIL FROM:", "MAIL FROM"), ("MAIL FROM generated", "MAIL FROM"),
         ("[MAIL_FROM]", "MAIL FROM"),
         ("for TEXT command", "DATA"), ("(DATA)", "DATA"), ("final DATA", "DATA"), ("DATA SEND", "DATA"),
     ]

@@ -109,22 +109,31 @@ package struct ReportReader: Sendable {
 
     private func report(_ format: ReportFormat, _ recipients: [RecipientReport], _ notice: Notice) -> Report {
         let action: DeliveryAction
-        if notice.marks.contains(.success) {
+        if notice.marks.contains(.success), !recipients.contains(where: { $0.action == .delivered }) {
             action = .delivered
         } else if notice.marks.contains(.warning) || notice.header.subjectTellsDelay {
             action = .delayed
         } else {
             action = .failed
         }
-        var report = Report(kind: action == .failed ? .bounce : action == .delayed ? .delay : .success, format: format)
-        report.recipients = recipients.prefix(limits.recipients).map { recipient in
+        let recipients = recipients.map { recipient in
             var recipient = recipient
             recipient.action = recipient.action ?? action
             return recipient
         }
+        var report = Report(
+            kind: .kind(of: recipients.isEmpty ? [action] : recipients.compactMap(\.action)), format: format)
+        report.recipients = Array(recipients.prefix(limits.recipients))
         report.recipientsCut = recipients.count - report.recipients.count
         report.isCut = notice.isCut
         report.returned = ReturnedHeader.read(notice.message, text: notice.returned, limits: limits)
         return report
+    }
+}
+
+extension Kind {
+    /// What a report with these actions is as a whole: a bounce if one failed, else a delay if one waits.
+    static func kind(of actions: [DeliveryAction]) -> Kind {
+        actions.contains(.failed) ? .bounce : actions.contains(.delayed) ? .delay : .success
     }
 }

@@ -90,11 +90,15 @@ enum PlainWords {
             }
         }
 
-        /// The addresses of a line, where it is long (a page whose lines were lost) those next to the phrase.
+        /// Whom the phrase is about: the address that the line begins with, else those behind the phrase ("could not be delivered to a@b,
+        /// c@d"), else the last before it. A page whose lines were lost is one long line, of which only the phrase's surroundings count.
         private func addresses(in text: Bytes, around phrase: Range<Int>) -> [Bytes] {
-            let start = max(text.startIndex, phrase.lowerBound - 200)
-            let end = min(text.endIndex, phrase.upperBound + 200)
-            return MailAddress.addresses(in: text[start..<end], limit: 8).filter(isOther)
+            if let head = AddressLine(text), isOther(head.address) { return [head.address] }
+            let behind = text[phrase.upperBound...].prefix(200)
+            let found = MailAddress.addresses(in: behind, limit: 8).filter(isOther)
+            if !found.isEmpty { return found }
+            let before = text[max(text.startIndex, phrase.lowerBound - 200)..<phrase.upperBound]
+            return MailAddress.addresses(in: before, limit: 8).filter(isOther).suffix(1)
         }
 
         private mutating func add(_ address: Bytes, _ words: [Bytes], at line: Int) {
@@ -199,7 +203,7 @@ enum FailureWords {
         "addressed to:", "delivery failed:", "unable to deliver message to:", "could not be delivered to:",
         "user's mailbox is full:",
         "failed address:", "intended recipient:", "rcpt to:", "error.nosuchuser:", "error: err.nosuchuser:", "to whom:",
-        "address:", "final recipient:",
+        "final recipient:",
         "final-recipient:",
         "destinataire :", "destinataire:", "empfänger:", "destinatario:", "destinatário:", "получатель:", "宛先:", "收件人:",
         "收件人：",
@@ -222,11 +226,14 @@ enum FailureWords {
         "メール", "メッセージ", "邮件", "郵件", "메일", "ileti",
     ]
 
-    /// A line that says whom to ask names no failed address.
+    /// A line that says whom to ask, or where the person is now, names no failed address.
     static let contacts: [StaticString] = [
         "contact", "please reply", "assistance", "kontakt", "please send", "please mail", "questions", "send mail to",
         "forward this",
-        "reply to this", "e-mail us",
-        "original sender", "sender:", "from:",
+        "reply to this", "e-mail us", "original sender", "sender:", "from:", "please use", "please write", "write to",
+        "new address",
+        "new e-mail", "new email", "instead", "moved to", "changed to", "neue adresse", "nouvelle adresse",
+        "nueva dirección",
+        "nuovo indirizzo",
     ]
 }

@@ -14,6 +14,7 @@ enum Sendmail {
             var recipient = RecipientReport()
             recipient.finalRecipient = entry.address
             recipient.originalRecipient = entry.expandedFrom
+            recipient.action = entry.action
             let exchange = entry.address.flatMap { transcript.exchange(for: $0, isOnly: entries.count == 1) }
             recipient.remoteMTA = exchange?.host
             recipient.command = exchange?.command
@@ -32,6 +33,7 @@ enum Sendmail {
         var address: Bytes?
         var reason: Bytes?
         var expandedFrom: Bytes?
+        var action: DeliveryAction?
     }
 
     /// The addresses of the sections whose heading names failures or delays, each with what stands in parentheses below it; and what
@@ -41,11 +43,13 @@ enum Sendmail {
         var remarks: [Bytes] = []
         var isListing = false
         var hasAddress = false
+        var sectionAction: DeliveryAction?
         for line in notice.lines {
             let marks = PhraseTable.shared.marks(of: line)
             if marks.contains(.sendmailSection) {
                 isListing = true
                 hasAddress = false
+                sectionAction = action(heading: line)
                 continue
             }
             guard isListing, entries.count < notice.limits.recipients else {
@@ -62,10 +66,13 @@ enum Sendmail {
             } else if text.first == UInt8(ascii: "("), !entries.isEmpty {
                 note(text, in: &entries[entries.count - 1])
             } else if let head = AddressLine(line) {
-                entries.append(Entry(address: head.address, reason: head.rest.isEmpty ? nil : bare(head.rest)))
+                entries.append(
+                    Entry(
+                        address: head.address, reason: head.rest.isEmpty ? nil : bare(head.rest), action: sectionAction)
+                )
                 hasAddress = true
             } else if text.first == UInt8(ascii: "\"") || text.first == UInt8(ascii: "|") {
-                entries.append(Entry())
+                entries.append(Entry(action: sectionAction))
                 hasAddress = true
             } else if let range = text.firstRange(of: "address: "), let head = AddressLine(text[range.upperBound...]) {
                 // Zoho: "[Status: Error, Address: <a@b>, ResponseCode 421, , Host not reachable.]"
@@ -74,6 +81,13 @@ enum Sendmail {
             }
         }
         return (entries, remarks)
+    }
+
+    /// One notice may have a section for those that were reached and one for those that were not.
+    private static func action(heading: Bytes) -> DeliveryAction? {
+        if heading.contains("successful") { return .delivered }
+        if heading.contains("transient") { return .delayed }
+        return heading.contains("permanent") ? .failed : nil
     }
 
     private static func note(_ text: Bytes, in entry: inout Entry) {
@@ -107,6 +121,11 @@ enum Sendmail {
         }
 
         private(set) var exchanges: [Exchange] = []
+        /// The places in `exchanges` that are about an address in lower case.
+        private var places: [[UInt8]: [Int]] = [:]
+        private var lastRefusal: Exchange?
+        /// Of a command that is not about one address (DATA).
+        private var lastRefusalOfAll: Exchange?
         private(set) var lines: [Bytes] = []
 
         init(_ notice: Notice) {
@@ -151,6 +170,12 @@ enum Sendmail {
                 if exchanges.count > notice.limits.recipients { break }
             }
             if let pending { exchanges.append(pending) }
+            for (place, exchange) in exchanges.enumerated() {
+                if let address = exchange.address { places[address.lowercased(), default: []].append(place) }
+                guard exchange.isRemote, Self.isRefusal(exchange) else { continue }
+                lastRefusal = exchange
+                if exchange.address == nil { lastRefusalOfAll = exchange }
+            }
         }
 
         /// The addresses that the summaries name, each once.
@@ -161,12 +186,9 @@ enum Sendmail {
 
         /// What was said about an address: the remote server's own words before Sendmail's.
         func exchange(for address: Bytes, isOnly: Bool) -> Exchange? {
-            let about = exchanges.filter { $0.address.map { $0.equals(address) } ?? false && !$0.words.isEmpty }
+            let about = (places[address.lowercased()] ?? []).map { exchanges[$0] }.filter { !$0.words.isEmpty }
             if let remote = about.first(where: \.isRemote) { return remote }
-            if let remote = exchanges.last(where: { $0.isRemote && $0.address == nil && Self.isRefusal($0) }) {
-                return remote
-            }
-            if isOnly, let remote = exchanges.last(where: { $0.isRemote && Self.isRefusal($0) }) { return remote }
+            if let remote = lastRefusalOfAll ?? (isOnly ? lastRefusal : nil) { return remote }
             return about.first
         }
 

@@ -115,12 +115,10 @@ enum StandardReport {
                 }
         }
         let actions = report.recipients.compactMap(\.action)
-        if actions.contains(.failed) {
-            report.kind = .bounce
-        } else if actions.contains(.delayed) || actions.isEmpty && header.subjectTellsDelay {
+        if !actions.isEmpty {
+            report.kind = .kind(of: actions)
+        } else if header.subjectTellsDelay {
             report.kind = .delay
-        } else if !actions.isEmpty {
-            report.kind = .success
         }
     }
 }
