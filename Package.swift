@@ -56,7 +56,7 @@ let package = Package(
         .executableTarget(
             name: "bouncectl",
             dependencies: [
-                "Agent", "MilterClient", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Agent", "Milter", "MilterClient", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         tests("MailSyntax", resources: true),
         tests("BounceReports", ["MailSyntax", "Vocabulary"], resources: true),

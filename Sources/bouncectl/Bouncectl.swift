@@ -8,5 +8,5 @@ struct Bouncectl: ParsableCommand {
         commandName: "bouncectl",
         abstract: "Read the bounce journal, classify bounces, replay messages, check rules.",
         discussion: "The manual page bouncectl(1) has examples. Exit status as in sysexits(3).",
-        subcommands: [Classify.self])
+        subcommands: [Tail.self, Classify.self, Replay.self, Verify.self, Rules.self])
 }

@@ -26,13 +26,12 @@ struct Settings: ParsableArguments {
     }
 }
 
-/// `--journal FILE`: which journal.
-struct JournalOption: ParsableArguments {
+/// `[JOURNAL]`: which journal.
+struct JournalArgument: ParsableArguments {
     @OptionGroup var settings: Settings
 
-    @Option(
-        name: [.short, .long],
-        help: ArgumentHelp("The journal to read instead of the configuration's.", valueName: "file"),
+    @Argument(
+        help: "The journal's file; of a rotated journal the one that is appended to (default: the configuration's).",
         completion: .file())
     var journal: String?
 

@@ -24,6 +24,9 @@ struct InputError: Error, CustomStringConvertible {
         self.code = code
     }
 
+    /// No such file, as against one that may not be read.
+    var isAbsent: Bool { code == ENOENT }
+
     var description: String {
         guard let reason = strerror(code) else { return "\(path): error \(code)" }
         return "\(path): \(String(cString: reason))"

@@ -40,3 +40,19 @@ struct Progress {
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 }
+
+/// As `Progress`, for work whose size is known.
+struct ByteProgress {
+    private let isShown = isatty(STDERR_FILENO) == 1
+    private var wasShown = false
+
+    mutating func show(_ done: Int, of total: Int) {
+        guard isShown, total > 0 else { return }
+        wasShown = true
+        showStatus("\r\(done >> 20) of \(total >> 20) MB, \(done * 100 / total) %\u{1B}[K")
+    }
+
+    func end() {
+        if wasShown { showStatus("\r\u{1B}[K") }
+    }
+}

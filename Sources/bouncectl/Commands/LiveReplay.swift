@@ -1,0 +1,195 @@
+// `replay --socket`: messages through a running agent, as an MTA would send them.
+
+import ArgumentParser
+import MailSyntax
+import Milter
+import MilterClient
+
+/// The SMTP client that a replayed message is said to come from: `host[address]`.
+struct ReplayClient {
+    /// Not 0, which Postfix has for mail that it made itself.
+    private static let port: UInt16 = 25
+
+    let name: String
+    let peer: MilterPeer
+
+    init?(_ text: String) {
+        let parts = text.split(separator: "[", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[1].last == "]", !parts[0].isEmpty else { return nil }
+        let address = String(parts[1].dropLast())
+        name = String(parts[0])
+        if address.contains(":") {
+            peer = .inet6(address: address, port: Self.port)
+        } else if address.split(separator: ".", omittingEmptySubsequences: false).compactMap({ UInt8($0) }).count == 4 {
+            peer = .inet(address: address, port: Self.port)
+        } else {
+            return nil
+        }
+    }
+}
+
+struct LiveReplay {
+    private let endpoint: MilterEndpoint
+    private let client: ReplayClient
+    private let from: String
+    private let to: [String]
+    private let output: Output
+    private let asJSON: Bool
+
+    init(_ endpoint: MilterEndpoint, _ client: ReplayClient, from: String, to: [String], _ output: Output, asJSON: Bool)
+    {
+        self.endpoint = endpoint
+        self.client = client
+        self.from = from
+        self.to = to
+        self.output = output
+        self.asJSON = asJSON
+    }
+
+    /// All messages over one connection. Throws the exit status where one was not taken.
+    func run(_ paths: [String]) throws {
+        defer { output.flush() }
+        var status: ExitCode?
+        var progress = Progress("messages", besideOutput: true)
+        do throws(any Error) {
+            let agent = try MilterClient(endpoint)
+            let agreement = try agent.negotiate()
+            agent.macros = ["j": "localhost", "v": "bouncectl", "{daemon_name}": "bouncectl"]
+            var greeting = [try agent.connect(client.name, client.peer)]
+            if greeting[0].answer == .continue || !greeting[0].answer.endsMessage {
+                greeting.append(try agent.helo(client.name))
+            }
+            if !asJSON {
+                output.line("\(endpoint): milter protocol \(agreement.version)")
+                for step in greeting { output.line(Self.row(step)) }
+            }
+            if let refusal = greeting.last, refusal.answer.endsMessage {
+                complain("\(endpoint): \(refusal.stage): \(refusal.answer.words)")
+                throw ExitCode.unavailable
+            }
+            var walk = MessageWalk { message in
+                if try !send(message, agent) { status = ExitCode(75) }
+                progress.step()
+            }
+            if try !walk.walk(paths) { status = .noInput }
+            try agent.quit()
+        } catch let error as MilterClientError {
+            complain("\(error)")
+            throw ExitCode.unavailable
+        }
+        progress.end()
+        if let status { throw status }
+    }
+
+    /// False where the agent asked to try again later.
+    private func send(_ input: MessageInput, _ agent: MilterClient) throws -> Bool {
+        let message = MailMessage(input.bytes)
+        let transaction = MilterTransaction(
+            sender: "<\(from)>", recipients: to.map { "<\($0)>" }, fields: Self.fields(of: message),
+            body: Self.body(of: message, count: input.bytes.count))
+        var steps: [MilterStep] = []
+        let last = try agent.send(transaction) { steps.append($0) }
+        if asJSON {
+            show(json: input, last, steps)
+        } else {
+            show(input, last, steps)
+        }
+        if last.answer == .tempfail { return false }
+        if case .reply(let text) = last.answer, text.hasPrefix("4") { return false }
+        return true
+    }
+
+    private func show(_ input: MessageInput, _ last: MilterStep, _ steps: [MilterStep]) {
+        let total = steps.reduce(Duration.zero) { $0 + $1.duration }
+        output.line(
+            visible("\(input.path), message \(input.index): \(last.answer.words) at \(last.stage), \(total.shown)"))
+        let fields = steps.filter { $0.stage == .header }
+        for step in steps where step.stage != .header {
+            if step.stage == .endOfHeader, let field = fields.last {
+                let time = fields.reduce(Duration.zero) { $0 + $1.duration }
+                output.line(Self.row("\(fields.count) fields", field.answer.words, time))
+            }
+            output.line(Self.row(step))
+        }
+    }
+
+    private func show(json input: MessageInput, _ last: MilterStep, _ steps: [MilterStep]) {
+        var line = JSONLine()
+        line.add("path", input.path)
+        line.add("index", input.index)
+        line.add("answer", last.answer.words)
+        line.add("stage", last.stage.description)
+        let answers = steps.filter { $0.answer != .notSent }.map { step in
+            var line = JSONLine()
+            line.add("stage", step.stage.description)
+            line.add("answer", step.answer.words)
+            line.add("microseconds", step.duration.microseconds)
+            return line.closed
+        }
+        line.add("steps", answers)
+        output.line(line.closed)
+    }
+
+    private static func row(_ step: MilterStep) -> String {
+        row(step.stage.description, step.answer.words, step.duration)
+    }
+
+    private static func row(_ stage: String, _ answer: String, _ time: Duration) -> String {
+        "    " + stage.padded(to: 16) + " " + visible(answer).padded(to: 12) + " " + (time == .zero ? "" : time.shown)
+    }
+
+    /// The message's own header fields; in their values a fold is a line feed, as both MTAs hand it over.
+    private static func fields(of message: MailMessage) -> [(name: [UInt8], value: [UInt8])] {
+        guard let whole = message.parts.first else { return [] }
+        return message.fields[whole.fields].map { field in
+            let afterName = message.bytes[field.name.upperBound..<field.value.upperBound]
+            let value = afterName.drop { $0 != UInt8(ascii: ":") }.dropFirst()
+            return (Array(message.name(of: field)), value.filter { $0 != UInt8(ascii: "\r") })
+        }
+    }
+
+    private static func body(of message: MailMessage, count: Int) -> [UInt8] {
+        guard let whole = message.parts.first else { return [] }
+        let body = message.bytes[whole.bodyRange.clamped(to: 0..<count)]
+        var converted: [UInt8] = []
+        converted.reserveCapacity(body.count + body.count / 32)
+        var previous: UInt8 = 0
+        for byte in body {
+            if byte == UInt8(ascii: "\n"), previous != UInt8(ascii: "\r") { converted.append(UInt8(ascii: "\r")) }
+            converted.append(byte)
+            previous = byte
+        }
+        return converted
+    }
+}
+
+extension FilterAnswer {
+    /// The protocol's words.
+    var words: String {
+        switch self {
+        case .continue: "continue"
+        case .accept: "accept"
+        case .discard: "discard"
+        case .reject: "reject"
+        case .tempfail: "tempfail"
+        case .skip: "skip"
+        case .connectionFailure: "close"
+        case .shutdown: "421"
+        case .reply(let text): text
+        case .notSent: "not wanted"
+        case .notAwaited: "no answer"
+        }
+    }
+}
+
+extension Duration {
+    var microseconds: Int {
+        Int(components.seconds) * 1_000_000 + Int(components.attoseconds / 1_000_000_000_000)
+    }
+
+    /// `1.234 ms`.
+    var shown: String {
+        let fraction = String(microseconds % 1000)
+        return "\(microseconds / 1000).\(String(repeating: "0", count: 3 - fraction.count))\(fraction) ms"
+    }
+}

@@ -1,0 +1,76 @@
+// bouncectl replay: a message once more, into a running agent or through the same examiner here.
+
+import Agent
+import ArgumentParser
+import Classification
+import Milter
+import MilterClient
+
+struct Replay: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Put messages once more before the agent, running or not, and show what it makes of them.",
+        discussion: """
+            With --socket, each message is sent to a running agent as an MTA would, and each answer is shown with its time; what \
+            the agent makes of it goes to its journal, where the same fact has the same id. Without it, the page of classify is \
+            shown and nothing is recorded.
+
+            Exit status: as classify; 69 when the agent does not answer, 75 when it asked to try again later.
+            """)
+
+    @Option(
+        help: ArgumentHelp(
+            "The agent's socket: unix:/path, inet:port@host or inet6:port@host.", valueName: "socket"))
+    var socket: String?
+
+    @Option(help: ArgumentHelp("With --socket: the reverse-path; empty for a bounce's.", valueName: "address"))
+    var from = ""
+
+    @Option(help: ArgumentHelp("With --socket: a recipient; may be given more than once.", valueName: "address"))
+    var to: [String] = []
+
+    @Option(help: ArgumentHelp("With --socket: the SMTP client.", valueName: "host[address]"))
+    var client = "localhost[127.0.0.1]"
+
+    @Flag(help: "One JSON object a line.")
+    var json = false
+
+    @OptionGroup var rules: RulesOption
+
+    @Argument(
+        help: ArgumentHelp("Messages, mboxes, Maildirs, folders; - is standard input.", valueName: "path"),
+        completion: .file())
+    var paths: [String]
+
+    func validate() throws {
+        if socket == nil, !from.isEmpty || !to.isEmpty { throw ValidationError("--from and --to need --socket") }
+        if let socket { _ = try Self.endpoint(socket) }
+        if ReplayClient(client) == nil {
+            throw ValidationError("--client \(client): write a host with its address, as mx.example.net[192.0.2.1]")
+        }
+    }
+
+    func run() throws {
+        if let socket, let client = ReplayClient(client) {
+            let endpoint = try Self.endpoint(socket)
+            let recipients = to.isEmpty ? ["postmaster@localhost"] : to
+            try LiveReplay(endpoint, client, from: from, to: recipients, Output(), asJSON: json).run(paths)
+        } else {
+            let settings = try rules.settings.configuration()
+            let classifier = try rules.classifier(settings)
+            let examiner = Examiner(limits: settings) { classifier.classify($0) }
+            try MessageClassification(examiner, classifier, Output(), asJSON: json).run(paths)
+        }
+    }
+
+    private static func endpoint(_ text: String) throws -> MilterEndpoint {
+        do {
+            switch try MilterSocket(text) {
+            case .unix(let path): return .unix(path: path)
+            case .inet(let host, let port): return .tcp(host: host ?? "127.0.0.1", port: port)
+            case .inet6(let host, let port): return .tcp(host: host ?? "::1", port: port)
+            }
+        } catch {
+            throw ValidationError("--socket \(text): \(error)")
+        }
+    }
+}

@@ -1,0 +1,31 @@
+// bouncectl rules check: every sample of every rule against the whole set.
+
+import ArgumentParser
+import Classification
+
+struct RulesCheck: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Read all rules and try each sample against all of them.",
+        discussion: """
+            A sample that another rule wins is an error. Exit status: 0 when all is well, 65 when a sample fails, 78 when the \
+            rules cannot be read.
+            """)
+
+    @OptionGroup var rules: RulesOption
+
+    func run() throws {
+        let source = try rules.source(try rules.settings.configuration())
+        let collection = try reporting { try RuleCollection(source) }
+        let classifier = Classifier(rules: try reporting { try RuleSet(collection) })
+        let result = RuleChecker.check(collection, classifier)
+        let output = Output()
+        defer { output.flush() }
+        for failure in result.failures { output.line(visible("\(failure)")) }
+        for problem in result.unsampled { output.line(visible("\(problem)")) }
+        let failures = result.failures.count
+        output.line(
+            "\(result.rules) rules, \(result.samples) samples: \(failures) failed, \(result.unsampled.count) rules without"
+        )
+        if failures > 0 { throw ExitCode.dataError }
+    }
+}

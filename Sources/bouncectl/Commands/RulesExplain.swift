@@ -1,0 +1,28 @@
+// bouncectl rules explain: the way to the verdict on one reply.
+
+import Agent
+import ArgumentParser
+import Classification
+import MailSyntax
+
+struct RulesExplain: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain", abstract: "Show which rules hold for an SMTP reply, which wins and why.")
+
+    @OptionGroup var rules: RulesOption
+
+    @Argument(help: "The reply or diagnostic text, as \"550 5.1.1 User unknown\".")
+    var reply: [String]
+
+    func run() throws {
+        let settings = try rules.settings.configuration()
+        let classifier = try rules.classifier(settings)
+        let text = reply.joined(separator: " ")
+        let (evidence, _) = Examiner(limits: settings) { classifier.classify($0) }.classify(reply: Bytes(utf8: text))
+        let output = Output()
+        defer { output.flush() }
+        let page = Page(output)
+        page.title(text)
+        page.explanation(classifier.explain(evidence))
+    }
+}

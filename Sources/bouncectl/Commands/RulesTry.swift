@@ -1,0 +1,92 @@
+// bouncectl rules try: what a new rule file would change, shown on the journal.
+
+import Agent
+import ArgumentParser
+import Classification
+import Journal
+import MailSyntax
+import Vocabulary
+
+struct RulesTry: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "try",
+        abstract: "Show what a new rule file would change, on the bounces and deferrals of a journal.",
+        discussion: """
+            FILE is tried before all other rules, as it would be in the site's folder. Both verdicts are made here, with the rules \
+            in force and with FILE; what the journal says of a record is not used.
+            """)
+
+    /// More changes than these are only counted.
+    private static let shownChanges = 50
+
+    @OptionGroup var rules: RulesOption
+
+    @Argument(help: "The rule file.", completion: .file(extensions: ["toml"]))
+    var file: String
+
+    @Argument(help: "The journal's file (default: the configuration's).", completion: .file())
+    var journal: String?
+
+    func run() throws {
+        let settings = try rules.settings.configuration()
+        let source = try rules.source(settings)
+        let present = Classifier(rules: try reporting { try RuleSet.load(source) })
+        let added = try reporting { try source.adding(siteFile: file) }
+        let future = Classifier(rules: try reporting { try RuleSet(RuleCollection(added)) })
+        let path = journal ?? settings.journal
+        _ = try existing(path)
+        var trial = RuleTrial(future)
+        var numbers: [UInt64] = []
+        var progress = Progress("records", besideOutput: false)
+        do throws(JournalError) {
+            let reader = try JournalReader(path: path)
+            while let item = try reader.next() {
+                guard case .entry(let entry) = item, entry.record.event == .bounce || entry.record.event == .deferral
+                else {
+                    continue
+                }
+                let evidence = Evidence(entry.record)
+                let before = trial.changes.count
+                trial.try(evidence, old: present.classify(evidence))
+                if trial.changes.count > before { numbers.append(entry.seq) }
+                progress.step()
+            }
+        } catch {
+            progress.end()
+            complain("\(error)")
+            throw ExitCode.noInput
+        }
+        progress.end()
+        show(trial, numbers)
+    }
+
+    private func show(_ trial: RuleTrial, _ numbers: [UInt64]) {
+        let output = Output()
+        defer { output.flush() }
+        for (number, change) in zip(numbers, trial.changes).prefix(Self.shownChanges) {
+            let old = "\(change.old.rule) (\(change.old.category.rawValue), \(change.old.action.rawValue))"
+            let new = "\(change.new.rule) (\(change.new.category.rawValue), \(change.new.action.rawValue))"
+            output.line(visible("\(number): \(old) -> \(new): \(change.diagnostic)"))
+        }
+        let changed = trial.counts.values.reduce(0, +)
+        if changed > Self.shownChanges { output.line("and \(changed - Self.shownChanges) more") }
+        let sorted = trial.counts.sorted { ($0.value, $1.key.oldRule) > ($1.value, $0.key.oldRule) }
+        for (kind, count) in sorted {
+            let words = "\(kind.oldCategory.rawValue) -> \(kind.newCategory.rawValue)"
+            let actions =
+                kind.oldAction == kind.newAction ? "" : ", \(kind.oldAction.rawValue) -> \(kind.newAction.rawValue)"
+            output.line("\(count) times \(kind.oldRule) -> \(kind.newRule): \(words)\(actions)")
+        }
+        output.line("\(trial.tried) bounces and deferrals tried, \(changed) would change")
+    }
+}
+
+/// Says that there is no such file and ends with EX_NOINPUT.
+func existing(_ path: String) throws -> PathKind {
+    do {
+        return try PathKind(path)
+    } catch {
+        complain("\(error)")
+        throw ExitCode.noInput
+    }
+}

@@ -1,0 +1,142 @@
+// bouncectl tail: the journal's last records, and those that come.
+
+import ArgumentParser
+import Journal
+import Vocabulary
+
+struct Tail: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show the journal's last records.",
+        discussion: """
+            With a filter, --lines counts the records that pass it. A filter that is given twice passes what either does; \
+            different filters must all pass.
+            """)
+
+    @Flag(name: [.customShort("f"), .long], help: "Go on with records as they come.")
+    var follow = false
+
+    @Option(name: [.customShort("n"), .long], help: "How many of the last records; with --since, all (default: 10).")
+    var lines: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Only records of this time and later: 90s, 15m, 2h, 3d or 1w ago, a day (UTC), an RFC 3339 date-time.",
+            valueName: "time"))
+    var since: String?
+
+    @OptionGroup(title: "Filters") var filter: RecordFilter
+
+    @Flag(help: "The records' lines as they stand in the journal.")
+    var json = false
+
+    @OptionGroup var journal: JournalArgument
+
+    func validate() throws {
+        if let lines, lines < 0 { throw ValidationError("--lines is a number of records") }
+        if let since, milliseconds(since: since, now: 0) == nil {
+            throw ValidationError("--since \(since): write 90s, 15m, 2h, 3d, 1w, 2026-11-21 or 2026-11-21T10:00:00Z")
+        }
+    }
+
+    func run() throws {
+        let path = try journal.path()
+        do {
+            _ = try PathKind(path)
+        } catch {
+            complain("\(error)")
+            guard follow, error.isAbsent else { throw ExitCode.noInput }
+        }
+        do throws(JournalError) {
+            try show(path)
+        } catch {
+            complain("\(error)")
+            throw ExitCode.noInput
+        }
+    }
+
+    private func show(_ path: String) throws(JournalError) {
+        let time = since.flatMap { milliseconds(since: $0, now: nowMilliseconds()) }
+        let limit = lines ?? (time == nil ? 10 : Int.max)
+        let position: JournalPosition =
+            if let time { .time(time) } else if filter.isEmpty { .last(limit) } else { .beginning }
+        let follower = try JournalFollower(path: path, from: position)
+        var rows = Rows(Output(), asJSON: json)
+        var last = LastRecords(limit: limit)
+        while let item = try follower.next(timeoutMilliseconds: 0) {
+            switch item {
+            case .finding(let finding): rows.complain(of: finding)
+            case .entry(let entry) where passes(entry, time): last.append(entry)
+            case .entry: continue
+            }
+        }
+        for entry in last.entries { rows.show(entry) }
+        rows.flush()
+        while follow {
+            // Shown in one go with all that has come meanwhile.
+            var item = try follower.next(timeoutMilliseconds: 1000)
+            while let next = item {
+                switch next {
+                case .finding(let finding): rows.complain(of: finding)
+                case .entry(let entry): if passes(entry, time) { rows.show(entry) }
+                }
+                item = try follower.next(timeoutMilliseconds: 0)
+            }
+            rows.flush()
+        }
+    }
+
+    private func passes(_ entry: JournalEntry, _ time: Int64?) -> Bool {
+        entry.record.timeMilliseconds >= time ?? Int64.min && filter.passes(entry.record)
+    }
+}
+
+/// The last so many entries of a sequence.
+private struct LastRecords {
+    private let limit: Int
+    private var ring: [JournalEntry] = []
+    private var start = 0
+
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    mutating func append(_ entry: JournalEntry) {
+        if ring.count < limit {
+            ring.append(entry)
+        } else if limit > 0 {
+            ring[start] = entry
+            start = (start + 1) % limit
+        }
+    }
+
+    var entries: [JournalEntry] { Array(ring[start...] + ring[..<start]) }
+}
+
+/// Entries as rows of a table or as lines of JSON, and what is wrong with the journal on standard error.
+private struct Rows {
+    /// A file that is no journal has something wrong with each line.
+    private static let findingLimit = 20
+
+    private let output: Output
+    private let asJSON: Bool
+    private var table: RecordTable
+    private var findings = 0
+
+    init(_ output: Output, asJSON: Bool) {
+        self.output = output
+        self.asJSON = asJSON
+        table = RecordTable(output)
+    }
+
+    mutating func show(_ entry: JournalEntry) {
+        if asJSON { output.line(entry.line) } else { table.show(entry.record) }
+    }
+
+    mutating func complain(of finding: JournalFinding) {
+        findings += 1
+        if findings <= Self.findingLimit { bouncectl.complain("\(finding)") }
+        if findings == Self.findingLimit { bouncectl.complain("more is wrong with this journal: see bouncectl verify") }
+    }
+
+    func flush() { output.flush() }
+}

@@ -1,0 +1,42 @@
+// bouncectl verify: whether the journal is whole.
+
+import ArgumentParser
+import Glibc
+import Journal
+
+struct Verify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Check the journal: checksums, numbers, order, over all its files.",
+        discussion: "Exit status: 0 when it is sound, 65 when something is wrong with it, 66 when it is not there.")
+
+    @OptionGroup var journal: JournalArgument
+
+    func run() throws {
+        let path = try journal.path()
+        var progress = ByteProgress()
+        let result: JournalVerification
+        do throws(JournalError) {
+            result = try JournalVerifier.verify(path: path) { progress.show($0, of: $1) }
+        } catch {
+            progress.end()
+            complain("\(error)")
+            throw ExitCode.noInput
+        }
+        progress.end()
+        let output = Output()
+        defer { output.flush() }
+        for finding in result.findings { output.line(visible("\(finding)")) }
+        let more = result.findingCount - result.findings.count
+        if more > 0 { output.line("and \(more) more") }
+        for path in result.sideFiles {
+            output.line(visible("\(path): what a crash left unfinished; it was never acknowledged"))
+        }
+        let numbers = result.firstSeq.flatMap { first in result.lastSeq.map { ", numbers \(first) to \($0)" } } ?? ""
+        let verdict = result.isSound ? "sound" : "\(result.findingCount) faults"
+        output.line(
+            visible(
+                "\(path): \(result.records) records\(numbers), \(result.files) files, \(result.bytes) bytes: \(verdict)"
+            ))
+        if !result.isSound { throw ExitCode.dataError }
+    }
+}
