@@ -167,7 +167,7 @@ final class Connection {
         for recipient in recipients {
             _ = session.rcpt(Array(recipient.utf8).span, ESMTPParameters([]), MilterContext(macros: macros))
         }
-        let (fields, body) = Self.split(message)
+        let (fields, body) = splitMessage(message)
         for (name, value) in fields { _ = session.header(name.span, value.span, MilterContext(macros: macros)) }
         if session.endOfHeader(MilterContext(macros: macros)) == .accept { return .acceptedAtEndOfHeader }
         bodyBytesTaken = 0
@@ -186,19 +186,19 @@ final class Connection {
     }
 
     func abort() { session.abort() }
+}
 
-    /// Fields as libmilter gives them: folds with LF alone.
-    private static func split(_ message: [UInt8]) -> (fields: [([UInt8], [UInt8])], body: [UInt8]) {
-        var fields: [([UInt8], [UInt8])] = []
-        let text = message.filter { $0 != 13 }
-        var lines = text.split(separator: 10, omittingEmptySubsequences: false)[...]
-        while let line = lines.popFirst(), !line.isEmpty {
-            if line.first == 32 || line.first == 9, let last = fields.indices.last {
-                fields[last].1 += [10] + line
-            } else if let colon = line.firstIndex(of: 58) {
-                fields.append((Array(line[..<colon]), Array(line[(colon + 1)...])))
-            }
+/// Fields as libmilter gives them: folds with LF alone.
+func splitMessage(_ message: [UInt8]) -> (fields: [([UInt8], [UInt8])], body: [UInt8]) {
+    var fields: [([UInt8], [UInt8])] = []
+    let text = message.filter { $0 != 13 }
+    var lines = text.split(separator: 10, omittingEmptySubsequences: false)[...]
+    while let line = lines.popFirst(), !line.isEmpty {
+        if line.first == 32 || line.first == 9, let last = fields.indices.last {
+            fields[last].1 += [10] + line
+        } else if let colon = line.firstIndex(of: 58) {
+            fields.append((Array(line[..<colon]), Array(line[(colon + 1)...])))
         }
-        return (fields, Array(lines.joined(separator: [13, 10])))
     }
+    return (fields, Array(lines.joined(separator: [13, 10])))
 }

@@ -13,6 +13,8 @@ struct Background {
     /// Goes on in a new session; the process that called ends in here, once the daemon is ready or has failed. Must be called before
     /// the first thread is made.
     static func enter() throws(Failure) -> Background {
+        // What the starter's shell or service manager left open would be held for the daemon's life.
+        SystemCalls.closeAll(from: STDERR_FILENO + 1)
         do throws(SystemError) {
             let (reading, writing) = try SystemCalls.makePipe()
             if try SystemCalls.fork() != 0 {

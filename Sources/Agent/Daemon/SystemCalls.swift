@@ -49,6 +49,11 @@ enum SystemCalls {
         _ = Glibc.close(descriptor)
     }
 
+    /// Closes this descriptor and all above it.
+    static func closeAll(from descriptor: CInt) {
+        closefrom(descriptor)
+    }
+
     /// Writes all of it.
     static func write(_ bytes: some Sequence<UInt8>, to descriptor: CInt, _ object: String) throws(SystemError) {
         let buffer = Array(bytes)

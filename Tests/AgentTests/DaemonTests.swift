@@ -1,0 +1,287 @@
+// The built daemon as its users meet it: exit statuses, sockets, reload, the end; and one message through all of it.
+
+import Foundation
+import Glibc
+import Journal
+import MilterClient
+import Testing
+
+@testable import Agent
+
+/// A folder with a configuration and rules, in which daemons run.
+private final class Site {
+    let folder: TemporaryFolder
+    var path: String { folder.path }
+    var socketPath: String { path + "/sock" }
+    var configurationPath: String { path + "/bounce-milter.toml" }
+
+    init(_ more: String = "") throws {
+        folder = try TemporaryFolder()
+        try FileManager.default.createDirectory(atPath: path + "/rules", withIntermediateDirectories: false)
+        try write(
+            "rules/10-test.toml",
+            "[[rule]]\nid = \"test.no-user\"\ncategory = \"mailbox-unknown\"\nstatus = [\"5.1.1\"]\n")
+        try configure(more)
+    }
+
+    func configure(_ more: String) throws {
+        try write(
+            "bounce-milter.toml",
+            """
+            socket = "unix:\(socketPath)"
+            journal = "\(path)/journal"
+            rules_dir = "\(path)/rules"
+            user = "root"
+            \(more.contains("allow_root") ? "" : "allow_root = true")
+            \(more)
+
+            """)
+    }
+
+    func write(_ name: String, _ text: String) throws {
+        try text.write(toFile: path + "/" + name, atomically: false, encoding: .utf8)
+    }
+
+    func text(_ name: String) -> String { (try? String(contentsOfFile: path + "/" + name, encoding: .utf8)) ?? "" }
+
+    /// The daemon of this build, beside the tests.
+    private static var program: URL {
+        URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent().appending(
+            path: "bounce-milter")
+    }
+
+    func start(_ arguments: [String]) throws -> RunningDaemon {
+        let process = Process()
+        process.executableURL = Self.program
+        process.arguments = arguments
+        process.currentDirectoryURL = URL(filePath: path)
+        let log = path + "/log." + UUID().uuidString
+        _ = FileManager.default.createFile(atPath: log, contents: nil)
+        let handle = try #require(FileHandle(forWritingAtPath: log))
+        process.standardOutput = handle
+        process.standardError = handle
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        return RunningDaemon(process: process, log: log)
+    }
+
+    /// Starts one in the foreground and waits until it listens.
+    func startListening() throws -> RunningDaemon {
+        let daemon = try start(["-c", configurationPath, "-f"])
+        try #require(daemon.logs("listens at"))
+        return daemon
+    }
+
+    /// The exit status and the output of one that ends by itself.
+    func run(_ arguments: [String]) throws -> (status: CInt, output: String) {
+        let daemon = try start(arguments)
+        daemon.process.waitUntilExit()
+        return (daemon.process.terminationStatus, daemon.output)
+    }
+}
+
+private final class RunningDaemon {
+    let process: Process
+    private let log: String
+
+    init(process: Process, log: String) {
+        self.process = process
+        self.log = log
+    }
+
+    deinit {
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    }
+
+    var output: String { (try? String(contentsOfFile: log, encoding: .utf8)) ?? "" }
+
+    /// Whether a text comes into its log within a time that is ample.
+    func logs(_ text: String) -> Bool {
+        eventually { self.output.contains(text) || !self.process.isRunning } && output.contains(text)
+    }
+
+    func end() -> CInt {
+        process.terminate()
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+}
+
+private func eventually(_ isTrue: () -> Bool) -> Bool {
+    for _ in 0..<3_000 {
+        if isTrue() { return true }
+        usleep(10_000)
+    }
+    return false
+}
+
+@Suite(.serialized) struct DaemonTests {
+    @Test func tellsVersionAndHelp() throws {
+        let site = try Site()
+        #expect(try site.run(["-V"]) == (0, "bounce-milter \(productVersion)\n"))
+        #expect(try site.run(["-h"]) == (0, Options.help + "\n"))
+    }
+
+    struct Refusal: Sendable, CustomTestStringConvertible {
+        var more = ""
+        var arguments = ["-n"]
+        var status: CInt
+        var words: String
+        var testDescription: String { words }
+    }
+
+    @Test(arguments: [
+        Refusal(arguments: ["-n"], status: 0, words: "bounce-milter.toml: ok"),
+        Refusal(arguments: ["-z"], status: 64, words: "unknown option: -z"),
+        Refusal(arguments: ["-f", "-p", "x"], status: 64, words: "-p: "),
+        Refusal(
+            more: "bounce_adresses = []", status: 78,
+            words: "unknown option \"bounce_adresses\"; did you mean \"bounce_addresses\"?"),
+        Refusal(more: "backlog = -1", status: 78, words: "backlog must be a whole number"),
+        Refusal(
+            arguments: ["-n", "-c", "/nonexistent.toml"], status: 78,
+            words: "/nonexistent.toml: No such file or directory"),
+        Refusal(more: "socket_group = \"no-such-group\"", arguments: ["-f"], status: 67, words: "no-such-group"),
+        Refusal(arguments: ["-f", "-u", "no-such-user"], status: 67, words: "no-such-user"),
+        Refusal(more: "allow_root = false", arguments: ["-f"], status: 77, words: "refuses to run as root"),
+    ])
+    func refusesWithTheStatusOfItsReason(_ refusal: Refusal) throws {
+        // The last two need a process that is root to begin with.
+        if refusal.words == "no-such-user" || refusal.words.contains("root"), geteuid() != 0 { return }
+        let site = try Site(refusal.more)
+        let (status, output) = try site.run(["-c", site.configurationPath] + refusal.arguments)
+        #expect(status == refusal.status)
+        #expect(output.contains(refusal.words))
+        #expect(!FileManager.default.fileExists(atPath: site.socketPath))
+    }
+
+    @Test func badRulesAreRefused() throws {
+        let site = try Site()
+        try site.write(
+            "rules/20-bad.toml",
+            "[[rule]]\nid = \"test.other\"\ncategory = \"no-such-category\"\nstatus = [\"5.1.2\"]\n")
+        let (status, output) = try site.run(["-n", "-c", site.configurationPath])
+        #expect(status == 78)
+        #expect(output.contains("20-bad.toml:"))
+    }
+
+    @Test func journalFolderThatIsNotThere() throws {
+        let site = try Site()
+        try site.configure("pid_file = \"\(site.path)/pid\"")
+        try site.write(
+            "bounce-milter.toml", site.text("bounce-milter.toml").replacing("/journal\"", with: "/none/journal\""))
+        let (status, output) = try site.run(["-f", "-c", site.configurationPath])
+        #expect(status == 73)
+        #expect(output.contains("none"))
+        #expect(!FileManager.default.fileExists(atPath: site.path + "/pid"))
+        // The one who started it in the background hears the same.
+        #expect(try site.run(["-c", site.configurationPath]).status == 73)
+    }
+
+    @Test func aStaleSocketIsReplacedAndGetsItsMode() throws {
+        let site = try Site("socket_mode = \"0622\"")
+        let first = try site.startListening()
+        kill(first.process.processIdentifier, SIGKILL)
+        first.process.waitUntilExit()
+        #expect(FileManager.default.fileExists(atPath: site.socketPath))
+        let second = try site.startListening()
+        var status = stat()
+        #expect(lstat(site.socketPath, &status) == 0)
+        #expect(status.st_mode & 0o777 == 0o622)
+        #expect(second.end() == 0)
+        #expect(!FileManager.default.fileExists(atPath: site.socketPath))
+    }
+
+    @Test func whatSomebodyElseHasIsLeftAlone() throws {
+        let site = try Site()
+        let daemon = try site.startListening()
+        let other = try Site()
+        try other.configure("# other")
+        let text = other.text("bounce-milter.toml").replacing(other.socketPath, with: site.socketPath)
+        try other.write("bounce-milter.toml", text)
+        #expect(try other.run(["-f", "-c", other.configurationPath]).status == 69)
+        // The journal has one writer.
+        #expect(try site.run(["-f", "-c", site.configurationPath, "-p", "unix:\(site.path)/other"]).status == 69)
+        #expect(throws: Never.self) { try site.client().quit() }
+        #expect(daemon.end() == 0)
+
+        try site.write("sock", "mine")
+        #expect(try site.run(["-f", "-c", site.configurationPath]).status == 69)
+        #expect(site.text("sock") == "mine")
+    }
+
+    @Test func backgroundEndsWhenTheSocketListens() throws {
+        let site = try Site()
+        let (status, _) = try site.run(["-c", "bounce-milter.toml", "-P", site.path + "/pid"])
+        #expect(status == 0)
+        #expect(throws: Never.self) { try site.client().quit() }
+        let process = try #require(pid_t(site.text("pid").trimmingCharacters(in: .newlines)))
+        #expect(kill(process, SIGTERM) == 0)
+        #expect(eventually { kill(process, 0) != 0 })
+        #expect(!FileManager.default.fileExists(atPath: site.path + "/pid"))
+        #expect(!FileManager.default.fileExists(atPath: site.socketPath))
+    }
+
+    @Test func reloadTakesGoodFilesAndKeepsTheOldForBadOnes() throws {
+        let site = try Site()
+        let daemon = try site.startListening()
+        let letter = [UInt8]("From: a@example.net\n\nHi\n".utf8)
+        #expect(try site.send(letter, from: "a@example.net").last?.stage == .endOfHeader)
+
+        try site.configure("bounce_addresses = [\"news@bounces.example.com\"]\nbacklog = 7")
+        kill(daemon.process.processIdentifier, SIGUSR1)
+        #expect(daemon.logs("read again, in force now"))
+        #expect(daemon.logs("in force only after a restart: backlog"))
+        #expect(try site.send(letter, from: "a@example.net").last?.stage == .endOfMessage)
+
+        try site.configure("bounce_addresses = 1")
+        kill(daemon.process.processIdentifier, SIGUSR1)
+        #expect(daemon.logs("the old configuration and rules stay in force: \(site.configurationPath):"))
+        #expect(try site.send(letter, from: "a@example.net").last?.stage == .endOfMessage)
+        #expect(daemon.end() == 0)
+    }
+
+    @Test func aReportIsInTheJournalBeforeTheAnswer() throws {
+        let site = try Site()
+        let daemon = try site.startListening()
+        let steps = try site.send(try Samples.message("postfix-own", crlf: true), from: "")
+        #expect(steps.last?.stage == .endOfMessage)
+        let lines = site.text("journal").split(separator: "\n")
+        #expect(lines.count == 1)
+        let (_, record) = try Record.decode(Array((lines.first ?? "").utf8) + [10])
+        #expect(record.recipient == "Joe@example.org")
+        #expect(record.rule == "test.no-user")
+        #expect(record.trust == .local)
+        #expect(daemon.end() == 0)
+    }
+
+    @Test func ordinaryOutboundMailCostsOneRoundTrip() throws {
+        let site = try Site("outbound_networks = [\"127.0.0.0/8\"]")
+        let daemon = try site.startListening()
+        let steps = try site.send([UInt8]("From: a@example.com\n\nHi\n".utf8), from: "a@example.com")
+        #expect(steps.filter { $0.answer != .notAwaited && $0.answer != .notSent }.map(\.stage) == [.mail])
+        #expect(daemon.end() == 0)
+    }
+}
+
+extension Site {
+    fileprivate func client() throws -> MilterClient {
+        let client = try MilterClient(.unix(path: socketPath))
+        _ = try client.negotiate()
+        client.macros = ["j": "mx.example.com", "v": "Postfix 3.7.11", "i": "4QUEUE"]
+        return client
+    }
+
+    /// Sends a message as Postfix's cleanup(8) would where the sender is empty, else as one from a client; returns the steps.
+    fileprivate func send(_ message: [UInt8], from sender: String) throws -> [MilterStep] {
+        let client = try client()
+        var steps = [try client.connect("localhost", .inet(address: "127.0.0.1", port: sender.isEmpty ? 0 : 4321))]
+        let (fields, body) = splitMessage(message)
+        let transaction = MilterTransaction(
+            sender: sender, recipients: ["news@bounces.example.com"],
+            fields: fields.map { (name: $0.0, value: $0.1) }, body: body)
+        try client.send(transaction) { steps.append($0) }
+        try client.quit()
+        return steps
+    }
+}
