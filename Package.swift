@@ -64,6 +64,7 @@ let package = Package(
         tests("Milter", ["MilterClient"]),
         tests("MilterClient"),
         tests("Agent", ["bounce-milter", "MilterClient"], resources: true),
+        tests("Journal", ["Vocabulary"], resources: true),
     ]
 )
 

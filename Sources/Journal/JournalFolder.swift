@@ -60,7 +60,9 @@ struct JournalFolder: Sendable {
     /// The rotated files, the oldest first.
     func rotatedFiles() throws(SystemFailure) -> [RotatedFile] {
         let names = try calls.names(in: folder)
-        return names.compactMap(rotatedFile(named:)).sorted { $0.firstSeq < $1.firstSeq }
+        return names.compactMap(rotatedFile(named:)).sorted {
+            ($0.firstSeq, $0.startMilliseconds) < ($1.firstSeq, $1.startMilliseconds)
+        }
     }
 
     /// The side files of all recoveries, the oldest first.

@@ -1,0 +1,126 @@
+// The verifier finds each kind of damage, where it is, and nothing in a sound journal.
+
+import Glibc
+import Synchronization
+import Testing
+
+@testable import Journal
+
+@Suite struct VerifierTests {
+    private let records = (0...9).map { sampleRecord("\($0)").encode(seq: UInt64($0)) }
+
+    private func verify(_ bytes: [UInt8]) throws -> JournalVerification {
+        let folder = try TemporaryFolder()
+        try writeFile(folder.journal, bytes)
+        return try JournalVerifier.verify(path: folder.journal)
+    }
+
+    @Test func aSoundJournal() throws {
+        let folder = try TemporaryFolder()
+        let writer = try openWriter(folder, rotateBytes: 1200)
+        for number in 1...20 { _ = try writer.append([sampleRecord("\(number)")]) }
+        let progress = Mutex<[Int]>([])
+        let result = try JournalVerifier.verify(path: folder.journal) { done, total in
+            #expect(done <= total)
+            progress.withLock { $0.append(done) }
+        }
+        #expect(result.isSound)
+        #expect(result.records == 20)
+        #expect(result.firstSeq == 1)
+        #expect(result.lastSeq == 20)
+        #expect(result.files == (try folder.names().count) - 1)
+        #expect(result.bytes == (try readAll(folder).reduce(0) { $0 + $1.line.count + 1 }))
+        #expect(progress.withLock { $0 }.last == result.bytes)
+    }
+
+    @Test func anEmptyJournalIsSound() throws {
+        let result = try verify([])
+        #expect(result.isSound)
+        #expect(result.records == 0)
+        #expect(result.firstSeq == nil)
+    }
+
+    @Test func aMissingJournalIsNone() throws {
+        let folder = try TemporaryFolder()
+        #expect(throws: JournalError.self) { try JournalVerifier.verify(path: folder.journal) }
+        #expect(throws: JournalError.self) { try JournalVerifier.verify(path: "/nonexistent/journal.jsonl") }
+    }
+
+    @Test func eachKindOfDamage() throws {
+        #expect(try verify(records[1] + records[3]).findings.map(\.kind) == [.gap(2...2)])
+        #expect(try verify(records[1] + records[1]).findings.map(\.kind) == [.duplicate(1)])
+        #expect(try verify(records[2] + records[1] + records[2]).findings.map(\.kind) == [.outOfOrder(1)])
+        #expect(try verify(records[4] + records[5]).isSound)
+        #expect(
+            try verify(records[1] + records[2].dropLast()).findings.map(\.kind) == [.torn(bytes: records[2].count - 1)])
+        let line = [UInt8](repeating: UInt8(ascii: "x"), count: 66_000) + [10]
+        #expect(try verify(records[1] + line + records[2]).findings.map(\.kind) == [.damaged(.tooLong)])
+        #expect(try verify(Array("\u{7F}ELF\0\0\n".utf8)).findings.map(\.kind) == [.damaged(.syntax(offset: 0))])
+    }
+
+    @Test func aChangedByteAnywhereIsFoundInItsLine() throws {
+        let folder = try TemporaryFolder()
+        let sound = records[1] + records[2] + records[3]
+        for index in stride(from: 0, to: sound.count, by: 7) {
+            var bytes = sound
+            bytes[index] ^= 0x20
+            try writeFile(folder.journal, bytes)
+            let result = try JournalVerifier.verify(path: folder.journal)
+            #expect(!result.isSound)
+            let begins = [0, records[1].count, records[1].count + records[2].count].last { $0 <= index }
+            // A lost newline makes one line of two, found at the first.
+            #expect(result.findings.first?.offset == begins)
+            #expect(result.findings.first?.path == folder.journal)
+        }
+    }
+
+    @Test func gapsBetweenFilesAndWrongNames() throws {
+        let folder = try TemporaryFolder()
+        try writeFile(folder.path + "/journal-20261121T101530.123Z-000000000001.jsonl", records[1] + records[2])
+        try writeFile(folder.path + "/journal-20261121T101531.123Z-000000000005.jsonl", records[4] + records[5])
+        try writeFile(folder.path + "/journal-20261121T101532.jsonl", records[9])
+        try writeFile(folder.path + "/journal.jsonl.torn-20261121T101532.000Z-000000000005", [1, 2, 3])
+        try writeFile(folder.journal, records[6])
+        let result = try JournalVerifier.verify(path: folder.journal)
+        #expect(result.findings.map(\.kind) == [.misnamed(firstSeq: 4), .gap(3...3)])
+        #expect(result.files == 3)
+        #expect(result.sideFiles == [folder.path + "/journal.jsonl.torn-20261121T101532.000Z-000000000005"])
+    }
+
+    @Test func findingsAreBounded() throws {
+        let result = try verify(Array(repeating: [UInt8(ascii: "x"), 10], count: 5000).flatMap { $0 })
+        #expect(result.findingCount == 5000)
+        #expect(result.findings.count == JournalVerifier.findingLimit)
+    }
+
+    @Test func besideAWriter() throws {
+        let folder = try TemporaryFolder()
+        let writer = try openWriter(folder, rotateBytes: 100_000)
+        let done = Atomic<Bool>(false)
+        inThreads(3) { thread in
+            if thread < 2 {
+                for number in 0..<1500 { _ = try? writer.append([sampleRecord("\(thread)-\(number)")]) }
+                done.store(true, ordering: .relaxed)
+                return
+            }
+            while !done.load(ordering: .relaxed) {
+                do {
+                    #expect(try JournalVerifier.verify(path: folder.journal).findings == [])
+                } catch {
+                    Issue.record(error)
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [
+        (JournalFinding.Kind.gap(2...2), "record 2 is missing"), (.gap(2...9), "records 2 to 9 are missing"),
+        (.damaged(.checksum), "damaged line: checksum does not match"),
+        (.duplicate(4), "record number 4 is there twice"),
+        (.torn(bytes: 12), "torn: 12 bytes without a newline"),
+    ]) func findingsInWords(kind: JournalFinding.Kind, words: String) {
+        #expect(
+            JournalFinding(kind: kind, path: "/j/journal.jsonl", offset: 40).description
+                == "/j/journal.jsonl: byte 40: \(words)")
+    }
+}
