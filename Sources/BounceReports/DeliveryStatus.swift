@@ -124,9 +124,9 @@ struct DeliveryStatus {
             return
         }
         var recipient = group.recipient
-        let final = group.finalField.flatMap(MailAddress.parse)
-        let original = group.originalField.flatMap(MailAddress.parse)
-        let actual = group.actualRecipient.flatMap(MailAddress.parse)
+        let final = group.finalField.flatMap(Self.address)
+        let original = group.originalField.flatMap(Self.address)
+        let actual = group.actualRecipient.flatMap(Self.address)
         // Sendmail's Final-Recipient is the address as it arrived; what became of it by aliases is X-Actual-Recipient.
         recipient.originalRecipient = original ?? (actual == nil ? nil : final)
         recipient.finalRecipient = actual ?? final
@@ -151,6 +151,15 @@ struct DeliveryStatus {
             let words = group.supplementaryField ?? comment(of: statusField)
             if let words, !words.isEmpty { recipient.take(words) }
         }
+    }
+
+    /// Nil for a pipe or a file (Exim, Sendmail's aliases), whatever addresses stand among a command's arguments.
+    private static func address(_ field: Bytes) -> Bytes? {
+        let name = (field.split(atByte: UInt8(ascii: ";"))?.tail ?? field).drop {
+            $0 <= 0x20 || $0 == UInt8(ascii: "\"")
+        }
+        if name.first == UInt8(ascii: "|") || name.first == UInt8(ascii: "/") { return nil }
+        return MailAddress.parse(field)
     }
 
     /// Sun's and Oracle's Messaging Server tell the cause in a comment: `Status: 4.2.2 (Over quota)`.

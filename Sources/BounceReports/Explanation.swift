@@ -66,5 +66,10 @@ enum Explanation {
         text.drop { $0 == 0x20 || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ":") }.trimmed
     }
 
+    /// DATA was refused because every RCPT had been.
+    static func meansNoRecipient(_ reply: Bytes) -> Bool {
+        reply.contains("no valid recipients") || reply.contains("need rcpt") || reply.contains("valid rcpt")
+    }
+
     static func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
 }

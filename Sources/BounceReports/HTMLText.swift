@@ -5,6 +5,10 @@ import MailSyntax
 enum HTMLText {
     /// The page's text: what is in `<head>`, `<style>` and `<script>` left out, block tags as line ends, the common entities decoded.
     static func plainText(of page: Bytes) -> [UInt8] {
+        // Yahoo calls text HTML: its lines are all that there is.
+        guard page.contains("<br") || page.contains("<p") || page.contains("<div") || page.contains("<td") else {
+            return Array(page)
+        }
         var text: [UInt8] = []
         text.reserveCapacity(page.count / 4)
         var index = page.startIndex

@@ -30,7 +30,8 @@ enum Exim {
         }
         if let finished = current { recipients.append(finished.report(notice.limits)) }
         if recipients.count == 1, recipients[0].diagnostic == nil, let output = generatedText(notice) {
-            recipients[0].take(output, limit: notice.limits.replyBytes)
+            let agent = notice.lines.first { $0.trimmed.hasPrefix("pipe to |") }.map { [$0.trimmed] } ?? []
+            recipients[0].take(agent + output, limit: notice.limits.replyBytes)
         }
         return recipients
     }

@@ -15,7 +15,9 @@ enum KDDI {
             if let value, !text.hasPrefix("<<<"), let head = AddressLine(value, afterRulers: false) {
                 if recipients.count >= notice.limits.recipients { break }
                 recipients.append((head.address, []))
-            } else if !recipients.isEmpty {
+            } else if !recipients.isEmpty, !text.contains("following recipients was rejected"),
+                !text.hasPrefix("mail server.")
+            {
                 recipients[recipients.count - 1].words.append(text)
             }
         }

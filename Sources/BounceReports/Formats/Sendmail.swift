@@ -20,7 +20,12 @@ enum Sendmail {
             recipient.command = exchange?.command
             if let exchange, !exchange.words.isEmpty {
                 recipient.take(exchange.words, limit: notice.limits.replyBytes)
-            } else if let reason = entry.reason {
+                if !exchange.remarks.isEmpty {
+                    // "mail.local: unknown user: anna" before "554 <anna@example.com>... Service unavailable"
+                    recipient.diagnostic = nil
+                    recipient.take(exchange.remarks + exchange.words, limit: notice.limits.replyBytes)
+                }
+            } else if let reason = entry.reason, !reason.allSatisfy(Explanation.isDigit) {
                 recipient.take(reason)
             } else if entries.count == 1 {
                 recipient.take(transcript.lines.isEmpty ? remarks : transcript.lines, limit: notice.limits.replyBytes)
@@ -116,6 +121,8 @@ enum Sendmail {
             var command: Bytes?
             var host: Bytes?
             var words: [Bytes] = []
+            /// What a local delivery agent printed before Sendmail's summary.
+            var remarks: [Bytes] = []
             /// The words are the remote server's own (`<<<`), not Sendmail's summary of them.
             var isRemote = false
         }
@@ -136,6 +143,7 @@ enum Sendmail {
             else { return }
             var host: Bytes?
             var pending: Exchange?
+            var remarks: [Bytes] = []
             for line in notice.lines[(start + 1)...] where !line.isEmpty {
                 if PhraseTable.shared.marks(of: line).contains(.deliveryField) || line.hasPrefix("Reporting-MTA:") {
                     break
@@ -147,6 +155,12 @@ enum Sendmail {
                         address: Self.recipient(sent), command: Explanation.command(namedBy: sent), host: host)
                 } else if let answer = line.dropping(prefix: "<<<") {
                     var exchange = pending ?? Exchange(host: host)
+                    if Explanation.meansNoRecipient(answer) {
+                        // Of a pipelined session Sendmail prints what was sent last: the reply before was RCPT's.
+                        exchange.command = Bytes("RCPT TO")
+                        pending = exchange
+                        continue
+                    }
                     exchange.words.append(answer.trimmed)
                     exchange.isRemote = true
                     pending = exchange
@@ -162,8 +176,11 @@ enum Sendmail {
                         exchanges.append(exchange)
                         pending = nil
                     }
-                    exchanges.append(Exchange(address: summary, host: host, words: [line]))
+                    exchanges.append(Exchange(address: summary, host: host, words: [line], remarks: remarks))
                     host = nil
+                    remarks = []
+                } else if pending == nil, host == nil, exchanges.isEmpty || line.indentation == 0 {
+                    if remarks.count < 8 { remarks.append(line) }
                 } else if line.indentation > 0, pending == nil, !exchanges.isEmpty {
                     exchanges[exchanges.count - 1].words.append(line)
                 }
@@ -201,10 +218,12 @@ enum Sendmail {
             return MailAddress.addresses(in: sent, limit: 1).first
         }
 
-        /// The address of `550 5.1.1 <a@b>... User unknown`.
+        /// The address of `550 5.1.1 <a@b>... User unknown` and of `<a@b>... Deferred: Connection refused`.
         private static func summary(_ line: Bytes) -> Bytes? {
-            guard line.count > 8, let first = line.first, first == UInt8(ascii: "5") || first == UInt8(ascii: "4"),
-                line.prefix(3).allSatisfy(Explanation.isDigit), line.firstRange(of: "...") != nil
+            guard line.count > 8, let first = line.first, line.contains("...") else { return nil }
+            if first == UInt8(ascii: "<") { return AddressLine(line, afterRulers: false)?.address }
+            guard first == UInt8(ascii: "5") || first == UInt8(ascii: "4"),
+                line.prefix(3).allSatisfy(Explanation.isDigit)
             else { return nil }
             return MailAddress.addresses(in: line, limit: 1).first
         }

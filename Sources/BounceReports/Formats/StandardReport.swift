@@ -56,7 +56,10 @@ enum StandardReport {
     private static func answeredCommand(_ message: MailMessage) -> Bytes? {
         var rest = noticeBody(message)
         let dialogue = rest.firstRange(of: isFromExim(message) ? "mail server after " : ">>> ")
-        if let dialogue { return Explanation.command(namedBy: rest[dialogue.upperBound...].prefix(32)) }
+        if let dialogue {
+            if Explanation.meansNoRecipient(rest[dialogue.upperBound...].prefix(2_048)) { return Bytes("RCPT TO") }
+            return Explanation.command(namedBy: rest[dialogue.upperBound...].prefix(32))
+        }
         while let range = rest.firstRange(of: "(in") {
             rest = rest[range.upperBound...]
             let words = Diagnostic.normalize(rest.prefix(48))
