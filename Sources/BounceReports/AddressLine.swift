@@ -50,7 +50,9 @@ struct AddressLine {
             field = text[text.startIndex..<stop]
             end = stop
         }
-        guard field.contains(UInt8(ascii: "@")), let address = MailAddress.parse(field) else { return nil }
+        // MailEnable's "[SMTP:a@b]", Exchange's "mailto:a@b".
+        let bare = field.dropping(prefix: "smtp:") ?? field.dropping(prefix: "mailto:") ?? field
+        guard bare.contains(UInt8(ascii: "@")), let address = MailAddress.parse(bare) else { return nil }
         var rest = text[end...].trimmed
         if rest.first == UInt8(ascii: "<"), let close = rest.firstIndex(of: UInt8(ascii: ">")),
             MailAddress.parse(rest[..<close]) == address || rest.hasPrefix("<mailto:")

@@ -120,6 +120,7 @@ struct MessageHeader {
     var subjectTellsFailure: Bool { Self.failureSubjects.contains { subject.contains($0) } }
     var subjectTellsDelay: Bool { Self.delaySubjects.contains { subject.contains($0) } }
 
+    /// ASCII letters alone compare without regard to case, so that words of other scripts stand without their first letter.
     private static let failureSubjects: [StaticString] = [
         "undeliver", "delivery fail", "failure notice", "returned mail", "delivery status", "delivery report",
         "delivery notification",
@@ -127,14 +128,16 @@ struct MessageHeader {
         "delivery problem", "delivery error",
         "nondeliverable", "non-deliverable", "delivery has failed", "delivery unsuccessful", "mail system error",
         "mail error", "returned to sender",
-        "returning message to sender", "message blocked", "delivery failed", "rejected:", "error sending your mail",
+        "returning message to sender", "message blocked", "unable to deliver", "non-delivery", "nondelivery",
+        "rejected mail", "mail rejected", "error delivering", "발송 실패", "전송 실패", "delivery failed", "rejected:",
+        "error sending your mail",
         "user unknown", "unzustellbar",
-        "nicht zugestellt", "zustellung fehlgeschlagen", "non remis", "échec de remise", "échec de la remise",
+        "nicht zugestellt", "zustellung fehlgeschlagen", "non remis", "chec de remise", "chec de la remise",
         "non distribu", "no se puede entregar",
         "no entregado", "devuelto", "não entregue", "não é possível entregar", "mensagem devolvida",
         "recapito non riuscito", "mancato recapito",
-        "onbestelbaar", "niet bezorgd", "nie dostarczono", "niedostarcz", "недоставлен", "не доставлен",
-        "ошибка доставки", "エラー通知",
+        "onbestelbaar", "niet bezorgd", "nie dostarczono", "niedostarcz", "едоставлен", "е доставлен",
+        "шибка доставки", "エラー通知",
         "配信不能", "配信できません", "送信できません", "退信", "无法投递", "系统退信", "無法傳遞", "배달되지", "반송", "iletilemedi", "teslim edilemedi",
     ]
 
@@ -142,13 +145,13 @@ struct MessageHeader {
         "delayed", "(delay)", "delivery delay", "warning: message", "warning: could not send", "still being retried",
         "not yet been delivered",
         "status notification: warning", "verzögert", "retardé", "retrasad", "atrasad", "ritardat", "vertraagd",
-        "opóźni", "задержан", "遅延",
+        "opóźni", "адержан", "遅延",
     ]
 
     private static let answerWords: [StaticString] = [
         "re", "fw", "fwd", "aw", "wg", "sv", "vs", "vb", "antw", "tr", "rv", "res", "enc", "odp", "pd", "ynt", "ilt",
         "vl", "rif", "r", "i",
-        "doorst", "bls", "atb", "re[2]", "回复", "转发", "答复", "回覆", "轉寄", "返信", "転送", "ответ", "пересл",
+        "doorst", "bls", "atb", "re[2]", "回复", "转发", "答复", "回覆", "轉寄", "返信", "転送", "ответ", "Ответ", "пересл", "Пересл",
     ]
 
     private static func isMailSystem(address: Bytes, field: Bytes?) -> Bool {

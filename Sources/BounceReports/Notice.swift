@@ -70,6 +70,25 @@ struct Notice {
         return text[line.startIndex..<max(line.startIndex, last.endIndex)]
     }
 
+    /// The host that the notice says it is from, in its first lines or before the diagnostics for administrators.
+    var reportingMTA: Bytes? {
+        for line in lines where !line.isEmpty && line.count < 200 {
+            guard let phrase = Self.hostPhrases.lazy.compactMap({ line.firstRange(of: $0) }).first else { continue }
+            let name = line[phrase.upperBound...].prefix {
+                $0 > 0x20 && $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: ";")
+            }
+            let end = name.lastIndex { $0 != UInt8(ascii: ".") && $0 != UInt8(ascii: ":") }
+            if let end, name.contains(UInt8(ascii: ".")) { return name[...end] }
+        }
+        return nil
+    }
+
+    private static let hostPhrases: [StaticString] = [
+        "mail system at host ", "program at host ", "qmail-send program at ", "mta program at ",
+        "mail delivery agent at ",
+        "delivery status notification from ", "mail server at ", "generating server: ", "mail server on ",
+    ]
+
     /// Marks that are no words of one language: qmail's `<a@b>:` at the margin, Google's `** heading **` and the address of Google
     /// Groups' help pages.
     private func shape(of line: Bytes) -> Marks {

@@ -126,6 +126,7 @@ package struct ReportReader: Sendable {
         report.recipients = Array(recipients.prefix(limits.recipients))
         report.recipientsCut = recipients.count - report.recipients.count
         report.isCut = notice.isCut
+        report.reportingMTA = notice.reportingMTA
         report.returned = ReturnedHeader.read(notice.message, text: notice.returned, limits: limits)
         return report
     }

@@ -41,8 +41,8 @@ enum AutomaticReply {
         "autosvar",
         "automatiskt svar", "automatisk svar", "automaattinen vastaus", "poissa:", "autoodpowiedź",
         "automatyczna odpowiedź",
-        "automatická odpověď", "automatikus válasz", "răspuns automat", "otomatik yanıt", "автоответ",
-        "автоматический ответ",
+        "automatická odpověď", "automatikus válasz", "răspuns automat", "otomatik yanıt", "автоответ", "Автоответ",
+        "автоматический ответ", "Автоматический ответ",
         "自動返信", "自動応答", "不在通知", "自动答复", "自动回复", "自動回覆", "자동 회신", "부재 중",
     ]
 

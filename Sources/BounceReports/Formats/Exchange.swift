@@ -14,7 +14,7 @@ enum Exchange {
                 recipients.count < notice.limits.recipients
             {
                 recipients.append((head, []))
-            } else if line.hasPrefix("--") {
+            } else if line.hasPrefix("--") || line.equals("hMailServer") {
                 break
             } else if !recipients.isEmpty, !line.contains("MTS-ID of the original message"), !line.contains(";l=") {
                 recipients[recipients.count - 1].words.append(line)

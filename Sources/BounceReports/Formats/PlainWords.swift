@@ -172,15 +172,16 @@ enum FailureWords {
         "address has been failed",
         "caused the following errors", "konnte nicht zugestellt", "konnte nicht übermittelt",
         "konnten nicht zugestellt", "nicht zustellbar",
-        "n'a pas pu", "n'a pu être", "non remis", "échec de la remise", "impossible de remettre", "no se pudo entregar",
+        "n'a pas pu", "n'a pu être", "non remis", "chec de la remise", "impossible de remettre", "no se pudo entregar",
         "no se ha podido entregar",
         "no pudo ser entregado", "não pôde ser entregue", "nao pode ser entregue", "não foi possível entregar",
         "non è stato possibile recapitare",
         "impossibile recapitare", "non consegnato", "kon niet worden afgeleverd", "kon niet worden bezorgd",
         "nie może zostać dostarczona",
-        "nie została dostarczona", "не может быть доставлено", "не доставлено", "не удалось доставить", "配信できません",
+        "nie została dostarczona", "е может быть доставлено", "е доставлено", "е удалось доставить", "配信できません",
         "送信できません",
-        "送信に失敗", "配送できません", "お届けできません", "无法投递", "投递失败", "退信", "無法傳遞", "전송되지 못", "배달하지 못", "iletilemedi",
+        "送信に失敗", "配送できません", "お届けできません", "无法投递", "投递失败", "退信", "被退回", "无法送达", "无法发送", "發送失敗", "발송 실패", "전송 실패",
+        "届けられません", "配達できません", "エラーのため", "無法傳遞", "전송되지 못", "배달하지 못", "iletilemedi",
         "teslim edilemedi",
     ]
 
@@ -202,10 +203,12 @@ enum FailureWords {
         "undeliverable address:", "unknown user:",
         "addressed to:", "delivery failed:", "unable to deliver message to:", "could not be delivered to:",
         "user's mailbox is full:",
-        "failed address:", "intended recipient:", "rcpt to:", "error.nosuchuser:", "error: err.nosuchuser:", "to whom:",
+        "failed address:", "intended recipient:", "intended recipients:", "your message to:", "rcpt to:",
+        "error.nosuchuser:", "error: err.nosuchuser:", "to whom:",
         "final recipient:",
         "final-recipient:",
-        "destinataire :", "destinataire:", "empfänger:", "destinatario:", "destinatário:", "получатель:", "宛先:", "收件人:",
+        "destinataire :", "destinataire:", "empfänger:", "destinatario:", "destinatário:", "получатель:", "Получатель:",
+        "宛先:", "收件人:",
         "收件人：",
     ]
 
@@ -215,14 +218,14 @@ enum FailureWords {
         "message that you", "ihre nachricht",
         "ihre e-mail", "ihre mail", "votre message", "votre courriel", "su mensaje", "su correo", "sua mensagem",
         "tuo messaggio",
-        "suo messaggio", "uw bericht", "uw e-mail", "twoja wiadomo", "ваше письмо", "ваше сообщение", "您的邮件", "您的郵件",
+        "suo messaggio", "uw bericht", "uw e-mail", "twoja wiadomo", "аше письмо", "аше сообщение", "您的邮件", "您的郵件",
         "귀하의 메일",
     ]
 
     /// What is not delivered is a message, not a parcel.
     static let mailWords: [StaticString] = [
         "message", "mail", "nachricht", "courriel", "mensaje", "correo", "mensagem", "messaggio", "bericht", "wiadomo",
-        "письмо", "сообщение",
+        "исьмо", "ообщение",
         "メール", "メッセージ", "邮件", "郵件", "메일", "ileti",
     ]
 
