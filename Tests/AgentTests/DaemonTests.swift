@@ -222,6 +222,30 @@ private func eventually(_ isTrue: () -> Bool) -> Bool {
         #expect(!FileManager.default.fileExists(atPath: site.socketPath))
     }
 
+    @Test(.enabled(if: geteuid() == 0)) func rootIsGivenAwayForGood() throws {
+        let site = try Site("allow_root = false\nsocket_group = \"mail\"")
+        let user = try SystemCalls.user(named: "nobody")
+        let group = try SystemCalls.group(named: "mail")
+        #expect(chown(site.path, user.user, user.group) == 0)
+        let daemon = try site.start(["-c", site.configurationPath, "-f", "-u", "nobody"])
+        #expect(daemon.logs("listens at"))
+        let status = try String(contentsOfFile: "/proc/\(daemon.process.processIdentifier)/status", encoding: .utf8)
+        func line(_ name: String) -> [String] {
+            let line = status.split(separator: "\n").first { $0.hasPrefix(name + ":") } ?? ""
+            return line.split { $0 == "\t" || $0 == " " }.dropFirst().map(String.init)
+        }
+        #expect(line("Uid") == Array(repeating: "\(user.user)", count: 4))
+        #expect(line("Gid") == Array(repeating: "\(user.group)", count: 4))
+        #expect(Set(line("Groups")) == ["\(user.group)", "\(group)"])
+        #expect(line("CapEff") == ["0000000000000000"])
+        var socket = stat()
+        #expect(lstat(site.socketPath, &socket) == 0)
+        #expect(socket.st_uid == user.user)
+        #expect(socket.st_gid == group)
+        #expect(socket.st_mode & 0o777 == 0o660)
+        #expect(daemon.end() == 0)
+    }
+
     @Test func reloadTakesGoodFilesAndKeepsTheOldForBadOnes() throws {
         let site = try Site()
         let daemon = try site.startListening()
