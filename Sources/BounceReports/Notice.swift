@@ -72,21 +72,27 @@ struct Notice {
 
     /// The host that the notice says it is from, in its first lines or before the diagnostics for administrators.
     var reportingMTA: Bytes? {
-        for line in lines where !line.isEmpty && line.count < 200 {
-            guard let phrase = Self.hostPhrases.lazy.compactMap({ line.firstRange(of: $0) }).first else { continue }
-            let name = line[phrase.upperBound...].prefix {
-                $0 > 0x20 && $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: ";")
+        for line in lines.prefix(16) where !line.isEmpty {
+            if let phrase = Self.hostPhrases.lazy.compactMap({ line.firstRange(of: $0) }).first {
+                return Self.hostName(line[phrase.upperBound...])
             }
-            let end = name.lastIndex { $0 != UInt8(ascii: ".") && $0 != UInt8(ascii: ":") }
-            if let end, name.contains(UInt8(ascii: ".")) { return name[...end] }
         }
-        return nil
+        guard marks.contains(.exchangeDiagnostics) else { return nil }
+        return lines.lazy.compactMap { $0.dropping(prefix: "generating server:") }.first.flatMap {
+            Self.hostName($0.trimmed)
+        }
+    }
+
+    private static func hostName(_ text: Bytes) -> Bytes? {
+        let name = text.prefix { $0 > 0x20 && $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: ";") }
+        let end = name.lastIndex { $0 != UInt8(ascii: ".") && $0 != UInt8(ascii: ":") }
+        return name.contains(UInt8(ascii: ".")) ? end.map { name[...$0] } : nil
     }
 
     private static let hostPhrases: [StaticString] = [
         "mail system at host ", "program at host ", "qmail-send program at ", "mta program at ",
         "mail delivery agent at ",
-        "delivery status notification from ", "mail server at ", "generating server: ", "mail server on ",
+        "delivery status notification from ", "mail server at ", "mail server on ",
     ]
 
     /// Marks that are no words of one language: qmail's `<a@b>:` at the margin, Google's `** heading **` and the address of Google
