@@ -31,14 +31,11 @@ struct Notice {
         }
     }
 
-    /// The address with this local part in the returned message's To field, or among those that the report's header names as failed.
-    func returnedAddress(localPart: Bytes) -> Bytes? {
-        var candidates = header.failedRecipients.map { MailAddress.list(in: $0) } ?? []
-        candidates += ReturnedHeader.read(message, text: returned, limits: limits).to
-        return candidates.first { address in
-            guard let at = address.lastIndex(of: UInt8(ascii: "@")) else { return false }
-            return address[..<at].elementsEqual(localPart)
-        }
+    /// The addresses that the report's header names as failed, and those of the returned message's To field. Where a notice has no more
+    /// than a local part, one of these is meant.
+    func returnedAddresses() -> [Bytes] {
+        (header.failedRecipients.map { MailAddress.list(in: $0) } ?? [])
+            + ReturnedHeader.read(message, text: returned, limits: limits).to
     }
 
     /// The first line that has a mark.

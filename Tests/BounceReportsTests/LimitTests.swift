@@ -55,7 +55,7 @@ import Testing
     }
 
     enum Shape: String, CaseIterable, Sendable, CustomTestStringConvertible {
-        case recipients, addresses, oneLine, unfinishedBrackets, transcript, indentedAddresses
+        case recipients, addresses, oneLine, unfinishedBrackets, transcript, indentedAddresses, localParts
 
         var testDescription: String { rawValue }
 
@@ -76,6 +76,12 @@ import Testing
                     header
                         + "This message was created automatically by mail delivery software.\n\nThe following address(es) failed:\n\n",
                     "  u\u{1}@example.net\n    550 no\n", bytes)
+            case .localParts:
+                return Self.repeated(
+                    header
+                        + "This message was created automatically by mail delivery software.\n\nThe following address(es) failed:\n\n",
+                    "  u\u{1}\n", bytes / 2)
+                    + Self.repeated("--- Original message follows.\n\nTo: a@example.net", ", b@example.net", bytes / 2)
             }
         }
 

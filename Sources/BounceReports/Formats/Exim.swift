@@ -8,6 +8,7 @@ enum Exim {
         guard let start = listStart(notice) else { return [] }
         var recipients: [RecipientReport] = []
         var current: Entry?
+        var returned: [Bytes]?
         var blankLines = 0
         for line in notice.lines[start...] {
             if recipients.count > notice.limits.recipients { break }
@@ -16,7 +17,7 @@ enum Exim {
                 continue
             }
             if let entry = Entry(
-                line, notice: notice,
+                line, notice: notice, returned: &returned,
                 isInList: current != nil && blankLines == 0 && line.indentation > (current?.indentation ?? 0))
             {
                 if let finished = current { recipients.append(finished.report(notice.limits)) }
@@ -43,7 +44,8 @@ enum Exim {
         var explanation: [Bytes] = []
         var isDelivery = false
 
-        init?(_ line: Bytes, notice: Notice, isInList: Bool) {
+        /// - Parameter returned: `notice.returnedAddresses()`, once they were needed.
+        init?(_ line: Bytes, notice: Notice, returned: inout [Bytes]?, isInList: Bool) {
             indentation = line.indentation
             let text = line.trimmed
             if let head = AddressLine(line, afterRulers: false), !isInList {
@@ -59,7 +61,10 @@ enum Exim {
                 !text.contains(UInt8(ascii: ":"))
             {
                 // A local part: the whole address is where the returned message was for.
-                guard let whole = notice.returnedAddress(localPart: text) else { return nil }
+                let candidates = returned ?? notice.returnedAddresses()
+                returned = candidates
+                guard let whole = candidates.first(where: { MailAddress.localPart(of: $0)?.equals(text) ?? false })
+                else { return nil }
                 address = whole
             } else {
                 return nil

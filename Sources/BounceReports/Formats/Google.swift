@@ -82,7 +82,8 @@ enum GoogleGroups {
             guard let open = line.firstIndex(ofByte: UInt8(ascii: "(")),
                 let close = line[open...].firstIndex(ofByte: UInt8(ascii: ")"))
             else { continue }
-            return notice.returnedAddress(localPart: line[(open + 1)..<close])
+            let name = line[(open + 1)..<close]
+            return notice.returnedAddresses().first { MailAddress.localPart(of: $0)?.equals(name) ?? false }
         }
         return nil
     }
