@@ -57,7 +57,7 @@ extension Explanation.Holding {
         if !rule.domain.isEmpty, let domain = evidence.recipientDomain { conditions.append("domain \(domain.text)") }
         if !rule.notText.isEmpty { conditions.append("none of not_text") }
         for pattern in rule.text {
-            guard let range = TextMatcher.firstRange(of: pattern, in: text), range.upperBound <= text.count else {
+            guard let range = PatternDatabase.firstRange(of: pattern, in: text), range.upperBound <= text.count else {
                 continue
             }
             match = Explanation.TextMatch(

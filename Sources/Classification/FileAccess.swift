@@ -5,19 +5,26 @@ internal import Glibc
 enum FileAccess {
     /// The paths of a folder's `*.toml`, by name; hidden files are left out.
     static func tomlFiles(in folder: String, mayBeMissing: Bool) throws(RuleError) -> [String] {
-        guard let stream = opendir(folder) else {
-            if mayBeMissing, errno == ENOENT { return [] }
-            throw RuleError(folder, "cannot read the rule folder: \(reason(errno))")
+        do {
+            return try names(in: folder).filter { $0.hasSuffix(".toml") && !$0.hasPrefix(".") }.sorted()
+                .map { "\(folder)/\($0)" }
+        } catch {
+            if mayBeMissing, error.code == ENOENT { return [] }
+            throw RuleError(folder, "cannot read the rule folder: \(reason(error.code))")
         }
+    }
+
+    private struct SystemError: Error { var code: Int32 }
+
+    private static func names(in folder: String) throws(SystemError) -> [String] {
+        guard let stream = opendir(folder) else { throw SystemError(code: errno) }
         defer { closedir(stream) }
         var names: [String] = []
         while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name.hasSuffix(".toml"), !name.hasPrefix(".") { names.append(name) }
+            names.append(
+                withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
         }
-        return names.sorted().map { "\(folder)/\($0)" }
+        return names
     }
 
     /// A whole file, at most `RuleFile.limitBytes` and one byte.
@@ -31,27 +38,105 @@ enum FileAccess {
         return bytes
     }
 
-    static func readAll(_ descriptor: Int32, limit: Int) -> [UInt8]? {
-        var information = stat()
-        guard fstat(descriptor, &information) == 0 else { return nil }
+    /// What a descriptor gives until its end, at most `limit` bytes; nil on an error.
+    private static func readAll(_ descriptor: Int32, limit: Int) -> [UInt8]? {
         var bytes: [UInt8] = []
-        var size = min(max(Int(information.st_size), 4_096) + 1, limit)
-        while true {
-            let known = bytes.count
-            var result = 0
-            bytes.append(contentsOf: repeatElement(0, count: size - known))
-            repeat {
-                result = bytes.withUnsafeMutableBytes { buffer in
-                    Glibc.read(descriptor, buffer.baseAddress.map { $0 + known }, buffer.count - known)
-                }
-            } while result < 0 && errno == EINTR
-            guard result >= 0 else { return nil }
-            bytes.removeLast(bytes.count - known - result)
-            if result == 0 || bytes.count >= limit { return bytes }
-            size = min(max(bytes.count + 1, size), limit)
-            if bytes.count == size { size = min(size * 2, limit) }
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while bytes.count < limit {
+            let count = chunk.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { return nil }
+            if count == 0 { break }
+            bytes += chunk[..<min(count, limit - bytes.count)]
         }
+        return bytes
     }
 
     static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
+
+    // MARK: - The cache
+
+    /// The folder to keep what can be made anew: the machine's where we may write to it, else the user's, made if need be.
+    static func cacheFolder(named name: String) -> String? {
+        let machine = "/var/cache/\(name)"
+        if access(machine, R_OK | W_OK | X_OK) == 0 { return machine }
+        var base = variable("XDG_CACHE_HOME")
+        if base == nil, let home = variable("HOME") {
+            base = "\(home)/.cache"
+            mkdir("\(home)/.cache", 0o700)
+        }
+        guard let base else { return access(machine, R_OK | X_OK) == 0 ? machine : nil }
+        let folder = "\(base)/\(name)"
+        mkdir(folder, 0o700)
+        return access(folder, R_OK | X_OK) == 0 ? folder : nil
+    }
+
+    /// An absolute path in the environment.
+    private static func variable(_ name: String) -> String? {
+        guard let value = getenv(name), value[0] == CChar(UInt8(ascii: "/")) else { return nil }
+        return String(cString: value)
+    }
+
+    /// Maps a regular file that we or root own and that nobody else may write to.
+    static func mapTrusted(_ path: String) -> MappedFile? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var facts = stat()
+        guard fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG,
+            facts.st_uid == geteuid() || facts.st_uid == 0, facts.st_mode & 0o022 == 0, facts.st_size > 0
+        else { return nil }
+        let count = Int(facts.st_size)
+        guard let start = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
+            return nil
+        }
+        return MappedFile(bytes: UnsafeRawBufferPointer(start: start, count: count))
+    }
+
+    /// Puts a file in the place of another by a temporary one and rename, so that a reader sees the old or the new, whole. Failure
+    /// leaves the old one.
+    static func replace(_ path: String, with bytes: [UInt8]) {
+        let temporary = "\(path).\(getpid()).tmp"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644)
+        guard descriptor >= 0 else { return }
+        let isWritten = writeAll(descriptor, bytes) && fchmod(descriptor, 0o644) == 0
+        close(descriptor)
+        if !isWritten || rename(temporary, path) != 0 { unlink(temporary) }
+    }
+
+    private static func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) -> Bool {
+        bytes.withUnsafeBytes { buffer in
+            var offset = 0
+            while offset < buffer.count {
+                let count = write(descriptor, buffer.baseAddress.map { $0 + offset }, buffer.count - offset)
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { return false }
+                offset += count
+            }
+            return true
+        }
+    }
+
+    /// Removes our own files of that name that were not written to for so long.
+    static func removeOld(in folder: String, prefix: String, suffix: String, seconds: Int) {
+        guard let names = try? names(in: folder) else { return }
+        for name in names where name.hasPrefix(prefix) && name.hasSuffix(suffix) {
+            var facts = stat()
+            let path = "\(folder)/\(name)"
+            guard lstat(path, &facts) == 0, facts.st_uid == geteuid(), facts.st_mtim.tv_sec < time(nil) - seconds else {
+                continue
+            }
+            unlink(path)
+        }
+    }
+}
+
+/// A file's content without a copy of it, for as long as this lives.
+final class MappedFile: Sendable {
+    /// Sendable: read-only memory that only `deinit` gives back.
+    nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
+
+    fileprivate init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+
+    deinit { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count) }
 }

@@ -29,13 +29,15 @@ struct ProviderTable: Sendable {
         entries.sort { $0.hash < $1.hash }
     }
 
-    /// Adds the providers of one reply: of the hosts that the report and its text name, and of the recipient's domain.
-    func find(_ evidence: Evidence, _ facts: Facts, into found: inout ProviderSet) {
+    /// The providers of one reply: of the hosts that the report and its text name, and of the recipient's domain.
+    func find(_ evidence: Evidence, _ facts: Facts) -> ProviderSet {
+        var found = ProviderSet()
         if let host = evidence.remoteMTA { findHost(host, &found) }
         if let host = evidence.reportingMTA { findHost(host, &found) }
         if let host = facts.quotedHost { findHost(host, &found) }
         findHosts(inText: evidence.diagnostic, &found)
         if let domain = evidence.recipientDomain { look(up: domain, isHost: false, &found) }
+        return found
     }
 
     /// Every domain name in running text but those of mail addresses.
@@ -47,7 +49,7 @@ struct ProviderTable: Sendable {
         var start = 0
         while index <= bytes.count, names < Self.limitNames {
             let byte = index < bytes.count ? bytes[index] : 0x20
-            if byte.isASCIIAlphanumeric || byte == UInt8(ascii: "-") {
+            if (byte | 0x20) &- 0x61 < 26 || byte &- 0x30 < 10 || byte == UInt8(ascii: "-") {
                 index += 1
             } else if byte == UInt8(ascii: "."), index > start {
                 hasDot = true
@@ -89,10 +91,10 @@ struct ProviderTable: Sendable {
         }
     }
 
-    /// FNV-1a, letters folded.
+    /// FNV-1a, with upper and lower case alike (and some other bytes, which `equals` tells apart).
     private static func hash(_ name: Bytes) -> UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in name { hash = (hash ^ UInt64(byte.asciiLowercased)) &* 0x100_0000_01B3 }
+        for byte in name { hash = (hash ^ UInt64(byte | 0x20)) &* 0x100_0000_01B3 }
         return hash
     }
 }

@@ -20,14 +20,13 @@ package final class RuleSet: Sendable {
         return set
     }
 
-    /// Compiles rules that were read.
+    /// Compiles rules that were read; takes seconds for a thousand.
     package convenience init(_ collection: RuleCollection) throws(RuleError) {
-        let patterns = Self.distinctPatterns(collection.rules)
         let matcher: TextMatcher
         do {
-            matcher = try TextMatcher(patterns: patterns)
+            matcher = try TextMatcher(compiling: collection.rules)
         } catch {
-            throw collection.error(error, patterns)
+            throw collection.error(error)
         }
         self.init(rules: collection.rules, providers: collection.providers, matcher: matcher)
     }
@@ -37,45 +36,34 @@ package final class RuleSet: Sendable {
         self.providers = providers
         self.matcher = matcher
         let numbers = Dictionary(
-            matcher.patterns.enumerated().map { ($1, UInt32($0)) }, uniquingKeysWith: { first, _ in first })
-        let providerNumbers = Dictionary(
             providers.enumerated().map { ($1.name, UInt16($0)) }, uniquingKeysWith: { first, _ in first })
-        compiled = rules.map { CompiledRule($0, patterns: numbers, providers: providerNumbers) }
-        index = RuleIndex(rules: rules, textNumbers: compiled.map(\.text), patternCount: matcher.patterns.count)
+        compiled = rules.map { CompiledRule($0, providers: numbers) }
+        index = RuleIndex(rules)
         providerTable = ProviderTable(providers)
-    }
-
-    static func distinctPatterns(_ rules: [Rule]) -> [String] {
-        var seen: Set<String> = []
-        return rules.flatMap { $0.text + $0.notText }.filter { seen.insert($0).inserted }
     }
 }
 
-/// The conditions of a rule in the form in which they are tried.
+/// The conditions of a rule but its texts, in the form in which they are tried.
 struct CompiledRule: Sendable {
     let status: [StatusPattern]
     let reply: [ReplyPattern]
     let command: [Bytes]
     /// A leading dot: any domain below.
     let domain: [Bytes]
-    let text: [UInt32]
-    let notText: [UInt32]
     let provider: UInt16?
     /// Its category is no failure of delivery: only such a rule can hold for a success.
     let isForSuccess: Bool
 
-    init(_ rule: Rule, patterns: [String: UInt32], providers: [String: UInt16]) {
+    init(_ rule: Rule, providers: [String: UInt16]) {
         isForSuccess = rule.category.defaultDisposition == .none
         status = rule.status
         reply = rule.reply
         command = rule.command.map(Bytes.init(utf8:))
         domain = rule.domain.map(Bytes.init(utf8:))
-        text = rule.text.compactMap { patterns[$0] }
-        notText = rule.notText.compactMap { patterns[$0] }
         provider = rule.provider.flatMap { providers[$0] }
     }
 
-    func holds(_ evidence: Evidence, _ facts: Facts, _ hits: PatternHits, _ found: ProviderSet) -> Bool {
+    func holds(_ evidence: Evidence, _ facts: Facts, _ found: ProviderSet) -> Bool {
         if facts.isSuccess, !isForSuccess { return false }
         if let provider, !found.contains(provider) { return false }
         if !status.isEmpty {
@@ -92,8 +80,7 @@ struct CompiledRule: Sendable {
                 return false
             }
         }
-        if !text.isEmpty, !text.contains(where: { hits.contains($0) }) { return false }
-        return notText.isEmpty || !notText.contains(where: { hits.contains($0) })
+        return true
     }
 
     private static func holds(_ wanted: Bytes, _ given: Bytes) -> Bool {

@@ -108,12 +108,13 @@ package struct RuleCollection: Sendable {
     }
 
     /// Every pattern that vectorscan refuses, with the place of its rule; else what it said of the whole.
-    func error(_ error: TextMatcher.PatternError, _ patterns: [String]) -> RuleError {
+    func error(_ error: PatternDatabase.Failure) -> RuleError {
         var problems: [RuleProblem] = []
-        let named = error.number.flatMap { patterns.indices.contains($0) ? patterns[$0] : nil }
         for rule in rules {
             for pattern in rule.text + rule.notText {
-                guard let reason = TextMatcher.defect(of: pattern) ?? (pattern == named ? error.reason : nil) else {
+                guard
+                    let reason = PatternDatabase.defect(of: pattern) ?? (pattern == error.pattern ? error.reason : nil)
+                else {
                     continue
                 }
                 problems.append(
@@ -129,6 +130,12 @@ package struct RuleCollection: Sendable {
 /// A quick hash of content, eight bytes at a time; it tells changes and damage, and withstands no attack.
 struct ContentHash {
     private(set) var value: UInt64 = 0x9E37_79B9_7F4A_7C15
+
+    static func of(_ bytes: [UInt8]) -> UInt64 {
+        var hash = ContentHash()
+        hash.add(bytes)
+        return hash.value
+    }
 
     mutating func add(_ bytes: [UInt8]) { bytes.withUnsafeBytes { add($0) } }
 

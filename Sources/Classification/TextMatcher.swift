@@ -1,227 +1,194 @@
-// All text patterns of a rule set as one vectorscan database: one pass over a reply, in time linear in it whatever it says.
+// The text conditions of all rules. One pass over a reply finds the words that patterns require; then only the few rules whose words
+// are all there are tried, in their order, until one holds.
 
-internal import CVectorscan
-internal import Glibc
+import Synchronization
 
-/// The compiled patterns.
-///
-/// Patterns are PCRE's without back-references and look-around. Case is ignored, `.` matches every character, a pattern may match
-/// anywhere. One that holds a character outside of ASCII is compiled for UTF-8 (so that `Б` and `б` are one letter); what is scanned
-/// is therefore always UTF-8 (`Diagnostic.normalize`). ASCII-only patterns are matched as bytes, which is the same and quicker.
-/// Sendable: a compiled database is only read, which vectorscan allows from any number of threads, each with its own scratch.
-final class TextMatcher: @unchecked Sendable {
-    /// A pattern's number is its place here; each is there once.
+/// The compiled texts of a rule set. Time is linear in the text: one that holds every word costs a pass for each group of rules.
+final class TextMatcher: Sendable {
+    /// All required words; nil where there are none.
+    let words: PatternDatabase?
+    let filter: WordFilter
+    let groups: [PatternGroup]
+    /// For each rule the place of its patterns; nil for a rule without text.
+    let places: [Place?]
+
+    /// Where the patterns of a rule are.
+    struct Place: Sendable {
+        var group: Int
+        /// Numbers within the group.
+        var text: Range<Int>
+        var notText: Range<Int>
+    }
+
+    /// How many rules with text share a database: fewer are quicker to scan, more need less memory.
+    private static let rulesInGroup = 4
+
+    /// Lays out the rules; nothing is compiled.
+    init(_ rules: [Rule], filter: WordFilter, words: PatternDatabase?, stored: (Int) -> StoredDatabase?) {
+        self.filter = filter
+        self.words = words
+        var places: [Place?] = []
+        var patterns: [[String]] = []
+        var rulesOfLast = Self.rulesInGroup
+        for rule in rules {
+            guard !rule.text.isEmpty || !rule.notText.isEmpty else {
+                places.append(nil)
+                continue
+            }
+            if rulesOfLast == Self.rulesInGroup {
+                patterns.append([])
+                rulesOfLast = 0
+            }
+            rulesOfLast += 1
+            let group = patterns.count - 1
+            let start = patterns[group].count
+            let middle = start + rule.text.count
+            patterns[group] += rule.text + rule.notText
+            places.append(Place(group: group, text: start..<middle, notText: middle..<patterns[group].count))
+        }
+        self.places = places
+        groups = patterns.enumerated().map { PatternGroup($1, stored: stored($0)) }
+    }
+
+    /// Lays out the rules and compiles all.
+    convenience init(compiling rules: [Rule]) throws(PatternDatabase.Failure) {
+        let filter = WordFilter(rules)
+        let words = filter.words.isEmpty ? nil : try PatternDatabase(filter.words.map(WordFilter.escaped))
+        self.init(rules, filter: filter, words: words) { _ in nil }
+        for group in groups { _ = try group.compiled() }
+    }
+}
+
+/// The patterns of a few rules, compiled when they are first needed or taken from what the cache has.
+final class PatternGroup: Sendable {
     let patterns: [String]
-    /// nil where there are no patterns.
-    private let database: OpaquePointer?
+    private let stored: StoredDatabase?
+    private let database = Mutex<PatternDatabase?>(nil)
 
-    static let flags = UInt32(HS_FLAG_CASELESS | HS_FLAG_DOTALL)
-
-    /// What is wrong with one pattern.
-    struct PatternError: Error {
-        /// Its number; nil where vectorscan does not tell.
-        var number: Int?
-        var reason: String
-    }
-
-    /// Compiles; takes about a millisecond a pattern.
-    init(patterns: [String]) throws(PatternError) {
+    init(_ patterns: [String], stored: StoredDatabase?) {
         self.patterns = patterns
-        database = try Self.compile(patterns, flags: Self.flags | UInt32(HS_FLAG_SINGLEMATCH))
+        self.stored = stored
     }
 
-    /// Takes the database that `serialized()` gave.
-    /// - Throws: where it was made by another version or for another processor, or is broken.
-    init(patterns: [String], serialized: UnsafeRawBufferPointer) throws(PatternError) {
-        self.patterns = patterns
-        guard !patterns.isEmpty else {
-            database = nil
-            return
-        }
-        var database: OpaquePointer?
-        let result = hs_deserialize_database(
-            serialized.bindMemory(to: CChar.self).baseAddress, serialized.count, &database)
-        guard result == HS_SUCCESS, let database else {
-            throw PatternError(reason: "hs_deserialize_database: error \(result)")
-        }
-        self.database = database
+    func compiled() throws(PatternDatabase.Failure) -> PatternDatabase {
+        if let database = database.withLock({ $0 }) { return database }
+        let made: PatternDatabase
+        if let kept = stored?.database() { made = kept } else { made = try PatternDatabase(patterns) }
+        database.withLock { $0 = made }
+        return made
+    }
+}
+
+/// Which rules a text can be about, told by the words it holds.
+struct WordFilter: Sendable {
+    /// Every required word once; its number is its place.
+    private(set) var words: [String] = []
+    /// Behind word n stand the patterns `triggers[starts[n]..<starts[n + 1]]` that it may make worth trying.
+    private var starts: [Int32] = [0]
+    private var triggers: [Int32] = []
+    /// For each pattern its rule, and behind it the clauses of which the text must hold a word too:
+    /// `patternClauses[n]..<patternClauses[n + 1]`.
+    private var patternRules: [Int32] = []
+    private var patternClauses: [Int32] = [0]
+    /// The words of clause n are `clauseWords[clauseStarts[n]..<clauseStarts[n + 1]]`.
+    private var clauseStarts: [Int32] = [0]
+    private var clauseWords: [Int32] = []
+    /// Rules with a pattern that requires no word.
+    private var unfiltered: [Int32] = []
+
+    /// All that a filter is made of beside its words, in the order in which the cache keeps it.
+    var tables: [[Int32]] {
+        [starts, triggers, patternRules, patternClauses, clauseStarts, clauseWords, unfiltered]
+    }
+    static let tableCount = 7
+
+    /// As `tables` gave them, `tableCount` in number.
+    init(words: [String], tables: [[Int32]]) {
+        precondition(tables.count == Self.tableCount)
+        self.words = words
+        (starts, triggers, patternRules) = (tables[0], tables[1], tables[2])
+        (patternClauses, clauseStarts, clauseWords, unfiltered) = (tables[3], tables[4], tables[5], tables[6])
     }
 
-    deinit { hs_free_database(database) }
+    /// How many clauses of a pattern are looked at beside the rarest: more say little more.
+    private static let limitClauses = 5
 
-    private static func compile(_ patterns: [String], flags: UInt32) throws(PatternError) -> OpaquePointer? {
-        guard !patterns.isEmpty else { return nil }
-        let expressions = patterns.map { Array($0.utf8CString) }
-        let flags = patterns.map { flags | Self.utf8Flag($0) }
-        let ids = patterns.indices.map { UInt32($0) }
-        var database: OpaquePointer?
-        var failure: UnsafeMutablePointer<hs_compile_error_t>?
-        let result = withPointers(expressions) {
-            hs_compile_multi(
-                $0, flags, ids, UInt32(patterns.count), UInt32(HS_MODE_BLOCK), nil, &database, &failure)
-        }
-        defer { hs_free_compile_error(failure) }
-        guard result == HS_SUCCESS, let database else {
-            let number = failure.map { Int($0.pointee.expression) } ?? -1
-            throw PatternError(
-                number: number >= 0 ? number : nil,
-                reason: failure.map { String(cString: $0.pointee.message) } ?? "hs_compile_multi: error \(result)")
-        }
-        return database
-    }
-
-    private static func utf8Flag(_ pattern: String) -> UInt32 {
-        pattern.utf8.contains { $0 >= 0x80 } ? UInt32(HS_FLAG_UTF8) : 0
-    }
-
-    /// What vectorscan says against one pattern; nil where it would take it.
-    static func defect(of pattern: String) -> String? {
-        var info: UnsafeMutablePointer<hs_expr_info_t>?
-        var failure: UnsafeMutablePointer<hs_compile_error_t>?
-        let result = hs_expression_info(
-            pattern, flags | UInt32(HS_FLAG_SINGLEMATCH) | utf8Flag(pattern), &info, &failure)
-        defer {
-            free(info)
-            hs_free_compile_error(failure)
-        }
-        guard result == HS_SUCCESS, let info else {
-            return failure.map { String(cString: $0.pointee.message) } ?? "hs_expression_info: error \(result)"
-        }
-        return info.pointee.min_width == 0 ? "the pattern matches an empty text" : nil
-    }
-
-    /// The version of vectorscan and the kind of processor that a serialized database is good for.
-    static var platform: String {
-        var info = hs_platform_info()
-        hs_populate_platform(&info)
-        return "\(String(cString: hs_version())) tune \(info.tune) features \(info.cpu_features)"
-    }
-
-    /// The database as bytes; empty where there are no patterns.
-    func serialized() -> [UInt8] {
-        var bytes: UnsafeMutablePointer<CChar>?
-        var count = 0
-        guard let database, hs_serialize_database(database, &bytes, &count) == HS_SUCCESS, let bytes else { return [] }
-        defer { free(bytes) }
-        return Array(UnsafeRawBufferPointer(start: bytes, count: count))
-    }
-
-    // MARK: - Scanning
-
-    /// What vectorscan needs to scan with this database. The caller frees it.
-    func makeScratch() -> OpaquePointer? {
-        var scratch: OpaquePointer?
-        guard let database, hs_alloc_scratch(database, &scratch) == HS_SUCCESS else { return nil }
-        return scratch
-    }
-
-    static func freeScratch(_ scratch: OpaquePointer?) { hs_free_scratch(scratch) }
-
-    /// Marks in `hits` each pattern that the text holds.
-    func scan(_ text: UnsafeBufferPointer<UInt8>, scratch: OpaquePointer?, into hits: PatternHits) {
-        guard let database, let scratch, text.count > 0 else { return }
-        _ = text.withMemoryRebound(to: CChar.self) {
-            hs_scan(
-                database, $0.baseAddress, UInt32($0.count), 0, scratch,
-                { number, _, _, _, context in
-                    if let context { Unmanaged<PatternHits>.fromOpaque(context).takeUnretainedValue().insert(number) }
-                    return 0
-                }, Unmanaged.passUnretained(hits).toOpaque())
-        }
-    }
-
-    /// Where one pattern first matches in a text, leftmost start. For explanations; compiles the pattern anew.
-    static func firstRange(of pattern: String, in text: [UInt8]) -> Range<Int>? {
-        guard
-            let database = try? compile([pattern], flags: flags | UInt32(HS_FLAG_SOM_LEFTMOST)),
-            case let scratch = ScratchBox(database), let pointer = scratch.pointer
-        else { return nil }
-        defer { hs_free_database(database) }
-        var found = MatchRange(start: Int.max, end: 0)
-        withUnsafeMutablePointer(to: &found) { found in
-            text.withUnsafeBytes {
-                _ = hs_scan(
-                    database, $0.bindMemory(to: CChar.self).baseAddress, UInt32($0.count), 0, pointer,
-                    { _, from, to, _, context in
-                        context?.assumingMemoryBound(to: MatchRange.self).pointee.take(Int(from), Int(to))
-                        return 0
-                    }, found)
+    init(_ rules: [Rule]) {
+        var numbers: [String: Int32] = [:]
+        var patternsOfWord: [[Int32]] = []
+        for (number, rule) in rules.enumerated() {
+            for pattern in rule.text {
+                let required = RequiredLiterals(pattern).clauses.sorted {
+                    RequiredLiterals.frequency($0) < RequiredLiterals.frequency($1)
+                }
+                guard let rarest = required.first else {
+                    if unfiltered.last != Int32(number) { unfiltered.append(Int32(number)) }
+                    continue
+                }
+                for clause in required.dropFirst().prefix(Self.limitClauses) {
+                    clauseWords += clause.map { Self.number($0, &words, &numbers, &patternsOfWord) }
+                    clauseStarts.append(Int32(clauseWords.count))
+                }
+                for word in rarest {
+                    let word = Self.number(word, &words, &numbers, &patternsOfWord)
+                    patternsOfWord[Int(word)].append(Int32(patternRules.count))
+                }
+                patternRules.append(Int32(number))
+                patternClauses.append(Int32(clauseStarts.count - 1))
             }
         }
-        return found.start <= found.end ? found.start..<found.end : nil
-    }
-
-    private static func withPointers<Result>(
-        _ strings: [[CChar]], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Result
-    ) -> Result {
-        var joined: [CChar] = []
-        var offsets: [Int] = []
-        for string in strings {
-            offsets.append(joined.count)
-            joined += string
-        }
-        return joined.withUnsafeBufferPointer { buffer in
-            let pointers = offsets.map { offset in buffer.baseAddress.map { $0 + offset } }
-            return pointers.withUnsafeBufferPointer { body($0.baseAddress) }
+        for patterns in patternsOfWord {
+            triggers += patterns
+            starts.append(Int32(triggers.count))
         }
     }
-}
 
-/// The leftmost match, the longest of those that begin there.
-private struct MatchRange {
-    var start: Int
-    var end: Int
-
-    mutating func take(_ from: Int, _ to: Int) {
-        if from < start || (from == start && to > end) { (start, end) = (from, to) }
-    }
-}
-
-/// Frees a scratch at the end of its scope.
-private final class ScratchBox {
-    private(set) var pointer: OpaquePointer?
-
-    init(_ database: OpaquePointer) { hs_alloc_scratch(database, &pointer) }
-
-    deinit { hs_free_scratch(pointer) }
-}
-
-/// Which patterns one text holds. Its memory is given once and used again; not Sendable.
-final class PatternHits {
-    private let words: UnsafeMutableBufferPointer<UInt64>
-    private let list: UnsafeMutableBufferPointer<UInt32>
-    private var count = 0
-
-    init(patternCount: Int) {
-        words = .allocate(capacity: patternCount / 64 + 1)
-        words.initialize(repeating: 0)
-        list = .allocate(capacity: patternCount)
-        list.initialize(repeating: 0)
+    private static func number(
+        _ word: String, _ words: inout [String], _ numbers: inout [String: Int32], _ patterns: inout [[Int32]]
+    ) -> Int32 {
+        if let number = numbers[word] { return number }
+        let number = Int32(words.count)
+        numbers[word] = number
+        words.append(word)
+        patterns.append([])
+        return number
     }
 
-    deinit {
-        words.deallocate()
-        list.deallocate()
+    /// A word as a pattern that matches just it.
+    static func escaped(_ word: String) -> String {
+        var pattern = ""
+        for scalar in word.unicodeScalars {
+            let isPlain = !scalar.isASCII || scalar == " " || UInt8(ascii: scalar).isASCIIAlphanumeric
+            if !isPlain { pattern.unicodeScalars.append("\\") }
+            pattern.unicodeScalars.append(scalar)
+        }
+        return pattern
     }
 
-    func insert(_ number: UInt32) {
-        let word = Int(number / 64)
-        let bit = UInt64(1) << UInt64(number % 64)
-        guard word < words.count, words[word] & bit == 0, count < list.count else { return }
-        words[word] |= bit
-        list[count] = number
-        count += 1
+    /// Marks each rule that a text with these words can be about.
+    func mark(_ found: BitSet, into candidates: BitSet) {
+        let (starts, triggers, rules) = (starts.span, triggers.span, patternRules.span)
+        for rule in unfiltered { candidates.insert(Int(rule)) }
+        _ = found.first { word in
+            for trigger in Int(starts[word])..<Int(starts[word + 1]) {
+                let pattern = Int(triggers[trigger])
+                let rule = Int(rules[pattern])
+                if !candidates.contains(rule), holds(pattern, found) { candidates.insert(rule) }
+            }
+            return false
+        }
     }
 
-    func contains(_ number: UInt32) -> Bool {
-        words[Int(number / 64)] & (UInt64(1) << UInt64(number % 64)) != 0
-    }
-
-    /// The patterns in the order in which they were found.
-    var numbers: Slice<UnsafeMutableBufferPointer<UInt32>> { list[..<count] }
-
-    func removeAll() {
-        for number in numbers { words[Int(number / 64)] = 0 }
-        count = 0
+    private func holds(_ pattern: Int, _ found: BitSet) -> Bool {
+        let (clauses, starts, words) = (patternClauses.span, clauseStarts.span, clauseWords.span)
+        for clause in Int(clauses[pattern])..<Int(clauses[pattern + 1]) {
+            var holds = false
+            for word in Int(starts[clause])..<Int(starts[clause + 1]) where found.contains(Int(words[word])) {
+                holds = true
+                break
+            }
+            if !holds { return false }
+        }
+        return true
     }
 }
