@@ -53,7 +53,7 @@ class Agent:
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [*self.wrapper, DAEMON, "-f", "-c", self.configuration], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120  # a debug build compiles its rules slowly
         while True:
             try:
                 with socket.socket(socket.AF_UNIX) as probe:

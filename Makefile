@@ -1,0 +1,84 @@
+# bounce-milter's front door. Every target installs Debian packages that it needs and that are missing, and says so.
+#
+#   make build      the programs, in .build/release
+#   make demo       a private Postfix, a dozen messages, the journal as it grows; under a minute once built (as root)
+#   make test       unit tests, integration tests with a real Postfix (as root), lint
+#   make bench      speed and memory, beside reference milters in C
+#   make fuzz       each parser, SECONDS (60) each
+#   make install    programs, rules, configuration, manuals, completions; PREFIX (/usr/local), DESTDIR
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+SECONDS ?= 60
+SWIFT ?= swift
+
+BUILD_PACKAGES = libmilter-dev libvectorscan-dev pkg-config
+RUN_PACKAGES = $(BUILD_PACKAGES) postfix python3
+TEST_PACKAGES = $(RUN_PACKAGES) mandoc miltertest strace
+
+RELEASE = .build/release
+SOURCES = Sources CMilter Tests Package.swift
+
+.PHONY: all build demo test unit integration lint bench fuzz install clean
+all: build
+
+build:
+	@.ci/packages $(BUILD_PACKAGES)
+	$(SWIFT) build -c release
+
+demo:
+	@.ci/packages $(RUN_PACKAGES)
+	$(SWIFT) build -c release
+	@BUILD_DIR=$(CURDIR)/$(RELEASE) Tests/Demo/demo
+
+test: unit integration lint
+
+unit:
+	@.ci/packages $(BUILD_PACKAGES)
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+integration:
+	@.ci/packages $(TEST_PACKAGES)
+	$(SWIFT) build
+	@Tests/Integration/run
+
+lint:
+	@.ci/packages mandoc
+	$(SWIFT) format lint --strict --recursive $(SOURCES)
+	@echo 'mandoc -T lint man/*'; ! mandoc -T lint man/* | grep -v 'referenced manual not found'
+
+bench:
+	@.ci/packages $(RUN_PACKAGES)
+	$(SWIFT) build -c release
+	@Tests/Bench/run
+
+fuzz:
+	@.ci/packages $(BUILD_PACKAGES) lld
+	@Tests/Fuzz/run $(SECONDS)
+
+# The configuration of an earlier installation stays as it is; the new one then lies beside it.
+install: build
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)/etc/bounce-milter/rules
+	install $(RELEASE)/bounce-milter $(DESTDIR)$(PREFIX)/sbin/bounce-milter
+	install $(RELEASE)/bouncectl $(DESTDIR)$(PREFIX)/bin/bouncectl
+	install -d $(DESTDIR)$(PREFIX)/share/bounce-milter/rules $(DESTDIR)$(PREFIX)/share/doc/bounce-milter
+	rm -f $(DESTDIR)$(PREFIX)/share/bounce-milter/rules/*.toml
+	install -m 644 conf/rules/*.toml $(DESTDIR)$(PREFIX)/share/bounce-milter/rules/
+	cp -r conf/postfix README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/bounce-milter/
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|/usr/sbin/bounce-milter|$(PREFIX)/sbin/bounce-milter|' conf/systemd/bounce-milter.service \
+	    >$(DESTDIR)$(PREFIX)/lib/systemd/system/bounce-milter.service
+	@set -e; etc=$(DESTDIR)/etc/bounce-milter; file=$$etc/bounce-milter.toml; \
+	if [ -e $$file ] && ! cmp -s conf/bounce-milter.toml $$file; then file=$$file.new; fi; \
+	echo "install -m 644 conf/bounce-milter.toml $$file"; install -m 644 conf/bounce-milter.toml $$file
+	for page in man/*; do section=$${page##*.}; \
+	    install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$$section/$${page#man/} || exit 1; done
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions \
+	    $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	$(RELEASE)/bouncectl --generate-completion-script bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/bouncectl
+	$(RELEASE)/bouncectl --generate-completion-script zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_bouncectl
+	$(RELEASE)/bouncectl --generate-completion-script fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/bouncectl.fish
+
+clean:
+	$(SWIFT) package clean
