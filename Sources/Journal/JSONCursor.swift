@@ -78,15 +78,22 @@ struct JSONCursor {
     }
 
     /// A string's bytes between its quotes, escapes not yet resolved.
-    private mutating func rawString() throws(RecordError) -> (range: Range<Int>, hasEscapes: Bool) {
+    private struct RawString {
+        var range: Range<Int>
+        var hasEscapes = false
+        var isASCII = true
+    }
+
+    private mutating func rawString() throws(RecordError) -> RawString {
         try expect(UInt8(ascii: "\""))
         let start = offset
         var hasEscapes = false
+        var union: UInt8 = 0
         while offset < bytes.count {
             let byte = bytes[offset]
             if byte == UInt8(ascii: "\"") {
                 offset += 1
-                return (start..<offset - 1, hasEscapes)
+                return RawString(range: start..<offset - 1, hasEscapes: hasEscapes, isASCII: union < 0x80)
             }
             if byte == UInt8(ascii: "\\") {
                 hasEscapes = true
@@ -94,6 +101,7 @@ struct JSONCursor {
             } else if byte < 0x20 {
                 throw malformed()
             }
+            union |= byte
             offset += 1
         }
         throw malformed()
@@ -101,15 +109,13 @@ struct JSONCursor {
 
     /// A string that must be valid UTF-8 and have valid escapes.
     mutating func string() throws(RecordError) -> String {
-        let (range, hasEscapes) = try rawString()
-        let raw = UnsafeRawBufferPointer(rebasing: bytes[range])
-        let text: String?
-        if hasEscapes {
-            text = String(validating: try unescaped(raw, at: range.lowerBound), as: UTF8.self)
-        } else {
-            text = String(validating: raw, as: UTF8.self)
+        let raw = try rawString()
+        let content = UnsafeRawBufferPointer(rebasing: bytes[raw.range])
+        if raw.isASCII, !raw.hasEscapes { return String(decoding: content, as: UTF8.self) }
+        let unescaped = raw.hasEscapes ? try unescaped(content, at: raw.range.lowerBound) : Array(content)
+        guard let text = String(validating: unescaped, as: UTF8.self) else {
+            throw .syntax(offset: raw.range.lowerBound)
         }
-        guard let text else { throw .syntax(offset: range.lowerBound) }
         return text
     }
 

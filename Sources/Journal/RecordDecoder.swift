@@ -69,7 +69,7 @@ extension UnsafeRawBufferPointer {
 }
 
 /// The names of a record's members in the order of the writer; a member's place in the list is its bit in `seen`.
-private enum Member: Int, CaseIterable {
+private enum Member: Int {
     case v, seq, id, time, event, recipient, finalRecipient, disposition, category, action, retryAfter, hint, expires
     case status, reply, command, diagnostic, rule, origin, trust, source, report, message, reason, crc
 
@@ -103,11 +103,12 @@ private enum Member: Int, CaseIterable {
         }
     }
 
+    private static let count = Member.crc.rawValue + 1
+
     /// The member of that name, looked for from `hint` on: a line of the writer's has them in order.
     static func named(_ name: UnsafeRawBufferPointer, from hint: Int) -> Member? {
-        for step in 0..<allCases.count {
-            let member = allCases[(hint + step) % allCases.count]
-            if name.equals(member.name) { return member }
+        for index in hint..<hint + count {
+            if let member = Member(rawValue: index % count), name.equals(member.name) { return member }
         }
         return nil
     }
