@@ -24,6 +24,9 @@ final class JournalAppender {
         var isSuspect = false
     }
 
+    /// The highest number that a journal may have when it is opened.
+    static let seqLimit = UInt64(Int64.max)
+
     /// After a failed rotation the next try comes no sooner.
     static let rotationRetryMilliseconds: Int64 = 10_000
 
@@ -161,7 +164,7 @@ final class JournalAppender {
         let now = calls.now()
         let isDue =
             file.length >= configuration.rotateBytes
-            || now - first.timeMilliseconds >= Int64(configuration.rotateSeconds) * 1000
+            || (now - first.timeMilliseconds) / 1000 >= Int64(configuration.rotateSeconds)
         guard isDue, now >= rotationRetryAt else { return }
         do {
             try rename(file)

@@ -5,7 +5,7 @@ import Glibc
 package enum JournalError: Error, Hashable, Sendable {
     /// Another process is this journal's writer; its pid where the lock file tells it.
     case locked(path: String, pid: Int?)
-    /// No space or quota left.
+    /// No space or quota left, or the file may not grow.
     case diskFull(SystemFailure)
     case readOnly(SystemFailure)
     /// Missing folder, missing permission: a matter of configuration.
@@ -21,7 +21,7 @@ package enum JournalError: Error, Hashable, Sendable {
 
     init(_ failure: SystemFailure) {
         switch failure.errno {
-        case ENOSPC, EDQUOT: self = .diskFull(failure)
+        case ENOSPC, EDQUOT, EFBIG: self = .diskFull(failure)
         case EROFS: self = .readOnly(failure)
         case ENOENT, ENOTDIR, EACCES, EPERM, ELOOP, EISDIR: self = .notAllowed(failure)
         default: self = .inputOutput(failure)

@@ -37,13 +37,13 @@ package final class JournalFollower {
         }
     }
 
-    /// Nil where there is no lock file, as in a copy of a journal.
+    /// Nil where there is no lock file, as in a copy of a journal, or it was tampered with.
     private static func durableSeq(_ folder: JournalFolder) -> UInt64? {
         guard let descriptor = try? folder.calls.open(folder.lockPath, O_RDONLY) else { return nil }
         for _ in 0..<10 {
             // A line that is just being written is whole a moment later.
             if let lock = try? LockFile(reading: descriptor) { return lock.seq }
         }
-        return 0
+        return nil
     }
 }

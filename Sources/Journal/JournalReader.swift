@@ -121,7 +121,7 @@ package final class JournalReader {
             decoded = try Record.decode(line)
         } catch {
             // What is not yet synced may still be changed by the writer: a damaged line is one only before that.
-            if let durable = limit(atLeast: checkpoint.seq + 1), checkpoint.seq >= durable { return .notYet }
+            if let durable = limit(atLeast: checkpoint.seq &+ 1), checkpoint.seq >= durable { return .notYet }
             return .item(.finding(JournalFinding(kind: .damaged(error), path: file.path, offset: offset)))
         }
         if file.firstSeq == nil { self.file?.firstSeq = decoded.seq }

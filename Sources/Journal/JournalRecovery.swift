@@ -32,6 +32,8 @@ extension JournalAppender {
         } else {
             lastSeq = max(lastSeq, try lastRotatedSeq())
         }
+        // No journal of this program comes to such a number, and behind it there is none left.
+        if lastSeq > JournalAppender.seqLimit { throw .notAJournal(path: path) }
         // A crash may have come between a write and its sync, or between a new name and the folder's sync.
         try asJournalError { () throws(SystemFailure) in
             try descriptor.syncData()

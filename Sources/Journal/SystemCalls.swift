@@ -105,8 +105,8 @@ package struct SystemCalls: Sendable {
 
     /// Makes names that were created or changed in the folder durable.
     func syncFolder(_ path: String) throws(SystemFailure) {
-        let folder = try open(path, O_RDONLY | O_DIRECTORY)
-        try folder.sync()
+        let number = try run(.open, path) { _ in Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+        try FileDescriptor(number, path: path, calls: self).sync()
     }
 
     /// The names in the folder, in no order.

@@ -295,6 +295,23 @@ import Testing
         #expect(try readFile(folder.journal) == Array(content.utf8))
     }
 
+    @Test func afterTheLastNumberThereIsNone() throws {
+        let folder = try TemporaryFolder()
+        try writeFile(folder.journal, sampleRecord("a").encode(seq: .max))
+        #expect(throws: JournalError.notAJournal(path: folder.journal)) { try openWriter(folder) }
+        #expect(try readAll(folder).count == 1)
+    }
+
+    @Test func theFolderMayBeALink() throws {
+        let folder = try TemporaryFolder()
+        let link = folder.path + "/link"
+        symlink(folder.path, link)
+        let writer = try JournalWriter(configuration: JournalConfiguration(path: link + "/journal.jsonl"))
+        _ = try writer.append([sampleRecord("a")])
+        writer.close()
+        #expect(try readAll(folder).count == 1)
+    }
+
     @Test func aFolderOrLinkInItsPlaceIsRefused() throws {
         let folder = try TemporaryFolder()
         mkdir(folder.journal, 0o700)
