@@ -67,9 +67,12 @@ struct ReplyWrapping {
     private static func isIntroduced(_ introduction: Bytes) -> Bool {
         guard let last = introduction.last else { return true }
         switch last {
-        case UInt8(ascii: "'"), UInt8(ascii: "\""), UInt8(ascii: "#"), UInt8(ascii: "("), UInt8(ascii: "<"),
-            UInt8(ascii: "{"), UInt8(ascii: ">"):
+        case UInt8(ascii: "'"), UInt8(ascii: "\""), UInt8(ascii: "("), UInt8(ascii: "<"), UInt8(ascii: "{"),
+            UInt8(ascii: ">"):
             return true
+        case UInt8(ascii: "#"):
+            // Not the fragment of an address of a page that explains the reply.
+            return !(introduction.dropLast().last?.isASCIIAlphanumeric ?? false)
         case UInt8(ascii: "="): return introduction.hasSuffix("led=") || introduction.hasSuffix("code=")
         case UInt8(ascii: ";"), UInt8(ascii: ":"):
             return introduction.hasSuffix("smtp;") || introduction.hasSuffix("smtp:") || introduction.hasSuffix("said:")

@@ -104,6 +104,9 @@ struct ReplyCase: Sendable, CustomTestStringConvertible {
             "#550 5.1.1 RESOLVER.ADR.RecipNotFound; not found ##", 550, "5.1.1", "RESOLVER.ADR.RecipNotFound; not found"
         ),
         ReplyCase("#5.1.1 smtp;550 No such user", 550, "5.1.1", "No such user"),
+        ReplyCase(
+            "Host not allowed - https://mx.example/codes#554 [a1]", nil, nil,
+            "Host not allowed - https://mx.example/codes#554 [a1]"),
         ReplyCase("#< #5.1.1 smtp;550 5.1.1 unknown user>", 550, "5.1.1", "unknown user"),
         ReplyCase(
             "<mx.a.example #5.1.1 smtp;550 User unknown>", 550, "5.1.1", "User unknown", host: "mx.a.example"),
