@@ -33,6 +33,16 @@ import Vocabulary
         #expect(try Record.decode(byHand[3]).record.reason == "anna: the mailbox is back")
     }
 
+    @Test func theManualPagesExampleIsARecord() throws {
+        let page = try String(decoding: readFile(repositoryPath + "/man/bounce-journal.5"), as: UTF8.self)
+        let begin = try #require(page.firstRange(of: "A record, in several lines here:\n.Bd -literal\n")).upperBound
+        let end = try #require(page[begin...].firstRange(of: "\n.Ed")).lowerBound
+        let line = page[begin..<end].filter { $0 != "\n" }
+        let (seq, record) = try Record.decode(Array(line.utf8))
+        #expect(seq == 12345)
+        #expect(record.encode(seq: seq) == Array((line + "\n").utf8))
+    }
+
     @Test func absentAndEmptyFieldsAreLeftOut() {
         var record = sampleRecord("a")
         record.hint = ""

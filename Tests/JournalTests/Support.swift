@@ -44,10 +44,12 @@ func writeFile(_ path: String, _ bytes: some Sequence<UInt8>) throws {
     try Array(bytes).withUnsafeBytes { try descriptor.write($0, at: 0) }
 }
 
+/// The checkout's top folder.
+let repositoryPath = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(
+    separator: "/")
+
 func resource(_ name: String) throws -> [UInt8] {
-    let here = #filePath
-    let folder = here[..<(here.lastIndex(of: "/") ?? here.endIndex)]
-    return try readFile("\(folder)/Resources/\(name)")
+    try readFile("\(repositoryPath)/Tests/JournalTests/Resources/\(name)")
 }
 
 func lines(of bytes: [UInt8]) -> [[UInt8]] {
