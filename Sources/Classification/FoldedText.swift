@@ -17,8 +17,11 @@ enum FoldedText {
             while index < end {
                 let byte = source[index]
                 if byte < 0xE2 || byte > 0xEF || index + 2 >= end {
-                    output[written] = byte
-                    written += 1
+                    let isSecondSpace = byte == 0x20 && written > 0 && output[written - 1] == 0x20
+                    if !isSecondSpace {
+                        output[written] = byte
+                        written += 1
+                    }
                     index += 1
                     continue
                 }

@@ -40,7 +40,7 @@ struct RequiredLiterals {
 
     /// What is known of a part of a pattern.
     private struct Part {
-        /// All that it can match, where that is few; nil where it is not known.
+        /// All that the whole part can match, where that is few; nil where it is not known.
         var exact: [String]?
         /// What it requires otherwise.
         var clauses: [[String]] = []
@@ -50,22 +50,19 @@ struct RequiredLiterals {
 
         /// Its requirement once nothing that is next to it can make it longer.
         func requirement() -> [[String]] {
-            guard let exact, exact.allSatisfy({ $0.utf8.count >= RequiredLiterals.shortestBytes }) else {
-                return clauses
-            }
-            return clauses + [exact]
+            guard let exact else { return clauses }
+            return exact.allSatisfy { $0.utf8.count >= RequiredLiterals.shortestBytes } ? [exact] : []
         }
 
-        func followed(by next: Part) -> Part {
-            if let exact, let following = next.exact, exact.count * following.count <= RequiredLiterals.limitWords {
-                let joined = exact.flatMap { head in following.map { head + $0 } }
-                return Part(exact: Array(Set(joined)).sorted(), clauses: clauses + next.clauses)
-            }
-            return Part(exact: next.exact, clauses: requirement() + next.clauses)
+        /// This and the next part, where all that they match together is few.
+        func joined(with next: Part) -> Part? {
+            guard let exact, let following = next.exact, exact.count * following.count <= RequiredLiterals.limitWords
+            else { return nil }
+            return Part(exact: Array(Set(exact.flatMap { head in following.map { head + $0 } })).sorted())
         }
 
         func or(_ other: Part) -> Part {
-            if let exact, let alternative = other.exact, clauses.isEmpty, other.clauses.isEmpty,
+            if let exact, let alternative = other.exact,
                 exact.count + alternative.count <= RequiredLiterals.limitWords
             {
                 return Part(exact: Array(Set(exact + alternative)).sorted())
@@ -118,12 +115,21 @@ struct RequiredLiterals {
         }
 
         private mutating func parseSequence() -> Part? {
-            var result = Part.empty
+            var run = Part.empty
+            var clauses: [[String]] = []
+            var isWhole = true
             while let scalar = next, scalar != "|", scalar != ")" {
                 guard let atom = parseAtom(scalar), let part = parseQuantifier(atom) else { return nil }
-                result = result.followed(by: part)
+                if let joined = run.joined(with: part) {
+                    run = joined
+                } else {
+                    isWhole = false
+                    clauses += run.requirement()
+                    run = part.exact == nil ? .empty : part
+                    clauses += part.clauses
+                }
             }
-            return result
+            return isWhole ? run : Part(exact: nil, clauses: clauses + run.requirement())
         }
 
         private mutating func parseAtom(_ scalar: Unicode.Scalar) -> Part? {
@@ -161,13 +167,12 @@ struct RequiredLiterals {
             while let scalar = next, scalar != "]" || isFirst {
                 isFirst = false
                 index += 1
-                if scalar == "\\" || scalar == "[" {
-                    isListed = isListed && scalar == "\\" && next.map { !Self.isAlphanumeric($0) } == true
+                if scalar == "[" { return nil }
+                if scalar == "\\" {
                     guard let escaped = next else { return nil }
-                    if scalar == "\\" {
-                        members.append(Self.folded(escaped))
-                        index += 1
-                    }
+                    if Self.isAlphanumeric(escaped) { isListed = false }
+                    members.append(Self.folded(escaped))
+                    index += 1
                 } else if scalar == "-", !members.isEmpty, next != "]" {
                     isListed = false
                 } else {

@@ -30,11 +30,6 @@ package struct Rule: Sendable, Hashable {
         self.category = category
         self.place = place
     }
-
-    var hasCondition: Bool {
-        provider != nil || !status.isEmpty || !reply.isEmpty || !command.isEmpty || !domain.isEmpty || !text.isEmpty
-            || !notText.isEmpty
-    }
 }
 
 /// Where a rule or a sample is written.

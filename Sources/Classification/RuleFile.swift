@@ -128,7 +128,8 @@ struct RuleFileReader {
 
     // MARK: - [[rule]]
 
-    static let ruleKeys = [
+    private static let conditionKeys = ["provider", "status", "reply", "command", "domain", "text", "not_text"]
+    private static let ruleKeys = [
         "id", "category", "provider", "status", "reply", "command", "domain", "text", "not_text", "disposition",
         "action",
         "retry_after", "expires_days", "match", "no_match",
@@ -170,18 +171,17 @@ struct RuleFileReader {
             }
         }
         for key in ["id", "category"] where table[key] == nil { report(start, "a [[rule]] without \(key)") }
-        if table["id"] != nil { checkRule(rule, number) }
+        if !Self.conditionKeys.contains(where: { table[$0] != nil }) {
+            report(
+                start,
+                "rule \(rule.id) has no condition; give one of \(Self.conditionKeys.joined(separator: ", "))")
+        }
+        checkRule(rule, number)
         rules.append(rule)
         self.samples.append(samples)
     }
 
     private mutating func checkRule(_ rule: Rule, _ number: Int) {
-        if !rule.hasCondition {
-            report(
-                rule.place,
-                "rule \(rule.id) has no condition; give one of provider, status, reply, command, domain, text, not_text"
-            )
-        }
         let category = text.place(of: "category", in: .rule, number)
         if rule.category == .reversal { report(category, "reversal is an operator's, not a rule's") }
         let action = text.place(of: "action", in: .rule, number)

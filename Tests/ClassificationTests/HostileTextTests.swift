@@ -1,0 +1,84 @@
+// Whatever a server says: bounded time, one thread or many, the same answer each time.
+
+import MailSyntax
+import Testing
+import Vocabulary
+
+@testable import Classification
+
+@Suite struct HostileTextTests {
+    @Test func aMegabyteIsCut() {
+        let text = [UInt8](repeating: 0x61, count: 1 << 20)
+        var evidence = Evidence(diagnostic: Diagnostic.normalize(Array("550 5.1.1 ".utf8)[...] + text))
+        #expect(Rules.shipped.classify(evidence).rule == "status.x.1.1")
+        // Also where a caller did not cut it.
+        evidence.diagnostic = Array("550 5.1.1 ".utf8)[...] + text
+        #expect(Rules.shipped.classify(evidence).rule == "status.x.1.1")
+    }
+
+    @Test func anyBytes() {
+        var random = SystemRandomNumberGenerator()
+        let words = [
+            "550 ", "5.1.1 ", "user ", "unknown ", "blocked ", "mailbox ", "\u{2019}", "日本", "gmail.com ", "-", "\r\n",
+            "\0",
+        ]
+        for round in 0..<400 {
+            var bytes: [UInt8] = []
+            for _ in 0..<40 {
+                bytes +=
+                    round.isMultiple(of: 2)
+                    ? [UInt8.random(in: 0...255, using: &random)]
+                    : Array((words.randomElement(using: &random) ?? "").utf8)
+            }
+            let evidence = Evidence(diagnostic: bytes[...])
+            #expect(Rules.shipped.classify(evidence) == Rules.shipped.classify(evidence))
+        }
+    }
+
+    /// A reply that holds every word that any rule asks for costs a pass for each group of rules, and no more.
+    @Test func everyWordAtOnce() {
+        let words = Rules.shipped.rules.matcher.filter.words
+        var text = "550 "
+        var worst = Duration.zero
+        for word in words {
+            text += word + " "
+            guard text.utf8.count > 1_900 else { continue }
+            let evidence = Evidence(reply: text)
+            worst = max(worst, ContinuousClock().measure { _ = Rules.shipped.classify(evidence) })
+            text = "550 "
+        }
+        // Of which most is making each database once.
+        #expect(worst < .seconds(5))
+    }
+
+    @Test func timeGrowsLinearly() {
+        func time(_ count: Int) -> Duration {
+            let evidence = Evidence(reply: "550 " + String(repeating: "user mailbox is not unknown ", count: count))
+            _ = Rules.shipped.classify(evidence)
+            return (0..<20).map { _ in ContinuousClock().measure { _ = Rules.shipped.classify(evidence) } }.min()
+                ?? .zero
+        }
+        // 8 times the text, then 64 times, of which 2,000 characters are looked at.
+        let (short, long, cut) = (time(8), time(64), time(512))
+        #expect(long < short * 40)
+        #expect(cut < long * 8)
+    }
+
+    @Test func manyThreads() async {
+        let samples = Rules.shippedCollection.samples.joined().map(\.evidence)
+        let expected = samples.map { Rules.shipped.classify($0) }
+        await withTaskGroup(of: Int.self) { group in
+            for task in 0..<8 {
+                group.addTask {
+                    var wrong = 0
+                    for offset in samples.indices {
+                        let index = (offset + task * 37) % samples.count
+                        if Rules.shipped.classify(samples[index]) != expected[index] { wrong += 1 }
+                    }
+                    return wrong
+                }
+            }
+            for await wrong in group { #expect(wrong == 0) }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+// What no rule may break, and how evidence that contradicts itself is weighed.
+
+import MailSyntax
+import Testing
+import Vocabulary
+
+@testable import Classification
+
+@Suite struct PrinciplesTests {
+    static let rules = """
+        [[rule]]
+        id = "a.unknown"
+        category = "mailbox-unknown"
+        text = ['unknown']
+        [[rule]]
+        id = "a.blocked"
+        category = "blocklisted"
+        text = ['listed']
+        [[rule]]
+        id = "a.full"
+        category = "mailbox-full"
+        text = ['full']
+        [[rule]]
+        id = "a.disabled"
+        category = "mailbox-disabled"
+        text = ['on leave']
+        action = "suppress"
+        expires_days = 10
+        [[rule]]
+        id = "a.size"
+        category = "mailbox-full"
+        text = ['too much']
+        action = "retry"
+        """
+    static let classifier = Result { try Rules.classifier(rules) }
+    static let days = 86_400
+
+    static let cases: [(String, Bool, Disposition, Action, Int?)] = [
+        ("550 5.1.1 unknown", false, .hard, .suppress, nil),
+        ("550 unknown", false, .hard, .suppress, nil),
+        ("unknown", false, .hard, .suppress, nil),
+        ("450 4.1.1 unknown", false, .soft, .retry, nil),
+        ("450 unknown", false, .soft, .retry, nil),
+        ("550 5.1.1 unknown", true, .soft, .retry, nil),
+        ("550 4.4.7 unknown", false, .soft, .retry, nil),
+        ("550 5.4.7 unknown", false, .soft, .retry, nil),
+        ("550 5.7.1 listed", false, .block, .investigate, nil),
+        ("450 4.7.1 listed", false, .block, .investigate, nil),
+        ("552 5.2.2 full", false, .soft, .suppress, 30 * days),
+        ("552 full", false, .soft, .suppress, 30 * days),
+        ("452 4.2.2 full", false, .soft, .retry, nil),
+        ("full", false, .soft, .retry, nil),
+        ("552 5.2.2 full", true, .soft, .retry, nil),
+        ("552 too much", false, .soft, .retry, nil),
+        ("550 on leave", false, .hard, .suppress, 10 * days),
+        ("450 on leave", false, .soft, .retry, nil),
+        ("550 else", false, .unknown, .investigate, nil),
+        ("450 else", false, .soft, .retry, nil),
+        ("else", true, .soft, .retry, nil),
+    ]
+
+    @Test(arguments: cases)
+    func principle(reply: String, isDelayed: Bool, disposition: Disposition, action: Action, expires: Int?) throws {
+        let verdict = try Self.classifier.get().classify(Evidence(reply: reply, isDelayed: isDelayed))
+        #expect(verdict.disposition == disposition)
+        #expect(verdict.action == action)
+        #expect(verdict.expiresAfterSeconds == expires)
+    }
+
+    static let contradictions: [(String?, UInt16?, String, String?, UInt16?, Bool)] = [
+        // the field's status and code, the words → status and code in force, temporary
+        ("5.5.0", nil, "550 5.1.1 x", "5.1.1", 550, false),
+        ("5.0.0", nil, "452 4.2.2 x", "4.2.2", 452, true),
+        ("5.1.1", nil, "550 x", "5.1.1", 550, false),
+        ("5.1.1", nil, "550 5.0.0 x", "5.1.1", 550, false),
+        ("5.1.1", nil, "450 4.2.2 x", "5.1.1", 450, true),
+        ("4.4.7", nil, "550 5.7.1 x", "5.7.1", 550, true),
+        (nil, 550, "x (#5.1.1)", "5.1.1", 550, false),
+        ("2.0.0", nil, "550 5.1.1 x", "5.1.1", 550, false),
+        ("2.0.0", 550, "x", nil, 550, false),
+        ("5.1.1", 250, "x", "5.1.1", nil, false),
+        ("2.1.5", 250, "x", "2.1.5", 250, false),
+    ]
+
+    @Test(arguments: contradictions)
+    func contradiction(
+        field: String?, code: UInt16?, words: String, status: String?, reply: UInt16?, isTemporary: Bool
+    ) {
+        var evidence = Evidence(reply: words)
+        evidence.status = field.flatMap { EnhancedStatus(Bytes(utf8: $0)) }
+        evidence.reply = code
+        let facts = Facts(evidence)
+        #expect(facts.status?.description == status)
+        #expect(facts.reply == reply)
+        #expect(facts.isTemporary == isTemporary)
+    }
+
+    @Test func aSuccessIsNoFailureWhateverItsText() throws {
+        #expect(try Self.classifier.get().classify(Evidence(reply: "250 2.0.0 unknown")).rule == "undetermined")
+        #expect(Rules.shipped.classify(Evidence(reply: "250 2.1.5 user unknown")).category == .delivered)
+    }
+}

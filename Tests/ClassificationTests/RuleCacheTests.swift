@@ -1,0 +1,94 @@
+// The cache gives what was compiled, or nothing.
+
+import Glibc
+import MailSyntax
+import Testing
+
+@testable import Classification
+
+@Suite struct RuleCacheTests {
+    let folder = TemporaryFolder()
+    let source = Rules.source(RuleSetTests.shipped)
+
+    var cache: RuleCache { RuleCache(folder: folder.path) }
+
+    func fill() throws -> String {
+        _ = try RuleSet.load(source, cache: cache)
+        return cache.path(of: source)
+    }
+
+    @Test func givesWhatWasCompiled() throws {
+        let compiled = try RuleSet.load(source, cache: cache)
+        let kept = try #require(cache.read(source))
+        #expect(kept.rules == compiled.rules)
+        #expect(kept.providers == compiled.providers)
+        let (first, second) = (Classifier(rules: compiled), Classifier(rules: kept))
+        for (reply, remoteMTA, command, domain, rule) in RuleSetTests.conditions {
+            var evidence = Evidence(reply: reply, domain: domain)
+            evidence.remoteMTA = remoteMTA.map(Bytes.init(utf8:))
+            evidence.command = command.map(Bytes.init(utf8:))
+            #expect(first.classify(evidence).rule == rule)
+            #expect(second.classify(evidence).rule == rule)
+        }
+        #expect(folder.names.count == 1)
+    }
+
+    @Test func otherRulesAreNotTaken() throws {
+        _ = try fill()
+        #expect(cache.read(Rules.source(RuleSetTests.shipped + "\n")) == nil)
+    }
+
+    /// Each byte of the index and some of the databases: refused, or found out when it is used and compiled anew.
+    @Test func damageIsFoundOut() throws {
+        let path = try fill()
+        let whole = TemporaryFolder.read(path)
+        let places =
+            Array(0..<min(400, whole.count)) + Array(stride(from: 400, to: whole.count, by: 997)) + [whole.count - 1]
+        for place in places {
+            var damaged = whole
+            damaged[place] ^= 0x20
+            TemporaryFolder.overwrite(path, damaged)
+            guard let set = cache.read(source) else { continue }
+            let classifier = Classifier(rules: set)
+            var evidence = Evidence(reply: "550 no such user")
+            evidence.remoteMTA = Bytes(utf8: "alpha.example")
+            #expect(classifier.classify(evidence).rule == "alpha.gone", "byte \(place)")
+        }
+    }
+
+    @Test(arguments: [0, 1, 8, 23, 24, 100, 1_000])
+    func aTornFileIsMadeAnew(count: Int) throws {
+        let path = try fill()
+        let whole = TemporaryFolder.read(path)
+        TemporaryFolder.overwrite(path, Array(whole.prefix(count)))
+        #expect(cache.read(source) == nil)
+        _ = try RuleSet.load(source, cache: cache)
+        #expect(TemporaryFolder.read(path) == whole)
+    }
+
+    @Test(arguments: [0o664, 0o646, 0o666] as [mode_t])
+    func writableByOthersIsNotRead(mode: mode_t) throws {
+        let path = try fill()
+        chmod(path, mode)
+        #expect(cache.read(source) == nil)
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root can give a file away"))
+    func anotherOwnersIsNotRead() throws {
+        let path = try fill()
+        chown(path, 12_345, 12_345)
+        #expect(cache.read(source) == nil)
+    }
+
+    @Test func aLinkIsNotFollowed() throws {
+        let path = try fill()
+        rename(path, path + ".real")
+        symlink(path + ".real", path)
+        #expect(cache.read(source) == nil)
+    }
+
+    @Test func aFolderThatCannotBeWrittenDoesNoHarm() throws {
+        let set = try RuleSet.load(source, cache: RuleCache(folder: "/nonexistent/cache"))
+        #expect(set.rules.count == 4)
+    }
+}
