@@ -59,7 +59,13 @@ final class LineScanner {
                 if tooLongOffset == nil { tooLongOffset = offset }
                 consume(to: filled.upperBound)
             }
-            if try !fill() { return .end(unfinished: offset + filled.count - (tooLongOffset ?? offset)) }
+            if try !fill() {
+                let unfinished = offset + filled.count - (tooLongOffset ?? offset)
+                // The writer may take back a line that it has begun, and put another in its place: it is read anew.
+                filled = 0..<0
+                searchedTo = 0
+                return .end(unfinished: unfinished)
+            }
         }
     }
 

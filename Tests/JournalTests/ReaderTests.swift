@@ -243,6 +243,20 @@ import Testing
         #expect(try follower.next(timeoutMilliseconds: 0) == .entry(try readAll(folder)[1]))
     }
 
+    /// A crash leaves a begun line, a follower sees it, and recovery puts another in its place.
+    @Test(arguments: [1, 30, 150]) func aBegunLineThatIsTakenBackLeavesNothing(begun: Int) throws {
+        let folder = try TemporaryFolder()
+        let writer = try openWriter(folder)
+        _ = try writer.append([sampleRecord("a")])
+        writer.close()
+        let follower = try JournalFollower(path: folder.journal)
+        #expect(try follower.next(timeoutMilliseconds: 0) != nil)
+        try writeFile(folder.journal, readFile(folder.journal) + sampleRecord("lost").encode(seq: 2).prefix(begun))
+        #expect(try follower.next(timeoutMilliseconds: 0) == nil)
+        _ = try openWriter(folder).append([sampleRecord("b")])
+        #expect(try follower.next(timeoutMilliseconds: 0) == .entry(try readAll(folder)[1]))
+    }
+
     @Test func aCopyWithoutALockFileIsReadToItsEnd() throws {
         let folder = try TemporaryFolder()
         try writeFile(folder.journal, sampleRecord("a").encode(seq: 1) + sampleRecord("b").encode(seq: 2) + [1])
