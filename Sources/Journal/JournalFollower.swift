@@ -15,7 +15,7 @@ package final class JournalFollower {
         path: String, from position: JournalPosition = .beginning, calls: SystemCalls = SystemCalls()
     ) throws(JournalError) {
         let folder = JournalFolder(path: path, calls: calls)
-        var known: UInt64?
+        var known = JournalFollower.durableSeq(folder)
         reader = try JournalReader(path: path, from: position, calls: calls) { anew in
             if anew || known == nil { known = JournalFollower.durableSeq(folder) }
             return known

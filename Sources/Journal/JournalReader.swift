@@ -90,6 +90,7 @@ package final class JournalReader {
                     switch item(line, at: offset, in: file) {
                     case .item(let item): return item
                     case .pass: continue
+                    case .again: file.scanner.seek(to: offset)
                     case .notYet:
                         file.scanner.seek(to: offset)
                         return nil
@@ -111,6 +112,8 @@ package final class JournalReader {
     private enum LineResult {
         case item(JournalItem)
         case pass
+        /// Read before it was known to be on disk: what is there now may be another line.
+        case again
         /// Not yet known to be on disk.
         case notYet
     }
@@ -121,12 +124,12 @@ package final class JournalReader {
             decoded = try Record.decode(line)
         } catch {
             // What is not yet synced may still be changed by the writer: a damaged line is one only before that.
-            if let durable = limit(atLeast: checkpoint.seq &+ 1), checkpoint.seq >= durable { return .notYet }
-            return .item(.finding(JournalFinding(kind: .damaged(error), path: file.path, offset: offset)))
+            return unlessOnDisk(checkpoint.seq &+ 1)
+                ?? .item(.finding(JournalFinding(kind: .damaged(error), path: file.path, offset: offset)))
         }
         if file.firstSeq == nil { self.file?.firstSeq = decoded.seq }
         if decoded.seq <= passUpTo { return .pass }
-        if let durable = limit(atLeast: decoded.seq), decoded.seq > durable { return .notYet }
+        if let result = unlessOnDisk(decoded.seq) { return result }
         passUpTo = 0
         let entry = JournalEntry(seq: decoded.seq, record: decoded.record, line: Array(line))
         let checkpoint = Checkpoint(
@@ -140,10 +143,12 @@ package final class JournalReader {
         return .item(.entry(entry))
     }
 
-    /// The last record on disk, looked up anew where what is known does not reach to `seq`.
-    private func limit(atLeast seq: UInt64) -> UInt64? {
-        guard let durableSeq, let known = durableSeq(false) else { return nil }
-        return known >= seq ? known : durableSeq(true)
+    /// Nil where the record was on disk before it was read. Looked up anew where what is known does not reach to `seq`.
+    private func unlessOnDisk(_ seq: UInt64) -> LineResult? {
+        guard let durableSeq, let known = durableSeq(false), known < seq, let present = durableSeq(true) else {
+            return nil
+        }
+        return present < seq ? .notYet : .again
     }
 
     private enum EndResult {

@@ -257,6 +257,24 @@ import Testing
         #expect(try follower.next(timeoutMilliseconds: 0) == .entry(try readAll(folder)[1]))
     }
 
+    /// Its buffer holds a record whose sync fails; later another record gets the number.
+    @Test func aSlowFollowerNeverSeesWhatWasTakenBack() throws {
+        let folder = try TemporaryFolder()
+        let writer = try openWriter(folder)
+        _ = try writer.append([sampleRecord("a")])
+        let before = try readFile(folder.journal)
+        let follower = try JournalFollower(path: folder.journal)
+        // As while the sync is under way.
+        try writeFile(folder.journal, before + sampleRecord("lost").encode(seq: 2))
+        #expect(try follower.next(timeoutMilliseconds: 0) != nil)
+        try writeFile(folder.journal, before)
+        _ = try writer.append([sampleRecord("b")])
+        let all = try readAll(folder)
+        #expect(try follower.next(timeoutMilliseconds: 0) == .entry(all[1]))
+        #expect(try follower.next(timeoutMilliseconds: 0) == nil)
+        #expect(follower.checkpoint.offset == all.reduce(0) { $0 + $1.line.count + 1 })
+    }
+
     @Test func aCopyWithoutALockFileIsReadToItsEnd() throws {
         let folder = try TemporaryFolder()
         try writeFile(folder.journal, sampleRecord("a").encode(seq: 1) + sampleRecord("b").encode(seq: 2) + [1])
