@@ -27,7 +27,7 @@ package struct JournalConfiguration: Sendable {
 package enum JournalNotice: Sendable, Hashable, CustomStringConvertible {
     /// An unfinished end, of a crash, was moved into a file of its own.
     case tornEnd(path: String, bytes: Int, sideFile: String)
-    /// These records were on disk once and are not in the journal: cut off or removed. Their numbers are given again.
+    /// These records were on disk once and are not in the journal: cut off or removed. Their numbers are not given again.
     case recordsMissing(from: UInt64, to: UInt64)
     case rotated(to: String)
     /// The file is full or old but could not be renamed; it is appended to all the same.

@@ -32,6 +32,12 @@ extension JournalAppender {
         } else {
             lastSeq = max(lastSeq, try lastRotatedSeq())
         }
+        // What was on disk once and is lost keeps its numbers, so that a gap tells of it and no consumer takes a new record for
+        // one that it has had.
+        if let durable = lock.published(), durable > lastSeq {
+            configuration.onNotice(.recordsMissing(from: lastSeq + 1, to: durable))
+            lastSeq = durable
+        }
         // No journal of this program comes to such a number, and behind it there is none left.
         if lastSeq > JournalAppender.seqLimit { throw .notAJournal(path: path) }
         // A crash may have come between a write and its sync, or between a new name and the folder's sync.
@@ -40,9 +46,6 @@ extension JournalAppender {
             try calls.syncFolder(folder.folder)
         }
         file = active
-        if let durable = lock.published(), durable > lastSeq {
-            configuration.onNotice(.recordsMissing(from: lastSeq + 1, to: durable))
-        }
         lock.publish(lastSeq)
     }
 

@@ -284,6 +284,27 @@ import Testing
         #expect(try follower.next(timeoutMilliseconds: 0) == nil)
     }
 
+    /// As after a loss of power on a disk that had not written what it said.
+    @Test func aLostRecordIsAGapAndNoNewOneIsTakenForIt() throws {
+        let folder = try TemporaryFolder()
+        let writer = try openWriter(folder)
+        _ = try writer.append([sampleRecord("a")])
+        let before = try readFile(folder.journal)
+        _ = try writer.append([sampleRecord("lost")])
+        writer.close()
+        let follower = try JournalFollower(path: folder.journal)
+        _ = try follower.next(timeoutMilliseconds: 0)
+        _ = try follower.next(timeoutMilliseconds: 0)
+        try writeFile(folder.journal, before)
+        _ = try openWriter(folder).append([sampleRecord("b")])
+        var ids: [String] = []
+        while let item = try follower.next(timeoutMilliseconds: 0) {
+            if case .entry(let entry) = item { ids.append(entry.record.id) }
+        }
+        #expect(ids == ["b"])
+        #expect(try JournalVerifier.verify(path: folder.journal).findings.map(\.kind) == [.gap(2...2)])
+    }
+
     @Test func aFileThatBecomesShorterIsTold() throws {
         let folder = try TemporaryFolder()
         let first = sampleRecord("a").encode(seq: 1)

@@ -284,7 +284,7 @@ import Testing
         let notices = Notices()
         let after = try openWriter(folder, notices: notices)
         #expect(notices.all == [.recordsMissing(from: 3, to: 3)])
-        #expect(try after.append([sampleRecord("b")]) == 3...3)
+        #expect(try after.append([sampleRecord("b")]) == 4...4)
     }
 
     @Test(arguments: ["root:x:0:0::/root:/bin/sh\n", "no newline", "{\"v\":2}\n", "\n"])
