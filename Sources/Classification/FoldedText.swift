@@ -1,6 +1,7 @@
 // The text of a reply as patterns see it: what `Diagnostic.normalize` gives, with the typographer's spaces and quotation marks made
-// plain, so that a pattern need not say `['’]`.
+// plain, so that a pattern need not say `['’]`, and with the words taken out of local parts, so that <full@a.example> is not full.
 
+internal import Glibc
 import MailSyntax
 
 enum FoldedText {
@@ -8,7 +9,8 @@ enum FoldedText {
     static let limitBytes = Diagnostic.limitCharacters * 4
 
     /// Folds normalised text, which is UTF-8, into `output` of at least `limitBytes`; gives how many bytes that made, never more than
-    /// came in. ’ and ‘ become ', “ and ” become ", wide spaces one space, zero-width characters nothing.
+    /// came in. ’ and ‘ become ', “ and ” become ", wide spaces one space, zero-width characters nothing, and the letters and digits of
+    /// a local part x.
     static func fold(_ text: Bytes, into output: UnsafeMutableBufferPointer<UInt8>) -> Int {
         text.withUnsafeBufferPointer { source in
             let end = min(source.count, output.count)
@@ -38,7 +40,42 @@ enum FoldedText {
                 case .nothing: index += 3
                 }
             }
+            maskLocalParts(UnsafeMutableBufferPointer(rebasing: output[..<written]))
             return written
+        }
+    }
+
+    /// `full.house@a.example` becomes `xxxx.xxxxx@a.example`. The domain stays: it names a receiver.
+    private static func maskLocalParts(_ text: UnsafeMutableBufferPointer<UInt8>) {
+        guard let base = text.baseAddress else { return }
+        var start = 0
+        while start < text.count, let found = memchr(base + start, CInt(UInt8(ascii: "@")), text.count - start) {
+            let at = UnsafeMutableRawPointer(base).distance(to: found)
+            if at + 1 < text.count, isLetterOrDigit(text[at + 1]) {
+                var index = at - 1
+                while index >= start, isAtomText(text[index]) {
+                    if isLetterOrDigit(text[index]) { text[index] = UInt8(ascii: "x") }
+                    index -= 1
+                }
+            }
+            start = at + 1
+        }
+    }
+
+    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: false
+        }
+    }
+
+    /// What stands in a local part without quotes, as MTAs print it: RFC 5322's dot-atom without what may surround an address.
+    private static func isAtomText(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "."), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "="): true
+        default: isLetterOrDigit(byte)
         }
     }
 

@@ -99,4 +99,18 @@ import Vocabulary
         #expect(try Self.classifier.get().classify(Evidence(reply: "250 2.0.0 unknown")).rule == "undetermined")
         #expect(Rules.shipped.classify(Evidence(reply: "250 2.1.5 user unknown")).category == .delivered)
     }
+
+    /// The sender's customers may be called anything, and a stranger may choose to be.
+    @Test(arguments: [
+        "userunknown", "no-such-user", "mailbox.full", "spam", "user.unknown+disabled", "dmarc", "greylisted",
+        "blocked.by.spamhaus",
+    ])
+    func wordsOfALocalPartDecideNothing(localPart: String) {
+        let reply = "550 <\(localPart)@client.example>: not today"
+        let plain = Rules.shipped.classify(Evidence(reply: "550 <anna@client.example>: not today"))
+        #expect(plain.category == .undetermined)
+        #expect(Rules.shipped.classify(Evidence(reply: reply)) == plain)
+        #expect(
+            Rules.shipped.classify(Evidence(reply: "not today, \(localPart)@client.example")).category == .undetermined)
+    }
 }
