@@ -56,7 +56,8 @@ let package = Package(
         .executableTarget(
             name: "bouncectl",
             dependencies: [
-                "Agent", "Milter", "MilterClient", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Agent", "BounceReports", "Classification", "DeliveryLog", "Journal", "MailSyntax", "Milter", "MilterClient",
+                "Vocabulary", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         tests("MailSyntax", resources: true),
         tests("BounceReports", ["MailSyntax", "Vocabulary"], resources: true),
@@ -66,6 +67,7 @@ let package = Package(
         tests("MilterClient"),
         tests("Agent", ["bounce-milter", "MilterClient"], resources: true),
         tests("Journal", ["Vocabulary"], resources: true),
+        tests("bouncectl", ["Journal", "MailSyntax", "Vocabulary"]),
     ]
 )
 

@@ -18,7 +18,21 @@ SCRIPT = {
 }
 
 
-class PostfixCase(unittest.TestCase):
+class FolderCase(unittest.TestCase):
+    """`self.folder` is there in each test; what is entered with `enter` ends with the test, the last first."""
+
+    def setUp(self):
+        self.stack = contextlib.ExitStack()
+        self.addCleanup(self.stack.close)
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="bounce-milter-test-"))
+        self.stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
+        self.folder.chmod(0o755)
+
+    def enter(self, manager):
+        return self.stack.enter_context(manager)
+
+
+class PostfixCase(FolderCase):
     """`self.postfix`, `self.agent` and `self.downstream` are there in each test; a class may set options of the agent and parameters of
     Postfix for all of its tests."""
     agent_options = {}
@@ -26,18 +40,14 @@ class PostfixCase(unittest.TestCase):
     wrapper = ()
 
     def setUp(self):
-        with contextlib.ExitStack() as stack:
-            self.folder = pathlib.Path(tempfile.mkdtemp(prefix="bounce-milter-test-"))
-            self.folder.chmod(0o755)
-            stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
-            self.downstream = stack.enter_context(Server(SCRIPT))
-            self.agent = stack.enter_context(
-                Agent(self.folder / "agent", wrapper=self.wrapper, journal_folder=self.journal_folder(stack), **self.agent_options))
-            postfix_folder = self.folder / "postfix"
-            postfix_folder.mkdir()
-            self.postfix = stack.enter_context(
-                Postfix(postfix_folder, self.downstream.port, self.agent.milter, **self.postfix_parameters))
-            self.addCleanup(stack.pop_all().close)
+        super().setUp()
+        self.downstream = self.enter(Server(SCRIPT))
+        self.agent = self.enter(Agent(
+            self.folder / "agent", wrapper=self.wrapper, journal_folder=self.journal_folder(self.stack), **self.agent_options))
+        postfix_folder = self.folder / "postfix"
+        postfix_folder.mkdir()
+        self.postfix = self.enter(Postfix(
+            postfix_folder, self.downstream.port, self.agent.milter, **self.postfix_parameters))
 
     def journal_folder(self, stack):
         """Where the journal lies; nil is a folder of the agent's own."""

@@ -1,0 +1,141 @@
+"""bouncectl on files that are missing, unreadable, empty, binary or torn: a clear message and the right exit status."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import messages
+from agent import ROOT, TOOL, bouncectl
+
+OK, USAGE, DATA, NO_INPUT, UNAVAILABLE, CONFIGURATION = 0, 64, 65, 66, 69, 78
+
+
+class ToolCase(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="bouncectl-test-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def file(self, name, content):
+        path = self.folder / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    def run_tool(self, status, *arguments, says="", **options):
+        done = bouncectl(*arguments, **options)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        self.assertIn(says, done.stderr)
+        return done.stdout
+
+
+class BadFiles(ToolCase):
+    def test_missing(self):
+        for command in (["classify"], ["classify", "--log"], ["replay"], ["verify"], ["tail"]):
+            self.run_tool(NO_INPUT, *command, self.folder / "nothing", says="No such file")
+
+    def test_one_missing_does_not_hide_the_others(self):
+        good = self.file("good.eml", messages.report(["a@b.example"], "one"))
+        printed = self.run_tool(NO_INPUT, "classify", "--json", self.folder / "nothing", good, says="nothing")
+        self.assertEqual([json.loads(line)["kind"] for line in printed.splitlines()], ["bounce"])
+
+    def test_unreadable(self):
+        path = self.file("secret.eml", "A: 1\n\n")
+        path.chmod(0)
+        self.folder.chmod(0o755)
+        done = subprocess.run([TOOL, "classify", path], user="nobody", group="nogroup", stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, cwd="/", env={"PATH": os.environ["PATH"], "HOME": "/"})
+        self.assertEqual((done.returncode, "Permission denied" in done.stderr), (NO_INPUT, True), done.stderr)
+
+    def test_empty(self):
+        path = self.file("empty", "")
+        printed = self.run_tool(DATA, "classify", "--json", path, says="empty")
+        self.assertEqual(json.loads(printed)["kind"], "malformed")
+        self.run_tool(DATA, "classify", "--log", path, says="empty")
+
+    def test_binary(self):
+        path = self.file("binary", bytes(range(256)) * 64)
+        printed = self.run_tool(DATA, "classify", "--json", path, says="binary")
+        self.assertEqual(json.loads(printed)["events"], [])
+        self.run_tool(DATA, "classify", "--log", path, says="NUL")
+        self.assertIn("damaged", self.run_tool(DATA, "verify", path))
+
+    def test_usage(self):
+        for arguments in (["classify"], ["classify", "--reply", "--log", "x"], ["classify", "--reply", "x"], ["frobnicate"],
+                          ["tail", "--event", "explosion"], ["tail", "--since", "soon"], ["replay", "--from", "a@b", "x"],
+                          ["replay", "--socket", "pigeon:7", "x"], ["replay", "--client", "nowhere", "x"]):
+            self.run_tool(USAGE, *arguments)
+
+    def test_bad_rules_and_configuration(self):
+        rules = self.folder / "rules"
+        rules.mkdir()
+        (rules / "10-bad.toml").write_text('[[rule]]\nid = "a.b"\ncategory = "no-such-category"\ntext = ["x"]\n')
+        self.run_tool(CONFIGURATION, "rules", "list", "--rules", rules, says="10-bad.toml:3")
+        path = self.file("conf.toml", "sokket = 1\n")
+        self.run_tool(CONFIGURATION, "tail", "-c", path, says="conf.toml:1")
+        self.run_tool(NO_INPUT, "tail", "-c", self.folder / "none.toml", says="none.toml")
+
+    def test_no_agent(self):
+        good = self.file("good.eml", messages.report(["a@b.example"], "one"))
+        self.run_tool(UNAVAILABLE, "replay", "--socket", f"unix:{self.folder}/none.sock", good, says="none.sock")
+
+
+class Inputs(ToolCase):
+    """Message files, mboxes, Maildirs, folders, standard input; the same message gives the same events."""
+
+    def classify(self, *paths, **options):
+        printed = self.run_tool(OK, "classify", "--json", *paths, **options)
+        return [json.loads(line) for line in printed.splitlines()]
+
+    def test_all_forms(self):
+        first, second = (messages.report([f"{name}@b.example"], name) for name in ("one", "two"))
+        mail = self.folder / "mail"
+        for name in ("cur", "new", "tmp"):
+            (mail / name).mkdir(parents=True)
+        (mail / "new" / "1.a.host").write_text(first)
+        (mail / "cur" / "2.b.host:2,S").write_text(second.replace("\n", "\r\n"))
+        (mail / "tmp" / "3.c.host").write_text("not yet")
+        separator = "From MAILER-DAEMON Sat Nov 21 04:12:43 2026\n"
+        mbox = self.file("mbox", separator + first + "\n" + separator + second + "\n")
+        plain = self.folder / "plain"
+        plain.mkdir()
+        (plain / "a.eml").write_text(first)
+        (plain / "b.eml").write_text(second)
+        expected = [("bounce", "one@b.example"), ("bounce", "two@b.example")]
+        ids = set()
+        for paths, options in (([mail], {}), ([mbox], {}), ([plain], {}), (["-"], {"input": mbox.read_text()})):
+            found = self.classify(*paths, **options)
+            self.assertEqual([(m["kind"], m["events"][0]["recipient"]) for m in found], expected, paths)
+            ids.add(tuple(m["events"][0]["id"] for m in found))
+        self.assertEqual(len(ids), 1, "one fact, one id")
+        self.assertEqual([(m["path"], m["index"]) for m in self.classify(mbox)], [(str(mbox), 0), (str(mbox), 1)])
+
+    def test_replies_answer_line_by_line(self):
+        tool = subprocess.Popen([TOOL, "classify", "--reply", "--json"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for reply, category in (("550 5.1.1 User unknown", "mailbox-unknown"), ("451 4.7.1 Greylisted", "greylisted")):
+            tool.stdin.write(reply + "\n")
+            tool.stdin.flush()
+            self.assertEqual(json.loads(tool.stdout.readline())["category"], category)
+        tool.stdin.close()
+        tool.stdout.close()
+        self.assertEqual(tool.wait(timeout=10), OK)
+
+    def test_page(self):
+        path = self.file("one.eml", messages.report(["one@b.example"], "one"))
+        page = self.run_tool(OK, "classify", path)
+        for words in ("bounce (rfc3464)", "one@b.example", "message/delivery-status", "rules that hold", "verdict", "suppresses"):
+            self.assertIn(words, page)
+
+    def test_a_page_cannot_be_steered(self):
+        report = messages.report(["one@b.example"], "one", diagnostic="smtp; 550 5.1.1 \x1b[2J\x1b]0;x\x07 unknown")
+        self.assertNotIn("\x1b", self.run_tool(OK, "classify", self.file("evil.eml", report)))
+
+    def test_shipped_rules_do_what_their_samples_say(self):
+        self.assertIn(" 0 failed", self.run_tool(OK, "rules", "check", "--rules", ROOT / "conf/rules"))
+
+
+class Completion(ToolCase):
+    def test_scripts(self):
+        for shell in ("bash", "zsh", "fish"):
+            self.assertIn("classify", self.run_tool(OK, "--generate-completion-script", shell))

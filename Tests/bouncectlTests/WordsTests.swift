@@ -1,0 +1,61 @@
+// Times as people write them, filters, JSON, and text that must not steer the terminal.
+
+import Journal
+import Testing
+import Vocabulary
+
+@testable import bouncectl
+
+@Suite struct WordsTests {
+    static let now: Int64 = 1_795_255_200_000  // 2026-11-21T10:00:00Z
+
+    @Test(
+        arguments: [
+            ("90s", now - 90_000), ("15m", now - 900_000), ("2h", now - 7_200_000), ("3d", now - 259_200_000),
+            ("1w", now - 604_800_000), ("2026-11-21T10:00:00Z", now), ("2026-11-21T11:00:00+01:00", now),
+            ("2026-11-21", now - 36_000_000), ("999999999w", 0),
+            ("", nil), ("h", nil), ("-2h", nil), ("2y", nil), ("2026-13-01", nil), ("yesterday", nil),
+            ("9223372036854775807w", nil),
+        ] as [(String, Int64?)])
+    func since(text: String, expected: Int64?) {
+        #expect(milliseconds(since: text, now: Self.now) == expected)
+    }
+
+    @Test(arguments: [
+        ("plain", "plain"), ("grün 日本", "grün 日本"), ("a\u{1B}[31mb", "a?[31mb"), ("a\nb\u{7F}", "a?b?"),
+        ("\u{202E}gnp.exe", "?gnp.exe"), ("\u{9B}2J", "?2J"),
+    ])
+    func foreignTextCannotSteerTheTerminal(text: String, expected: String) {
+        #expect(visible(text) == expected)
+    }
+
+    @Test func jsonEscapes() {
+        var line = JSONLine()
+        line.add("path", "a\"b\\c\n\u{1}ü")
+        line.add("index", 3)
+        line.add("none", nil as String?)
+        line.add("events", [Array("{}".utf8), Array("1".utf8)])
+        let expected = #"{"path":"a\"b\\c\u000a\u0001ü","index":3,"events":[{},1]}"#
+        #expect(String(decoding: line.closed, as: UTF8.self) == expected)
+    }
+
+    static func record(_ recipient: String, final: String? = nil) -> Record {
+        var record = Record(
+            id: "x", timeMilliseconds: now, event: .bounce, recipient: recipient, disposition: .hard,
+            category: .mailboxUnknown, action: .suppress, rule: "r", origin: .replay, trust: .unverified)
+        record.finalRecipient = final
+        return record
+    }
+
+    @Test(arguments: [
+        ([], true), (["--event", "bounce"], true), (["--event", "deferral"], false),
+        (["--event", "deferral", "--event", "bounce"], true), (["--disposition", "soft"], false),
+        (["--category", "mailbox-unknown", "--domain", "B.example"], true), (["--domain", "example"], false),
+        (["--domain", ".example"], true), (["--domain", "c.example"], true), (["--address", "A@b.example"], true),
+        (["--address", "z@c.example"], true), (["--address", "b.example"], false),
+    ])
+    func filters(arguments: [String], passes: Bool) throws {
+        let filter = try RecordFilter.parse(arguments)
+        #expect(filter.passes(Self.record("a@b.example", final: "z@c.example")) == passes)
+    }
+}
