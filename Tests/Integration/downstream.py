@@ -14,7 +14,7 @@ class Session(socketserver.StreamRequestHandler):
         for line in self.rfile:
             command = line[:4].upper().strip()
             if command == b"EHLO":
-                self.say("250-mx.example.net\r\n250-8BITMIME\r\n250-SIZE 20000000\r\n250 ENHANCEDSTATUSCODES")
+                self.say("250-mx.example.net\r\n250-8BITMIME\r\n250-SIZE\r\n250 ENHANCEDSTATUSCODES")
             elif command == b"MAIL":
                 sender, recipients = line[line.find(b"<") + 1:line.find(b">")].decode(), []
                 self.say("250 2.1.0 Ok")

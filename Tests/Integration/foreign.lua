@@ -14,7 +14,7 @@ local silent = mt.connect(socket)
 mt.disconnect(silent)
 
 if mt.conninfo(conn, "mx.elsewhere.example", "192.0.2.25") ~= nil then error("conninfo") end
-if mt.helo(conn, "mx.elsewhere.example") ~= nil then error("helo") end
+-- The agent asks for no HELO, and miltertest takes that literally.
 for _ = 1, 2 do
     mt.macro(conn, SMFIC_MAIL, "i", "FOREIGN0")
     if mt.mailfrom(conn, "<>") ~= nil then error("mailfrom") end

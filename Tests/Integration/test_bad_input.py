@@ -32,6 +32,12 @@ def report_in_report(depth):
     return message
 
 
+def long_field():
+    line = b" " + b"x" * 990 + b"\r\n"
+    field = b"X-Long: begins\r\n" + line * (50 * MEBIBYTE // len(line))
+    return HEADER % b"long" + field + REPORT + STATUS + GROUP % b"behind@faraway.example" + b"--b--\r\n"
+
+
 class BadInput(PostfixCase):
     # Postfix has limits of its own, which would keep these messages from the agent.
     postfix_parameters = {"message_size_limit": 200 << 20, "disable_mime_input_processing": "yes", "header_size_limit": 100 << 20}
@@ -62,10 +68,8 @@ class BadInput(PostfixCase):
         self.passes(nested(10_000), cut="max_nesting_depth", recipients=[])
 
     def test_header_field_of_50_megabytes(self):
-        line = b" " + b"x" * 990 + b"\r\n"
-        field = b"X-Long: begins\r\n" + line * (50 * MEBIBYTE // len(line))
-        message = HEADER % b"long" + field + REPORT + STATUS + GROUP % b"behind@faraway.example" + b"--b--\r\n"
-        self.passes(message, cut="over")
+        # Of which Postfix hands on 60 kB.
+        self.passes(long_field(), recipients=["behind@faraway.example"])
 
     def test_a_million_recipients(self):
         groups = b"".join(b"Final-Recipient: rfc822; r%d@faraway.example\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n" % n

@@ -8,6 +8,7 @@ import tempfile
 import unittest
 
 import messages
+import test_bad_input
 from agent import ROOT, TOOL, bouncectl
 
 OK, USAGE, DATA, NO_INPUT, UNAVAILABLE, CONFIGURATION = 0, 64, 65, 66, 69, 78
@@ -60,6 +61,12 @@ class BadFiles(ToolCase):
         self.assertEqual(json.loads(printed)["events"], [])
         self.run_tool(DATA, "classify", "--log", path, says="NUL")
         self.assertIn("damaged", self.run_tool(DATA, "verify", path))
+
+    def test_header_field_of_50_megabytes(self):
+        path = self.file("long.eml", test_bad_input.long_field())
+        page = self.run_tool(OK, "classify", path, timeout=60)
+        self.assertIn("max_field_bytes", page)
+        self.assertLess(len(page), 10_000)
 
     def test_usage(self):
         for arguments in (["classify"], ["classify", "--reply", "--log", "x"], ["classify", "--reply", "x"], ["frobnicate"],
