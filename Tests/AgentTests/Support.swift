@@ -188,17 +188,28 @@ final class Connection {
     func abort() { session.abort() }
 }
 
-/// Fields as libmilter gives them: folds with LF alone.
+/// Header fields and body as an MTA passes them: folds with LF alone, the body with CRLF.
 func splitMessage(_ message: [UInt8]) -> (fields: [([UInt8], [UInt8])], body: [UInt8]) {
     var fields: [([UInt8], [UInt8])] = []
-    let text = message.filter { $0 != 13 }
-    var lines = text.split(separator: 10, omittingEmptySubsequences: false)[...]
-    while let line = lines.popFirst(), !line.isEmpty {
+    var position = 0
+    while position < message.count {
+        let end = message[position...].firstIndex(of: 10) ?? message.count
+        let line = message[position..<end].filter { $0 != 13 }
+        position = min(end + 1, message.count)
+        if line.isEmpty { break }
         if line.first == 32 || line.first == 9, let last = fields.indices.last {
             fields[last].1 += [10] + line
         } else if let colon = line.firstIndex(of: 58) {
             fields.append((Array(line[..<colon]), Array(line[(colon + 1)...])))
         }
     }
-    return (fields, Array(lines.joined(separator: [13, 10])))
+    var body: [UInt8] = []
+    body.reserveCapacity(message.count - position)
+    var previous: UInt8 = 0
+    for byte in message[position...] {
+        if byte == 10, previous != 13 { body.append(13) }
+        body.append(byte)
+        previous = byte
+    }
+    return (fields, body)
 }

@@ -17,6 +17,7 @@ extension Examiner {
             }
         let words = attempt.reply.text.isEmpty ? attempt.reason : attempt.reply.text
         let status = attempt.status ?? attempt.reply.status
+        let anchor = FactAnchor.queueID(attempt.queueID).digest
         return attempt.to.compactMap { to in
             let original = attempt.originalTo?.recordAddress
             guard let final = to.recordAddress else { return nil }
@@ -35,7 +36,7 @@ extension Examiner {
                 verdict = self.verdict(evidence)
             }
             let identity = FactIdentity(
-                event: event, recipient: recipient, finalRecipient: final, anchor: .queueID(attempt.queueID),
+                event: event, recipient: recipient, finalRecipient: final, anchor: anchor,
                 attempt: event == .deferral ? Diagnostic.normalize(attempt.time) : [])
             var record = Record(
                 id: identity.id, timeMilliseconds: sighting.timeMilliseconds, event: event, recipient: recipient,

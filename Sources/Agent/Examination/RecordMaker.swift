@@ -2,6 +2,7 @@
 
 import BounceReports
 import Classification
+import Crypto
 import Journal
 import MailSyntax
 import Vocabulary
@@ -13,7 +14,9 @@ struct RecordMaker {
     private let sighting: Sighting
     private let source: Record.Report
     private let bounced: Record.Message
-    private let anchor: FactIdentity.Anchor
+    private let anchor: SHA256Digest
+    /// When the report was written: the attempt's time where it gives none for the recipient.
+    private let reportDate: Bytes
     private let trust: Trust
     private var recipientsWithoutAddress = 0
 
@@ -40,7 +43,8 @@ struct RecordMaker {
         }
         self.bounced = bounced
 
-        anchor =
+        reportDate = Diagnostic.normalize(message.field("date") ?? [])
+        let anchor: FactAnchor =
             if let queueID = report.queueID, !queueID.isEmpty {
                 .queueID(queueID)
             } else if let messageID = report.returned.messageID, !messageID.isEmpty {
@@ -50,6 +54,7 @@ struct RecordMaker {
             } else {
                 .body(message.body(of: 0))
             }
+        self.anchor = anchor.digest
     }
 
     /// What was left out, once all records are made.
@@ -132,7 +137,7 @@ struct RecordMaker {
 
     /// The time of the attempt as the report gives it, else of the report: the same however often the report is sent or read.
     private func attempt(of recipient: RecipientReport) -> Bytes {
-        Diagnostic.normalize(recipient.lastAttemptDate ?? message.field("date") ?? [])
+        recipient.lastAttemptDate.map(Diagnostic.normalize) ?? reportDate
     }
 }
 

@@ -16,9 +16,10 @@ enum AutomaticReply {
     }
 
     /// Auto-Submitted says it, an older field of the same meaning does, the subject does, or the reverse-path is empty, which no
-    /// person's message has.
+    /// person's message has; a mail system's own has it too, and is then a report that nobody understood.
     static func isAutomaticReply(_ header: MessageHeader) -> Bool {
-        if header.isAutoReplied || header.hasAutoReplyField || header.hasNullReturnPath { return true }
+        if header.isAutoReplied || header.hasAutoReplyField { return true }
+        if header.hasNullReturnPath, !header.isMailSystem { return true }
         if let precedence = header.precedence, precedence.hasPrefix("auto") { return true }
         return hasReplySubject(header)
     }
