@@ -93,6 +93,20 @@ struct SessionTests {
         #expect(ids.prefix(5) == ids.suffix(5))
     }
 
+    /// Each record repeats what the report says of itself: all lines at once would take many times its size.
+    @Test func manyRecordsAreWrittenInPieces() {
+        let fixture = Fixture()
+        var report =
+            "Content-Type: multipart/report; report-type=delivery-status; boundary=x\n\n"
+            + "--x\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.net\n"
+        for number in 0..<250 {
+            report += "\nFinal-Recipient: rfc822; a\(number)@example.org\nAction: failed\nStatus: 5.1.1\n"
+        }
+        #expect(fixture.connection().send(Array((report + "\n--x--\n").utf8)) == .accepted)
+        #expect(Set(fixture.records.all.map(\.recipient)).count == 250)
+        #expect(fixture.records.pieces == [100, 100, 50])
+    }
+
     @Test func recordSaysWhereItCameFrom() throws {
         let fixture = Fixture()
         #expect(fixture.connection(.postfixItself).send(try Samples.message("postfix-own")) == .accepted)

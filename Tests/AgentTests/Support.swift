@@ -77,8 +77,10 @@ final class Fixture {
 
     /// What was appended; fails with `error` where it is set.
     final class Written: Sendable {
-        let state = Mutex<(records: [Record], error: JournalError?)>(([], nil))
+        let state = Mutex<(records: [Record], pieces: [Int], error: JournalError?)>(([], [], nil))
         var all: [Record] { state.withLock { $0.records } }
+        /// How many records came at once.
+        var pieces: [Int] { state.withLock { $0.pieces } }
         func fail(_ error: JournalError?) { state.withLock { $0.error = error } }
     }
 
@@ -93,7 +95,10 @@ final class Fixture {
         filter = BounceFilter(configuration, .simple(configuration), capture: capture, logger: logger) {
             (new) throws(JournalError) in
             let error = records.state.withLock { state in
-                if state.error == nil { state.records += new }
+                if state.error == nil {
+                    state.records += new
+                    state.pieces.append(new.count)
+                }
                 return state.error
             }
             if let error { throw error }

@@ -12,6 +12,9 @@ struct EndOfMessage {
 
     /// Records of one message that get a log line each.
     private static let limitLoggedRecords = 20
+    /// Records that are written at once. What a report says of itself stands in each of its records, so that those of one report
+    /// can take a hundred times its size in memory when they are all made into lines.
+    static let limitAppendedRecords = 100
 
     func answer(to message: [UInt8]) -> MilterMessageAnswer {
         let examination = policy.examiner.examine(message, sighting)
@@ -24,16 +27,21 @@ struct EndOfMessage {
             log(level, "\(examination.kind.rawValue), nothing recorded")
             return .accept
         }
-        do {
-            try filter.append(examination.records)
-        } catch {
-            return answerToFailure(error, examination)
+        // Where a later piece fails the MTA sends the report again, and the pieces before it get the same identities.
+        var rest = examination.records[...]
+        while !rest.isEmpty {
+            do {
+                try filter.append(Array(rest.prefix(Self.limitAppendedRecords)))
+            } catch {
+                return answerToFailure(error, lost: rest)
+            }
+            rest = rest.dropFirst(Self.limitAppendedRecords)
         }
-        logRecords(examination.records)
+        logRecords(examination.records[...])
         return mayDiscard(examination) ? .discard : .accept
     }
 
-    private func answerToFailure(_ error: JournalError, _ examination: Examination) -> MilterMessageAnswer {
+    private func answerToFailure(_ error: JournalError, lost: ArraySlice<Record>) -> MilterMessageAnswer {
         switch policy.configuration.onJournalFailure {
         case .tempfail:
             log(.error, "not recorded, the MTA tries again later: \(error)")
@@ -41,8 +49,8 @@ struct EndOfMessage {
                 MilterReply(code: 451, status: "4.3.0", text: "Delivery report cannot be recorded now; try again later")
             )
         case .accept:
-            log(.error, "not recorded, \(examination.records.count) records lost: \(error)")
-            logRecords(examination.records)
+            log(.error, "not recorded, \(lost.count) records lost: \(error)")
+            logRecords(lost)
             return .accept
         }
     }
@@ -56,7 +64,7 @@ struct EndOfMessage {
         }
     }
 
-    private func logRecords(_ records: [Record]) {
+    private func logRecords(_ records: ArraySlice<Record>) {
         guard policy.logger.logLevel <= .info else { return }
         for record in records.prefix(Self.limitLoggedRecords) { log(.info, record.logText) }
         let rest = records.count - Self.limitLoggedRecords
