@@ -93,6 +93,14 @@ struct SessionTests {
         #expect(ids.prefix(5) == ids.suffix(5))
     }
 
+    @Test func nothingIsHeldBetweenMessages() throws {
+        let connection = Fixture().connection()
+        #expect(connection.send(try Samples.message("postfix-own")) == .accepted)
+        #expect(connection.heldBytes == 0)
+        #expect(connection.send(try Samples.message("letter"), from: "a@example.net") == .acceptedAtEndOfHeader)
+        #expect(connection.heldBytes == 0)
+    }
+
     /// Each record repeats what the report says of itself: all lines at once would take many times its size.
     @Test func manyRecordsAreWrittenInPieces() {
         let fixture = Fixture()

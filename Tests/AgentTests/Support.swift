@@ -191,6 +191,9 @@ final class Connection {
     }
 
     func abort() { session.abort() }
+
+    /// What the session still holds of a message.
+    var heldBytes: Int { (session as? BounceSession)?.buffer.bytes.count ?? 0 }
 }
 
 /// Header fields and body as an MTA passes them: folds with LF alone, the body with CRLF.

@@ -31,7 +31,7 @@ final class BounceSession: MilterSession {
     private var interest = Interest.none
     private var queueID: String?
     private var hasNullReversePath = false
-    private var buffer = MessageBuffer(limitBytes: 0, limitHeaderBytes: 0)
+    private(set) var buffer = MessageBuffer(limitBytes: 0, limitHeaderBytes: 0)
 
     init(_ filter: BounceFilter) {
         self.filter = filter
@@ -88,7 +88,7 @@ final class BounceSession: MilterSession {
 
     func endOfHeader(_ context: borrowing MilterContext) -> MilterAnswer {
         guard interest == .looking else {
-            interest = .none
+            letGo()
             return .accept
         }
         buffer.endHeader()
@@ -102,14 +102,20 @@ final class BounceSession: MilterSession {
 
     func endOfMessage(_ context: borrowing MilterMessageContext) -> MilterMessageAnswer {
         guard interest == .looking else { return .accept }
-        interest = .none
+        defer { letGo() }
         return EndOfMessage(
             filter: filter, policy: policy, sighting: sighting(queueID: context.macro("i") ?? queueID)
         ).answer(to: buffer.bytes)
     }
 
     func abort() {
+        letGo()
+    }
+
+    /// An MTA may keep the connection for hours: what was kept of the message is not needed any more.
+    private func letGo() {
         interest = .none
+        buffer.reset(limitBytes: 0, limitHeaderBytes: 0)
     }
 
     private func sighting(queueID: String?) -> Sighting {
