@@ -15,8 +15,9 @@ struct Privileges {
                 configuration.socketGroup.isEmpty
                 ? nil : try SystemCalls.group(named: configuration.socketGroup)
             guard geteuid() == 0 else { return }
-            let words = configuration.user.split(separator: ":", maxSplits: 1).map(String.init)
-            guard let name = words.first else { return }
+            let words = configuration.user.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+                .map(String.init)
+            guard let name = words.first, !configuration.user.isEmpty else { return }
             let user = try SystemCalls.user(named: name)
             let group = words.count > 1 ? try SystemCalls.group(named: words[1]) : user.group
             userName = name
