@@ -217,6 +217,12 @@ private func eventually(_ isTrue: () -> Bool) -> Bool {
         #expect(status == 0)
         #expect(throws: Never.self) { try site.client().quit() }
         let process = try #require(pid_t(site.text("pid").trimmingCharacters(in: .newlines)))
+        var file = stat()
+        #expect(lstat(site.path + "/pid", &file) == 0)
+        #expect(file.st_mode & 0o777 == 0o644)
+        // A second daemon changes nothing.
+        #expect(try site.run(["-c", "bounce-milter.toml", "-P", site.path + "/pid"]).status == 69)
+        #expect(site.text("pid") == "\(process)\n")
         #expect(kill(process, SIGTERM) == 0)
         #expect(eventually { kill(process, 0) != 0 })
         #expect(!FileManager.default.fileExists(atPath: site.path + "/pid"))

@@ -7,13 +7,27 @@ struct PIDFile {
 
     /// Writes the file, whole or not at all. Called as root where the daemon was started so: it is root's file in root's folder,
     /// and nobody who may write the daemon's own folders can aim a signal by it.
+    /// It stays locked while the process lives: a second daemon, which the journal's lock ends later, must not take its place.
     init(path: String) throws(Failure) {
         self.path = path
+        let isFree: Bool
         do throws(SystemError) {
-            try SystemCalls.replaceFile(path, with: Array("\(getpid())\n".utf8), mode: 0o644, isSynced: false)
+            isFree = try Self.isFree(path)
+            if isFree {
+                try SystemCalls.replaceFile(path, with: Array("\(getpid())\n".utf8), mode: 0o644, isSynced: false)
+                // Open until the process ends.
+                _ = try SystemCalls.lock(try SystemCalls.open(path, O_RDONLY | O_NOFOLLOW), path)
+            }
         } catch {
             throw Failure(.cannotCreate, "process ID file: \(error)")
         }
+        if !isFree { throw Failure(.unavailable, "process ID file \(path): the process that it names is running") }
+    }
+
+    private static func isFree(_ path: String) throws(SystemError) -> Bool {
+        guard let descriptor = try? SystemCalls.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK) else { return true }
+        defer { SystemCalls.close(descriptor) }
+        return try SystemCalls.lock(descriptor, path)
     }
 
     /// Removes it where the daemon still may; a stale one names a process that is gone.

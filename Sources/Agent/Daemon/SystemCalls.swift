@@ -93,13 +93,14 @@ enum SystemCalls {
     }
 
     /// Makes a file whole or not at all: a temporary file in the same folder, written, synced where asked, and renamed over
-    /// `path`. Nobody else can have placed the temporary file.
+    /// `path`. Nobody else can have placed the temporary file. The mode is the file's whatever the umask.
     static func replaceFile(_ path: String, with bytes: [UInt8], mode: mode_t, isSynced: Bool) throws(SystemError) {
         let temporary = "\(path).\(getpid()).tmp"
         _ = try? unlink(temporary)
         let descriptor = try open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
         do throws(SystemError) {
             defer { close(descriptor) }
+            _ = try retry("fchmod", temporary) { fchmod(descriptor, mode) }
             try write(bytes, to: descriptor, temporary)
             if isSynced { _ = try retry("fdatasync", temporary) { fdatasync(descriptor) } }
             _ = try retry("rename", temporary) { Glibc.rename(temporary, path) }
@@ -146,6 +147,17 @@ enum SystemCalls {
             if !name.hasPrefix(".") { names.append(name) }
         }
         return names
+    }
+
+    /// Takes an exclusive lock for as long as the descriptor is open; false where another process has it.
+    static func lock(_ descriptor: CInt, _ path: String) throws(SystemError) -> Bool {
+        do throws(SystemError) {
+            _ = try retry("flock", path) { flock(descriptor, LOCK_EX | LOCK_NB) }
+            return true
+        } catch {
+            if error.code == EWOULDBLOCK { return false }
+            throw error
+        }
     }
 
     // Users and groups.
