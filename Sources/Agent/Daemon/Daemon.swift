@@ -39,6 +39,7 @@ package enum Daemon {
         try privileges.drop(allowRoot: configuration.allowRoot)
 
         let logger = Startup.logger(configuration)
+        Startup.compileRules(options)
         let examiner = try Startup.examiner(configuration)
         let journal = try Startup.journal(configuration, logger)
         defer { journal.close() }

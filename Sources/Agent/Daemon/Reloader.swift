@@ -44,6 +44,7 @@ struct Reloader: Sendable {
     private func reload() {
         do throws(Failure) {
             let configuration = try Startup.configuration(options)
+            Startup.compileRules(options)
             let examiner = try Startup.examiner(configuration)
             let late = configuration.differencesThatNeedRestart(from: started)
             if !late.isEmpty {

@@ -18,6 +18,14 @@ enum Startup {
         return try options.applied(to: configuration)
     }
 
+    /// Has the rules compiled into the cache by another process (the daemon's own -n), where there is a cache: compiling takes memory and
+    /// time that a daemon should not keep or share with mail. What goes wrong is found, and told, when the rules are read.
+    static func compileRules(_ options: Options) {
+        guard RuleCache() != nil, let program = realpath("/proc/self/exe", nil) else { return }
+        defer { free(program) }
+        _ = try? SystemCalls.run(String(cString: program), ["-n", "-c", options.file])
+    }
+
     /// The examiner with the rules that the configuration names.
     static func examiner(_ configuration: Configuration) throws(Failure) -> Examiner {
         let rules: RuleSet

@@ -203,6 +203,31 @@ enum SystemCalls {
         try retry("fork", "process") { Glibc.fork() }
     }
 
+    /// Runs a program to its end with no signal blocked and its standard files at /dev/null; whether its exit status was 0.
+    static func run(_ program: String, _ arguments: [String]) throws(SystemError) -> Bool {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        for standard in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] {
+            posix_spawn_file_actions_addopen(&actions, standard, "/dev/null", O_RDWR, 0)
+        }
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var noSignals = sigset_t()
+        sigemptyset(&noSignals)
+        posix_spawnattr_setsigmask(&attributes, &noSignals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        var argv: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
+        defer { for pointer in argv { free(pointer) } }
+        var child = pid_t()
+        let code = posix_spawn(&child, program, &actions, &attributes, &argv, environ)
+        guard code == 0 else { throw SystemError(call: "spawn", object: program, code: code) }
+        var status: CInt = 0
+        _ = try retry("wait for", program) { waitpid(child, &status, 0) }
+        return status == 0
+    }
+
     /// Milliseconds since 1970.
     static func nowMilliseconds() -> Int64 {
         var now = timespec()
