@@ -13,6 +13,11 @@ BUILD = pathlib.Path(os.environ.get("BUILD_DIR", ROOT / ".build/debug"))
 DAEMON, TOOL = BUILD / "bounce-milter", BUILD / "bouncectl"
 USER = "nobody"
 
+# A debug build takes its time to compile the rules: once is enough for all tests, whatever else uses the machine's cache.
+CACHE = ROOT / ".build/cache"
+CACHE.mkdir(parents=True, exist_ok=True)
+os.environ["XDG_CACHE_HOME"] = str(CACHE)
+
 
 class Agent:
     """Used as a context manager. `wrapper` goes before the daemon's command line (strace …); options of bounce-milter.toml as
