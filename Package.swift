@@ -61,7 +61,7 @@ let package = Package(
             ], swiftSettings: strict),
         tests("MailSyntax", resources: true),
         tests("BounceReports", ["MailSyntax", "Vocabulary"], resources: true),
-        tests("Classification", ["MailSyntax", "Vocabulary"]),
+        tests("Classification", ["CVectorscan", "MailSyntax", "Vocabulary"]),
         tests("DeliveryLog", ["MailSyntax"]),
         tests("Milter", ["MilterClient"]),
         tests("MilterClient"),

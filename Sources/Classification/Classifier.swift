@@ -31,7 +31,7 @@ package final class Classifier: Sendable {
         _ number: Int, _ evidence: Evidence, _ facts: Facts, _ providers: ProviderSet, _ workspace: Workspace
     ) -> Bool {
         guard number < rules.rules.count, rules.compiled[number].holds(evidence, facts, providers) else { return false }
-        return workspace.textHolds(rules.matcher, number)
+        return rules.matcher.holds(number, workspace)
     }
 
     private func verdict(of rule: Rule?, _ evidence: Evidence, _ facts: Facts, _ workspace: Workspace) -> Verdict {

@@ -56,10 +56,11 @@ extension Explanation.Holding {
         if !rule.command.isEmpty, let command = facts.command { conditions.append("command \(command.text)") }
         if !rule.domain.isEmpty, let domain = evidence.recipientDomain { conditions.append("domain \(domain.text)") }
         if !rule.notText.isEmpty { conditions.append("none of not_text") }
+        let memory = PatternProgram.Memory()
         for pattern in rule.text {
-            guard let range = PatternDatabase.firstRange(of: pattern, in: text), range.upperBound <= text.count else {
-                continue
-            }
+            guard let program = try? PatternProgram(Pattern(pattern)),
+                let range = text.withUnsafeBufferPointer({ program.firstMatch(in: $0, memory) })
+            else { continue }
             match = Explanation.TextMatch(
                 pattern: pattern, words: String(decoding: text[range], as: UTF8.self), range: range)
             break

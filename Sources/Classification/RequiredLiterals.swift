@@ -2,26 +2,23 @@
 
 /// A pattern's required words, as a conjunction of clauses: from each clause the text holds at least one word.
 ///
-/// `\b(user|mailbox)\b.{0,30}\bunknown\b` requires one of `user`, `mailbox`, and `unknown`. What this reader of patterns does not know
-/// requires nothing, so that it can only be too careful.
+/// `\b(user|mailbox)\b.{0,30}\bunknown\b` requires one of `user`, `mailbox`, and `unknown`.
 struct RequiredLiterals {
-    /// Words with ASCII letters in lower case.
+    /// Words with ASCII letters in lower case; the clause that the fewest texts satisfy first.
     let clauses: [[String]]
 
     /// The most words of a clause, and the most combinations that neighbouring alternatives are multiplied out to.
     private static let limitWords = 32
     /// A shorter word is in nearly every text.
     static let shortestBytes = 3
-    private static let limitDepth = 32
 
-    init(_ pattern: String) {
-        var parser = Parser(scalars: Array(pattern.unicodeScalars))
-        clauses = parser.parse().map { $0.requirement().flatMap(Self.cut) } ?? []
+    init(_ pattern: Pattern) {
+        clauses = Part(pattern.root).requirement().sorted { Self.frequency($0) < Self.frequency($1) }.flatMap(Self.cut)
     }
 
     /// Words are cut to this: the beginning and the end of a longer one tell nearly as much, and many words have them in common, so
     /// that fewer are to be looked for.
-    private static let longestBytes = 6
+    private static let longestBytes = 12
 
     /// A clause with its words cut: their beginnings, and where one is longer, their ends too.
     private static func cut(_ clause: [String]) -> [[String]] {
@@ -44,6 +41,46 @@ struct RequiredLiterals {
         var exact: [String]?
         /// What it requires otherwise.
         var clauses: [[String]] = []
+
+        init(exact: [String]?, clauses: [[String]] = []) {
+            self.exact = exact
+            self.clauses = clauses
+        }
+
+        init(_ node: Pattern.Node) {
+            switch node {
+            case .set(let set):
+                let letters = Set(set.count > 8 ? [] : set.members.map { String(UnicodeScalar($0)).lowercased() })
+                let isFew = (1...4).contains(letters.count) && set.members.allSatisfy { $0 < 0x80 }
+                self.init(exact: isFew ? letters.sorted() : nil)
+            case .scalar(let scalar): self.init(exact: [scalar.properties.lowercaseMapping])
+            case .wordBorder, .start, .end: self = .empty
+            case .sequence(let nodes): self.init(sequence: nodes.map(Part.init))
+            case .alternatives(let nodes):
+                let parts = nodes.map(Part.init)
+                self = parts.dropFirst().reduce(parts.first ?? .empty) { $0.or($1) }
+            case .repeated(let node, least: 0, most: 1): self = Part(node).or(.empty)
+            case .repeated(_, least: 0, _): self = .anything
+            case .repeated(let node, _, _): self.init(exact: nil, clauses: Part(node).requirement())
+            }
+        }
+
+        private init(sequence parts: [Part]) {
+            var run = Part.empty
+            var clauses: [[String]] = []
+            var isWhole = true
+            for part in parts {
+                if let joined = run.joined(with: part) {
+                    run = joined
+                } else {
+                    isWhole = false
+                    clauses += run.requirement()
+                    run = part.exact == nil ? .empty : part
+                    clauses += part.clauses
+                }
+            }
+            self = isWhole ? run : Part(exact: nil, clauses: clauses + run.requirement())
+        }
 
         static let empty = Part(exact: [""])
         static let anything = Part(exact: nil)
@@ -79,153 +116,23 @@ struct RequiredLiterals {
         }
     }
 
-    /// How often a clause will be satisfied, as far as the length of its words tells: each letter makes a word rarer.
-    static func frequency(_ clause: [String]) -> Double {
+    /// How often a clause will be satisfied: each letter makes a word rarer, but some are in nearly every reply.
+    private static func frequency(_ clause: [String]) -> Double {
         clause.reduce(0) { sum, word in
+            if common.contains(word) { return sum + 1 }
             var rarity = 1.0
             for _ in word.utf8.prefix(16) { rarity /= 1.6 }
             return sum + rarity
         }
     }
 
-    /// Reads the part of PCRE's grammar that rules use.
-    private struct Parser {
-        let scalars: [Unicode.Scalar]
-        var index = 0
-        var depth = 0
-
-        private var next: Unicode.Scalar? { index < scalars.count ? scalars[index] : nil }
-
-        /// The whole pattern; nil where it holds something unknown.
-        mutating func parse() -> Part? {
-            guard let part = parseAlternatives(), index == scalars.count else { return nil }
-            return part
-        }
-
-        private mutating func parseAlternatives() -> Part? {
-            depth += 1
-            defer { depth -= 1 }
-            guard depth <= RequiredLiterals.limitDepth, var result = parseSequence() else { return nil }
-            while next == "|" {
-                index += 1
-                guard let alternative = parseSequence() else { return nil }
-                result = result.or(alternative)
-            }
-            return result
-        }
-
-        private mutating func parseSequence() -> Part? {
-            var run = Part.empty
-            var clauses: [[String]] = []
-            var isWhole = true
-            while let scalar = next, scalar != "|", scalar != ")" {
-                guard let atom = parseAtom(scalar), let part = parseQuantifier(atom) else { return nil }
-                if let joined = run.joined(with: part) {
-                    run = joined
-                } else {
-                    isWhole = false
-                    clauses += run.requirement()
-                    run = part.exact == nil ? .empty : part
-                    clauses += part.clauses
-                }
-            }
-            return isWhole ? run : Part(exact: nil, clauses: clauses + run.requirement())
-        }
-
-        private mutating func parseAtom(_ scalar: Unicode.Scalar) -> Part? {
-            index += 1
-            switch scalar {
-            case "(": return parseGroup()
-            case "[": return parseClass()
-            case ".": return .anything
-            case "^", "$": return .empty
-            case "\\": return parseEscape()
-            case "*", "+", "?", "{": return nil
-            default: return Part(exact: [Self.folded(scalar)])
-            }
-        }
-
-        private mutating func parseGroup() -> Part? {
-            if next == "?" {
-                guard index + 1 < scalars.count, scalars[index + 1] == ":" else { return nil }
-                index += 2
-            }
-            guard let part = parseAlternatives(), next == ")" else { return nil }
-            index += 1
-            return part
-        }
-
-        /// A class of a few characters is that many alternatives; any other is anything.
-        private mutating func parseClass() -> Part? {
-            var members: [String] = []
-            var isListed = true
-            if next == "^" {
-                isListed = false
-                index += 1
-            }
-            var isFirst = true
-            while let scalar = next, scalar != "]" || isFirst {
-                isFirst = false
-                index += 1
-                if scalar == "[" { return nil }
-                if scalar == "\\" {
-                    guard let escaped = next else { return nil }
-                    if Self.isAlphanumeric(escaped) { isListed = false }
-                    members.append(Self.folded(escaped))
-                    index += 1
-                } else if scalar == "-", !members.isEmpty, next != "]" {
-                    isListed = false
-                } else {
-                    members.append(Self.folded(scalar))
-                }
-            }
-            guard next == "]" else { return nil }
-            index += 1
-            return isListed && members.count <= 4 ? Part(exact: Array(Set(members)).sorted()) : .anything
-        }
-
-        private mutating func parseEscape() -> Part? {
-            guard let scalar = next else { return nil }
-            index += 1
-            switch scalar {
-            case "b", "B", "A", "z", "Z": return .empty
-            case "d", "D", "w", "W", "s", "S": return .anything
-            default: return Self.isAlphanumeric(scalar) ? nil : Part(exact: [String(scalar)])
-            }
-        }
-
-        private mutating func parseQuantifier(_ atom: Part) -> Part? {
-            var part = atom
-            while let scalar = next {
-                switch scalar {
-                case "?": part = part.or(.empty)
-                case "*": part = .anything
-                case "+": part = Part(exact: nil, clauses: part.requirement())
-                case "{":
-                    guard let least = parseLeast() else { return nil }
-                    part = least == 0 ? .anything : Part(exact: nil, clauses: part.requirement())
-                    continue
-                default: return part
-                }
-                index += 1
-            }
-            return part
-        }
-
-        /// `{n}`, `{n,}`, `{n,m}`: the least number; moves behind the brace.
-        private mutating func parseLeast() -> Int? {
-            guard let close = scalars[index...].firstIndex(of: "}") else { return nil }
-            let text = String(String.UnicodeScalarView(scalars[(index + 1)..<close]))
-            index = close + 1
-            return Int(text.split(separator: ",", omittingEmptySubsequences: false)[0])
-        }
-
-        private static func folded(_ scalar: Unicode.Scalar) -> String {
-            scalar.isASCII ? String(scalar).lowercased() : String(scalar)
-        }
-
-        private static func isAlphanumeric(_ scalar: Unicode.Scalar) -> Bool {
-            scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
-        }
-    }
+    private static let common: Set<String> = [
+        "account", "address", "been", "block", "blocked", "client", "connection", "could", "delivery", "does", "domain",
+        "email",
+        "error", "from", "has", "host", "http", "https", "local", "mail", "mailbox", "message", "messages", "not",
+        "not ",
+        "please", "recipient", "recipients", "reject", "rejected", "remote", "sender", "sent", "server", "service",
+        "smtp",
+        "spam", "that", "the", "this", "unknown", "user", "users", "was", "with", "your",
+    ]
 }

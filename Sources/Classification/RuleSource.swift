@@ -107,22 +107,20 @@ package struct RuleCollection: Sendable {
         providers[number].domains += provider.domains.filter { !providers[number].domains.contains($0) }
     }
 
-    /// Every pattern that vectorscan refuses, with the place of its rule; else what it said of the whole.
-    func error(_ error: PatternDatabase.Failure) -> RuleError {
+    /// Every pattern that cannot be read, with the place of its rule; else what was said of the whole.
+    func error(_ failure: TextMatcher.Failure) -> RuleError {
         var problems: [RuleProblem] = []
         for rule in rules {
             for pattern in rule.text + rule.notText {
-                guard
-                    let reason = PatternDatabase.defect(of: pattern) ?? (pattern == error.pattern ? error.reason : nil)
-                else {
-                    continue
+                do { _ = try PatternProgram(Pattern(pattern)) } catch {
+                    problems.append(
+                        RuleProblem(
+                            place: rule.place, reason: "rule \(rule.id): bad pattern '\(pattern)': \(error.reason)"))
                 }
-                problems.append(
-                    RuleProblem(place: rule.place, reason: "rule \(rule.id): bad pattern '\(pattern)': \(reason)"))
             }
         }
         return problems.isEmpty
-            ? RuleError(rules.first?.place.file ?? "rules", "the patterns do not compile: \(error.reason)")
+            ? RuleError(rules.first?.place.file ?? "rules", "the patterns do not compile: \(failure.reason)")
             : RuleError(problems)
     }
 }
@@ -131,7 +129,9 @@ package struct RuleCollection: Sendable {
 struct ContentHash {
     private(set) var value: UInt64 = 0x9E37_79B9_7F4A_7C15
 
-    static func of(_ bytes: [UInt8]) -> UInt64 {
+    static func of(_ bytes: [UInt8]) -> UInt64 { bytes.withUnsafeBytes { of($0) } }
+
+    static func of(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
         var hash = ContentHash()
         hash.add(bytes)
         return hash.value

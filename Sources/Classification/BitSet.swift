@@ -1,0 +1,37 @@
+// Numbers of rules, patterns or words, as bits.
+
+/// A set of small numbers whose memory is given once and used again; not Sendable.
+final class BitSet {
+    private let words: UnsafeMutableBufferPointer<UInt64>
+
+    /// For numbers below `limit`; others are not taken.
+    init(limit: Int) {
+        words = .allocate(capacity: limit / 64 + 1)
+        words.initialize(repeating: 0)
+    }
+
+    deinit { words.deallocate() }
+
+    func insert(_ number: Int) {
+        if number >> 6 < words.count { words[number >> 6] |= 1 << UInt64(number & 63) }
+    }
+
+    func contains(_ number: Int) -> Bool {
+        number >> 6 < words.count && words[number >> 6] & (1 << UInt64(number & 63)) != 0
+    }
+
+    func removeAll() { words.update(repeating: 0) }
+
+    /// Calls `body` with each number, in ascending order, until it says true; gives that number.
+    func first(where body: (Int) -> Bool) -> Int? {
+        for index in words.indices {
+            var word = words[index]
+            while word != 0 {
+                let number = index << 6 + word.trailingZeroBitCount
+                if body(number) { return number }
+                word &= word - 1
+            }
+        }
+        return nil
+    }
+}
