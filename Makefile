@@ -16,6 +16,8 @@ BUILD_PACKAGES = libmilter-dev libvectorscan-dev pkg-config
 RUN_PACKAGES = $(BUILD_PACKAGES) postfix python3
 TEST_PACKAGES = $(RUN_PACKAGES) mandoc miltertest strace
 
+# With Swift's own libraries inside, so that the programs run where no Swift is installed.
+BUILD_RELEASE = $(SWIFT) build -c release --static-swift-stdlib
 RELEASE = .build/release
 SOURCES = Sources CMilter Tests Package.swift
 
@@ -24,11 +26,11 @@ all: build
 
 build:
 	@.ci/packages $(BUILD_PACKAGES)
-	$(SWIFT) build -c release
+	$(BUILD_RELEASE)
 
 demo:
 	@.ci/packages $(RUN_PACKAGES)
-	$(SWIFT) build -c release
+	$(BUILD_RELEASE)
 	@BUILD_DIR=$(CURDIR)/$(RELEASE) Tests/Demo/demo
 
 test: unit integration lint
@@ -50,7 +52,7 @@ lint:
 
 bench:
 	@.ci/packages $(RUN_PACKAGES)
-	$(SWIFT) build -c release
+	$(BUILD_RELEASE)
 	@Tests/Bench/run
 
 fuzz:
@@ -60,8 +62,8 @@ fuzz:
 # The configuration of an earlier installation stays as it is; the new one then lies beside it.
 install: build
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)/etc/bounce-milter/rules
-	install $(RELEASE)/bounce-milter $(DESTDIR)$(PREFIX)/sbin/bounce-milter
-	install $(RELEASE)/bouncectl $(DESTDIR)$(PREFIX)/bin/bouncectl
+	install -s $(RELEASE)/bounce-milter $(DESTDIR)$(PREFIX)/sbin/bounce-milter
+	install -s $(RELEASE)/bouncectl $(DESTDIR)$(PREFIX)/bin/bouncectl
 	install -d $(DESTDIR)$(PREFIX)/share/bounce-milter/rules $(DESTDIR)$(PREFIX)/share/doc/bounce-milter
 	rm -f $(DESTDIR)$(PREFIX)/share/bounce-milter/rules/*.toml
 	install -m 644 conf/rules/*.toml $(DESTDIR)$(PREFIX)/share/bounce-milter/rules/

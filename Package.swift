@@ -56,7 +56,8 @@ let package = Package(
         .executableTarget(
             name: "bouncectl",
             dependencies: [
-                "Agent", "BounceReports", "Classification", "DeliveryLog", "Journal", "MailSyntax", "Milter", "MilterClient",
+                "Agent", "BounceReports", "Classification", "DeliveryLog", "Journal", "MailSyntax", "Milter",
+                "MilterClient",
                 "Vocabulary", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         tests("MailSyntax", resources: true),
