@@ -81,3 +81,10 @@ if Context.environment["BOUNCE_MILTER_FUZZ"] != nil {
             exclude: ["CFuzzer", "Seeds", "run"], swiftSettings: strict),
     ]
 }
+
+// Only Tests/Bench/run sets this: the load generator is of no use elsewhere.
+if Context.environment["BOUNCE_MILTER_BENCH"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "milter-bench", dependencies: ["MilterClient"], path: "Tests/Bench/Load", swiftSettings: strict))
+}
