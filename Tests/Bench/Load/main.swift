@@ -13,6 +13,7 @@ func agent(_ daemon: String, _ folder: String, _ name: String) throws(BenchError
     let text = """
         socket = "unix:\(folder)/\(name).sock"
         journal = "\(folder)/\(name).journal"
+        user = "root"
         allow_root = true
 
         """
