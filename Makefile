@@ -51,7 +51,7 @@ lint:
 	@echo 'mandoc -T lint man/*'; ! mandoc -T lint man/* | grep -v 'referenced manual not found'
 
 bench:
-	@.ci/packages $(RUN_PACKAGES)
+	@.ci/packages $(RUN_PACKAGES) gcc libc6-dev libsisimai-perl
 	$(BUILD_RELEASE)
 	@Tests/Bench/run
 
