@@ -21,8 +21,12 @@ struct Facts {
     /// A status of class 2, or a code of 2yz without any.
     var isSuccess: Bool
 
-    init(_ evidence: Evidence) {
-        let said = SMTPReply.parse(evidence.diagnostic)
+    init(_ given: Evidence) {
+        var evidence = given
+        var said = SMTPReply.parse(evidence.diagnostic)
+        // A greeting (220) answers no command; what stands behind it does: "220-mx.example 421 4.7.0 …".
+        if said.code == Self.greeting { said = SMTPReply.parse(said.text) }
+        if evidence.reply == Self.greeting { evidence.reply = said.code ?? evidence.reply }
         text = said.text
         quotedHost = said.host
         command = evidence.command ?? said.command
@@ -37,6 +41,8 @@ struct Facts {
             || reply.map { $0 / 100 == 4 } == true || Self.isExpiry(evidence.status) || Self.isExpiry(status)
         isPermanent = !isTemporary && (status?.statusClass == 5 || reply.map { $0 / 100 == 5 } == true)
     }
+
+    private static let greeting: UInt16 = 220
 
     private static func weigh(_ field: EnhancedStatus?, _ said: EnhancedStatus?) -> EnhancedStatus? {
         guard let field else { return said }

@@ -9,6 +9,8 @@ final class PatternProgram: Sendable {
         case byte(set: Int32)
         /// `least` to `most` of those.
         case run(set: Int32, least: Int32, most: Int32)
+        /// One of the alternatives, by its number in `choices`.
+        case choice(Int32)
         /// This way, else the other.
         case branch(Int32, Int32)
         case jump(Int32)
@@ -24,6 +26,7 @@ final class PatternProgram: Sendable {
     /// For each step its row in the memory of what was tried; -1 for one that needs none.
     private let rows: [Int32]
     private let rowCount: Int
+    private let choices: [Choice]
     /// What a match can begin with.
     private let first: [Bool]
     /// A match begins at the border of a word.
@@ -42,7 +45,7 @@ final class PatternProgram: Sendable {
         var rowCount = 0
         for step in maker.steps {
             switch step {
-            case .branch, .run:
+            case .branch, .choice, .run:
                 rows.append(Int32(rowCount))
                 rowCount += 1
             default: rows.append(-1)
@@ -50,6 +53,7 @@ final class PatternProgram: Sendable {
         }
         steps = maker.steps
         sets = maker.sets
+        choices = maker.choices
         first = (0...255).map { firstSet.contains($0) }
         if case .wordBorder(true)? = maker.steps.first { beginsAtBorder = true } else { beginsAtBorder = false }
         self.rows = rows
@@ -58,9 +62,33 @@ final class PatternProgram: Sendable {
 
     // MARK: - Making
 
+    /// Alternatives by the byte that each can begin with.
+    private struct Choice {
+        /// The steps for byte n, 256 for the end of the text, are `targets[starts[n]..<starts[n + 1]]`, in the order of the pattern.
+        private(set) var starts: [UInt16] = []
+        private(set) var targets: [Int32] = []
+        private var lists: [[Int32]] = Array(repeating: [], count: 257)
+
+        mutating func add(_ step: Int, for set: ByteSet, atEnd: Bool) {
+            for byte in set.members { lists[Int(byte)].append(Int32(step)) }
+            if atEnd { lists[256].append(Int32(step)) }
+        }
+
+        /// Packs what was added.
+        mutating func close() {
+            for list in lists {
+                starts.append(UInt16(clamping: targets.count))
+                targets += list
+            }
+            starts.append(UInt16(clamping: targets.count))
+            lists = []
+        }
+    }
+
     private struct Maker {
         var steps: [Step] = []
         var sets: [Bool] = []
+        var choices: [Choice] = []
         private var numbers: [ByteSet: Int32] = [:]
 
         mutating func append(_ node: Pattern.Node) throws(Pattern.Defect) {
@@ -72,19 +100,20 @@ final class PatternProgram: Sendable {
             case .scalar(let scalar): try append(Self.expanded(scalar))
             case .sequence(let nodes): for node in nodes { try append(node) }
             case .alternatives(let nodes):
+                let number = choices.count
+                choices.append(Choice())
+                steps.append(.choice(Int32(number)))
+                var choice = Choice()
                 var jumps: [Int] = []
-                for (number, node) in nodes.enumerated() {
-                    guard number < nodes.count - 1 else {
-                        try append(node)
-                        break
-                    }
-                    let branch = steps.count
-                    steps.append(.branch(Int32(branch + 1), 0))
+                for node in nodes {
+                    let (set, matchesEmpty) = Self.first(node)
+                    choice.add(steps.count, for: matchesEmpty ? .all : set, atEnd: matchesEmpty)
                     try append(node)
                     jumps.append(steps.count)
                     steps.append(.jump(0))
-                    steps[branch] = .branch(Int32(branch + 1), Int32(steps.count))
                 }
+                choice.close()
+                choices[number] = choice
                 for jump in jumps { steps[jump] = .jump(Int32(steps.count)) }
             case .repeated(.set(let set), let least, let most?):
                 steps.append(.run(set: number(of: set), least: Int32(least), most: Int32(most)))
@@ -193,14 +222,17 @@ final class PatternProgram: Sendable {
         return steps.withUnsafeBufferPointer { steps in
             rows.withUnsafeBufferPointer { rows in
                 sets.withUnsafeBufferPointer { sets in
-                    let matching = Matching(text: text, steps: steps, rows: rows, sets: sets, tried: memory.tried)
-                    while start < text.count {
-                        if canBegin(text, at: start), let end = matching.match(from: start, &waiting) {
-                            return start..<end
+                    choices.withUnsafeBufferPointer { choices in
+                        let matching = Matching(
+                            text: text, steps: steps, rows: rows, sets: sets, choices: choices, tried: memory.tried)
+                        while start < text.count {
+                            if canBegin(text, at: start), let end = matching.match(from: start, &waiting) {
+                                return start..<end
+                            }
+                            start += 1
                         }
-                        start += 1
+                        return nil
                     }
-                    return nil
                 }
             }
         }
@@ -222,6 +254,7 @@ final class PatternProgram: Sendable {
         let steps: UnsafeBufferPointer<Step>
         let rows: UnsafeBufferPointer<Int32>
         let sets: UnsafeBufferPointer<Bool>
+        let choices: UnsafeBufferPointer<Choice>
         let tried: UnsafeMutableBufferPointer<UInt64>
 
         /// The end of a match that begins at `start`.
@@ -253,6 +286,9 @@ final class PatternProgram: Sendable {
                 case .branch(let one, let other):
                     if canGo(Int(other), way.position) { waiting.append(Way(step: Int(other), position: way.position)) }
                     way.step = Int(one)
+                case .choice(let number):
+                    guard let step = choose(choices[Int(number)], way.position, &waiting) else { return nil }
+                    way.step = step
                 case .jump(let target): way.step = Int(target)
                 case .run(let set, let least, let most):
                     run(way, Int(set), least: Int(least), most: Int(most), &waiting)
@@ -269,6 +305,17 @@ final class PatternProgram: Sendable {
                 case .match: return way.position
                 }
             }
+        }
+
+        /// The first alternative that can begin here; the others are put to those that wait.
+        private func choose(_ choice: Choice, _ position: Int, _ waiting: inout [Way]) -> Int? {
+            let byte = position < text.count ? Int(text[position]) : 256
+            let (start, end) = (Int(choice.starts[byte]), Int(choice.starts[byte + 1]))
+            guard start < end else { return nil }
+            for target in choice.targets[(start + 1)..<end].reversed() {
+                waiting.append(Way(step: Int(target), position: position))
+            }
+            return Int(choice.targets[start])
         }
 
         /// Puts the ways behind each length of a run to those that wait.

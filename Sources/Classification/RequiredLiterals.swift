@@ -7,8 +7,10 @@ struct RequiredLiterals {
     /// Words with ASCII letters in lower case; the clause that the fewest texts satisfy first.
     let clauses: [[String]]
 
-    /// The most words of a clause, and the most combinations that neighbouring alternatives are multiplied out to.
-    private static let limitWords = 32
+    /// The most words of a clause.
+    private static let limitWords = 256
+    /// The most combinations that neighbouring alternatives are multiplied out to.
+    private static let limitCombinations = 32
     /// A shorter word is in nearly every text.
     static let shortestBytes = 3
 
@@ -18,7 +20,7 @@ struct RequiredLiterals {
 
     /// Words are cut to this: the beginning and the end of a longer one tell nearly as much, and many words have them in common, so
     /// that fewer are to be looked for.
-    private static let longestBytes = 12
+    private static let longestBytes = 8
 
     /// A clause with its words cut: their beginnings, and where one is longer, their ends too.
     private static func cut(_ clause: [String]) -> [[String]] {
@@ -50,8 +52,8 @@ struct RequiredLiterals {
         init(_ node: Pattern.Node) {
             switch node {
             case .set(let set):
-                let letters = Set(set.count > 8 ? [] : set.members.map { String(UnicodeScalar($0)).lowercased() })
-                let isFew = (1...4).contains(letters.count) && set.members.allSatisfy { $0 < 0x80 }
+                let letters = Set(set.count > 20 ? [] : set.members.map { String(UnicodeScalar($0)).lowercased() })
+                let isFew = (1...10).contains(letters.count) && set.members.allSatisfy { $0 < 0x80 }
                 self.init(exact: isFew ? letters.sorted() : nil)
             case .scalar(let scalar): self.init(exact: [scalar.properties.lowercaseMapping])
             case .wordBorder, .start, .end: self = .empty
@@ -93,7 +95,8 @@ struct RequiredLiterals {
 
         /// This and the next part, where all that they match together is few.
         func joined(with next: Part) -> Part? {
-            guard let exact, let following = next.exact, exact.count * following.count <= RequiredLiterals.limitWords
+            guard let exact, let following = next.exact,
+                exact.count * following.count <= RequiredLiterals.limitCombinations
             else { return nil }
             return Part(exact: Array(Set(exact.flatMap { head in following.map { head + $0 } })).sorted())
         }

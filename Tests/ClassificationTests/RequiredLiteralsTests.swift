@@ -10,11 +10,11 @@ import Testing
         ("(?:no|any) one", [["any one", "no one"]]),
         ("non (esiste|.{1,4} valido)", [[" valido", "esiste"], ["non "]]),
         ("users?", [["user", "users"]]), ("user.{0,30}gone", [["gone"], ["user"]]), ("user\\S+", [["user"]]),
-        ("mailbox is unavailable", [["mailbox is u"], [" unavailable"]]), ("(abc)+", [["abc"]]), ("(abc)*", []),
+        ("mailbox is unavailable", [["mailbox "], ["vailable"]]), ("(abc)+", [["abc"]]), ("(abc)*", []),
         ("abc|.", []), ("ab", []), ("a.c", []), ("gr[ea]y", [["gray", "grey"]]), ("[a-z]bcd", [["bcd"]]),
         ("[^a]bcd", [["bcd"]]), ("a\\.b\\.c", [["a.b.c"]]), ("\\d\\d\\d", []), ("(abc){2}", [["abc"]]),
         ("(abc){0,2}", []), ("(abc|def.ghi)", [["abc", "def"]]), ("日本", [["日本"]]),
-        ("[日本]です", [["日です", "本です"]]), ("ПОЧТА", [["почта"]]),
+        ("[日本]で", [["日で", "本で"]]), ("ПОЧТ", [["почт"]]),
     ]
 
     @Test(arguments: patterns)

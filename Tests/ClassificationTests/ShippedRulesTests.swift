@@ -39,7 +39,7 @@ import Vocabulary
         let rules = Rules.shipped.rules
         let workspace = Workspace(rules)
         let patterns = try rules.rules.flatMap { $0.text + $0.notText }.map { try PatternProgram(Pattern($0)) }
-        let samples = Rules.shippedCollection.samples.joined().enumerated().filter { $0.offset.isMultiple(of: 7) }
+        let samples = Rules.shippedCollection.samples.joined().enumerated().filter { $0.offset.isMultiple(of: 17) }
         for sample in samples.map(\.element) {
             workspace.examine(Facts(sample.evidence), rules)
             for (number, program) in patterns.enumerated()
