@@ -1,4 +1,5 @@
 """The agent and its tool as a postmaster runs them: the built programs, a configuration file, a journal in a folder of its own."""
+import atexit
 import json
 import os
 import pathlib
@@ -6,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -13,10 +15,17 @@ BUILD = pathlib.Path(os.environ.get("BUILD_DIR", ROOT / ".build/debug"))
 DAEMON, TOOL = BUILD / "bounce-milter", BUILD / "bouncectl"
 USER = "nobody"
 
-# A debug build takes its time to compile the rules: once is enough for all tests, whatever else uses the machine's cache.
-CACHE = ROOT / ".build/cache"
-CACHE.mkdir(parents=True, exist_ok=True)
-os.environ["XDG_CACHE_HOME"] = str(CACHE)
+# What the daemon needs when it has given up root, which a checkout in somebody's home would not let it read: the rules, and a folder
+# for their compiled form, so that a debug build compiles them once for all tests.
+SHARED = pathlib.Path(tempfile.mkdtemp(prefix="bounce-milter-rules-"))
+atexit.register(shutil.rmtree, SHARED, ignore_errors=True)
+RULES, CACHE = SHARED / "rules", SHARED / "cache"
+shutil.copytree(ROOT / "conf/rules", RULES)
+(CACHE / "bounce-milter").mkdir(parents=True)
+for folder in (SHARED, RULES, CACHE):
+    folder.chmod(0o755)
+if os.geteuid() == 0:
+    shutil.chown(CACHE / "bounce-milter", USER)
 
 
 class Agent:
@@ -31,7 +40,7 @@ class Agent:
         self.log = self.folder / "agent.log"
         self.wrapper = list(wrapper)
         self.options = {
-            "socket": f"unix:{self.socket}", "socket_group": "postfix", "user": USER, "journal": str(self.journal),
+            "socket": f"unix:{self.socket}", "socket_group": "postfix", "user": USER, "journal": str(self.journal), "rules_dir": str(RULES),
             "bounce_addresses": ["news@origin.example"], **options}
         self.process = None
 
@@ -57,7 +66,8 @@ class Agent:
     def start(self):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [*self.wrapper, DAEMON, "-f", "-c", self.configuration], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                [*self.wrapper, DAEMON, "-f", "-c", self.configuration], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env={**os.environ, "XDG_CACHE_HOME": str(CACHE)})
         deadline = time.monotonic() + 120  # a debug build compiles its rules slowly
         while True:
             try:
