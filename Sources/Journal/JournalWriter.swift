@@ -75,7 +75,7 @@ package final class JournalWriter: @unchecked Sendable {
         batch.records.append(encoded)
         batch.count += UInt64(encoded.count)
         while batch.result == nil {
-            if isWriting { pthread_cond_wait(batch.condition, mutex) } else { lead(batch) }
+            if isWriting { wait(batch.condition) } else { lead(batch) }
         }
         let result = batch.result
         pthread_mutex_unlock(mutex)
@@ -87,6 +87,14 @@ package final class JournalWriter: @unchecked Sendable {
         case .failure(let error): throw error
         case nil: preconditionFailure("no result")
         }
+    }
+
+    /// Waits for a wake-up, but no longer than a second: glibc before 2.41 can lose one (its bug 25847), and an MTA waits behind it.
+    private func wait(_ condition: UnsafeMutablePointer<pthread_cond_t>) {
+        var deadline = timespec()
+        clock_gettime(CLOCK_REALTIME, &deadline)
+        deadline.tv_sec += 1
+        pthread_cond_timedwait(condition, mutex, &deadline)
     }
 
     /// Writes the batch that waits. Called and returns under the mutex, which is not held during the writing.
@@ -128,7 +136,7 @@ package final class JournalWriter: @unchecked Sendable {
     package func close() {
         pthread_mutex_lock(mutex)
         isClosed = true
-        while isWriting || waiting.count > 0 { pthread_cond_wait(idle, mutex) }
+        while isWriting || waiting.count > 0 { wait(idle) }
         appender = nil
         pthread_mutex_unlock(mutex)
     }
