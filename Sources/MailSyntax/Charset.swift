@@ -14,8 +14,9 @@ enum Charset {
         guard let charset, !charset.isEmpty else { return guessed(text) }
         guard let name = iconvName(of: charset) else { return guessed(text) }
         guard name.utf8CodeUnitCount > 0 else { return isUTF8(text) ? text : UTF8Repair.repaired(text) }
-        // Japanese carriers write UTF-8 and EUC-JP under the name of the 7-bit ISO-2022-JP.
-        if name.hasPrefix("ISO-2022"), !isPlainASCII(text) {
+        // Japanese carriers write UTF-8 and EUC-JP under the name of the 7-bit ISO-2022-JP; a stray byte among escapes
+        // is just that.
+        if name.hasPrefix("ISO-2022"), !isPlainASCII(text), !text.contains(0x1B) {
             return isUTF8(text)
                 ? text : converted(text, from: name.hasPrefix("ISO-2022-JP") ? "EUC-JP-MS" : name) ?? guessed(text)
         }
@@ -80,8 +81,8 @@ enum Charset {
         return output[...]
     }
 
-    /// Whether bytes below 0x80 stand for something else than ASCII: after ESC or SO in the forms of ISO 2022, after + in UTF-7,
-    /// anywhere in UTF-16.
+    /// Whether bytes below 0x80 stand for something else than ASCII: after ESC or SO in the forms of ISO 2022, after +
+    /// in UTF-7, anywhere in UTF-16.
     private static func hasShift(_ text: Bytes, of name: StaticString) -> Bool {
         if name.hasPrefix("ISO-2022") { return text.contains(0x1B) || text.contains(0x0E) }
         return name.hasPrefix("UTF-") && (!name.hasPrefix("UTF-7") || text.contains(UInt8(ascii: "+")))

@@ -71,7 +71,7 @@ package enum Diagnostic {
         guard text.count > limitCharacters else { return text[...] }
         var characters = 0
         for index in text.indices where text[index] & 0xC0 != 0x80 {
-            if characters == limitCharacters { return text[..<index] }
+            if characters == limitCharacters { return text[..<index].trimmed }
             characters += 1
         }
         return text[...]

@@ -221,7 +221,9 @@ struct MIMEParser {
                 source.cursor.position = line.start
                 break
             }
-            if let field = source.cursor.field(at: line, in: bytes.span) {
+            if fields.count > firstField, isParameter(line, in: source) {
+                extendLastField(by: line, of: &header, in: &source)
+            } else if let field = source.cursor.field(at: line, in: bytes.span) {
                 append(field, to: &header, in: source)
                 header.end = source.cursor.position
             } else if isMessage, isStrayLine(line, in: source) {
@@ -256,12 +258,51 @@ struct MIMEParser {
             HeaderField(
                 name: (field.name.lowerBound + base)..<(field.name.upperBound + base),
                 value: (value.lowerBound + base)..<(value.upperBound + base)))
-        let name = source.bytes[field.name]
-        if header.contentType == nil, name.equals("content-type") {
-            header.contentType = source.bytes[value]
-        } else if header.transferEncoding == nil, name.equals("content-transfer-encoding") {
-            header.transferEncoding = source.bytes[value]
+        noteStructure(of: source.bytes[field.name], source.bytes[value], in: &header)
+    }
+
+    /// Keeps the first field of each kind that says how the part is built.
+    private func noteStructure(of name: Bytes, _ value: Bytes, in header: inout Header) {
+        if name.equals("content-type") {
+            if header.contentType == nil || header.contentType?.startIndex == value.startIndex {
+                header.contentType = value
+            }
+        } else if name.equals("content-transfer-encoding"), header.transferEncoding == nil {
+            header.transferEncoding = value
         }
+    }
+
+    /// Whether the line is a parameter of the field before it, wrapped without white space before it: Exchange and James write
+    /// `Content-Type: multipart/alternative;` and on the next line, at its beginning, `boundary="…"`.
+    private func isParameter(_ line: Line, in source: Source) -> Bool {
+        guard let last = fields.last, last.value.count > 1, last.value.count < limits.fieldBytes else { return false }
+        guard source.bytes[last.value.upperBound - source.base - 1] == UInt8(ascii: ";") else { return false }
+        var end = line.start
+        while end < line.end,
+            source.bytes[end].isASCIIAlphanumeric || source.bytes[end] == UInt8(ascii: "*")
+                || source.bytes[end] == UInt8(ascii: "-")
+        {
+            end += 1
+        }
+        return end > line.start && end < line.end && source.bytes[end] == UInt8(ascii: "=")
+    }
+
+    private mutating func extendLastField(by line: Line, of header: inout Header, in source: inout Source) {
+        guard let last = fields.popLast() else { return }
+        let bytes = source.bytes
+        var end = line.end
+        while source.cursor.position < bytes.count, bytes[source.cursor.position].isBlank,
+            let continuation = source.cursor.next(in: bytes.span)
+        {
+            end = continuation.end
+        }
+        header.end = source.cursor.position
+        while bytes[end - 1].isLinearWhitespace { end -= 1 }
+        let base = source.base
+        let field = HeaderField(
+            name: (last.name.lowerBound - base)..<(last.name.upperBound - base),
+            value: (last.value.lowerBound - base)..<end)
+        append(field, to: &header, in: source)
     }
 
     /// Passes over empty lines before a message's header, which some MTAs put there, where a field follows them.

@@ -1,6 +1,7 @@
 // What must hold of each parser's result for any input. A broken promise stops the program, which libFuzzer reports as a finding.
 
 import BounceReports
+@testable import Classification
 import DeliveryLog
 import MailSyntax
 
@@ -62,6 +63,17 @@ func checkReport(_ bytes: [UInt8]) -> Int32 {
     for recipient in report.recipients {
         if let address = recipient.finalRecipient ?? recipient.originalRecipient { checkAddress(address) }
         if let diagnostic = recipient.diagnostic { precondition(Diagnostic.normalize(diagnostic) == diagnostic) }
+    }
+    return 0
+}
+
+/// A file is read whole or refused with at least one problem that has a place.
+func checkRuleFile(_ bytes: [UInt8]) -> Int32 {
+    do {
+        let file = try RuleFile(file: "fuzz.toml", bytes: bytes)
+        precondition(file.rules.count == file.samples.count)
+    } catch {
+        precondition(!error.problems.isEmpty && error.problems.allSatisfy { !$0.reason.isEmpty })
     }
     return 0
 }

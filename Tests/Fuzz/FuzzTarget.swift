@@ -11,6 +11,8 @@ enum FuzzTarget: String, CaseIterable {
     case logLineWords = "log-line-words"
     case report
     case reportWords = "report-words"
+    case ruleFile = "rule-file"
+    case ruleFileWords = "rule-file-words"
 
     var callback: FuzzCallback {
         switch self {
@@ -22,6 +24,8 @@ enum FuzzTarget: String, CaseIterable {
         case .logLineWords: { checkLogLine(Words.log.text(bytes($0, $1))) }
         case .report: { checkReport(bytes($0, $1)) }
         case .reportWords: { checkReport(Words.mail.text(bytes($0, $1))) }
+        case .ruleFile: { checkRuleFile(bytes($0, $1)) }
+        case .ruleFileWords: { checkRuleFile(Words.rules.text(bytes($0, $1))) }
         }
     }
 }

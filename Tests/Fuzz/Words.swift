@@ -52,4 +52,18 @@ struct Words {
         "mx.b.example[192.0.2.1]:25", "a@b.example", "host mx[192.0.2.1] said: 550 5.1.1 no (in reply to DATA command)",
         "none",
     ])
+
+    static let rules = Words([
+        "\n", " ", ",", "=", "[", "]", "{", "}", "\"", "'", "\"\"\"", "\\", ".", "#", "a", "0", "-", "[[rule]]\n",
+        "[[provider]]\n",
+        "[rule]\n", "id = ", "\"a.b\"\n", "name = \"a\"\n", "hosts = [", "domains = [", "domain = [", "\"a.example\"",
+        "category = ",
+        "\"policy\"\n", "provider = \"a\"\n", "status = [", "\"5.1.1\"", "\"5.*.1\"", "reply = [", "\"5xx\"",
+        "command = [",
+        "\"RCPT TO\"", "text = [", "not_text = [", "'no (such|x) user'", "disposition = \"hard\"\n",
+        "action = \"retry\"\n",
+        "retry_after = true\n", "expires_days = 30\n", "match = [", "no_match = [", "{ reply = \"550 no\"",
+        ", seen = \"x\" }",
+        "1979-05-27T07:32:00Z", "1e400", "0xffffffffffffffffff", "\u{E4}", "\\u12", "inf",
+    ])
 }

@@ -61,6 +61,8 @@ private func message(_ header: String, _ body: [UInt8]) -> MailMessage {
             ("x-no-such", [0xC3, 0xA9], "é"),
             // What the charset does not know.
             ("windows-1252", [0x61, 0x81, 0x62], "a\u{FFFD}b"), ("euc-kr", [0x61, 0xFF, 0x62], "a\u{FFFD}b"),
+            ("iso-2022-jp", [0xC3, 0xA9], "é"), ("iso-2022-jp", [0xA4, 0xA2], "あ"),
+            ("iso-2022-jp", [0xFF, 0x1B, 0x24, 0x42, 0x24, 0x22, 0x1B, 0x28, 0x42], "\u{FFFD}あ"),
             ("shift_jis", [0x61, 0x82], "a\u{FFFD}"), ("iso-2022-jp", [0x61, 0xFF, 0x62], "a\u{FFFD}b"),
         ] as [(String, [UInt8], String)])
     func text(_ charset: String, _ bytes: [UInt8], _ expected: String) {

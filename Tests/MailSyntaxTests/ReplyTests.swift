@@ -184,6 +184,13 @@ struct ReplyCase: Sendable, CustomTestStringConvertible {
         #expect(normalized.text == String(repeating: "ä", count: Diagnostic.limitCharacters))
     }
 
+    /// Found by the fuzzer: the cut text ended with a space.
+    @Test func cutTextIsNormal() {
+        let normalized = Diagnostic.normalize(Bytes(utf8: String(repeating: "abc ", count: 600)))
+        #expect(normalized.count == Diagnostic.limitCharacters - 1)
+        #expect(Diagnostic.normalize(normalized) == normalized)
+    }
+
     @Test func invalidUTF8() {
         #expect(Diagnostic.normalize([0x61, 0xFF, 0x62]).text == "a\u{FFFD}b")
     }
