@@ -77,8 +77,8 @@ if Context.environment["BOUNCE_MILTER_FUZZ"] != nil {
     package.targets += [
         .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
         .executableTarget(
-            name: "fuzz", dependencies: ["BounceReports", "CFuzzer", "DeliveryLog", "MailSyntax"], path: "Tests/Fuzz",
-            exclude: ["CFuzzer", "Seeds", "run"], swiftSettings: strict),
+            name: "fuzz", dependencies: ["BounceReports", "CFuzzer", "Classification", "DeliveryLog", "MailSyntax"],
+            path: "Tests/Fuzz", exclude: ["CFuzzer", "Seeds", "run"], swiftSettings: strict),
     ]
 }
 

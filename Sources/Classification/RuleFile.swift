@@ -21,6 +21,7 @@ struct RuleFile {
         guard String(validating: bytes, as: UTF8.self) != nil else {
             throw RuleError(file, line: Self.firstLineNotUTF8(bytes), "not UTF-8")
         }
+        if let mistake = TOMLMistake(in: bytes) { throw RuleError(file, line: mistake.line, mistake.reason) }
         let table: TOMLTable
         do {
             table = try TOMLTable(string: String(decoding: bytes, as: UTF8.self))

@@ -64,6 +64,7 @@ struct Words {
         "action = \"retry\"\n",
         "retry_after = true\n", "expires_days = 30\n", "match = [", "no_match = [", "{ reply = \"550 no\"",
         ", seen = \"x\" }",
-        "1979-05-27T07:32:00Z", "1e400", "0xffffffffffffffffff", "\u{E4}", "\\u12", "inf",
+        "1979-05-27T07:32:00Z", "1e400", "0xffffffffffffffffff", "\u{E4}", "\\u12", "inf", "\u{2028}", "\u{A0}",
+        "\u{FEFF}", "\u{B}", "true", "_", "+", ":", "[a]\n", "\r",
     ])
 }

@@ -1,5 +1,6 @@
 // Reads bounce-milter.toml(5): every key known, every value right, or an error that names the file, the line and what is right.
 
+import Classification
 import TOMLKit
 
 /// Why a configuration file was refused: `FILE:LINE: reason`.
@@ -34,6 +35,9 @@ extension Configuration {
     /// Reads the text of a file; `file` is only for the error.
     package init(text: String, file: String) throws(ConfigurationError) {
         self.init()
+        if let mistake = TOMLMistake(in: Array(text.utf8)) {
+            throw ConfigurationError(file: file, line: mistake.line, reason: mistake.reason)
+        }
         let table: TOMLTable
         do {
             table = try TOMLTable(string: text)
