@@ -5,6 +5,7 @@ import Logging
 
 /// Text of mail made safe for a log line: control characters and what a terminal obeys become `\xNN`, and it is cut.
 package func escapedForLog(_ text: some StringProtocol, limitBytes: Int = 1_000) -> String {
+    if text.utf8.count <= limitBytes, text.utf8.allSatisfy({ (0x20...0x7e).contains($0) }) { return String(text) }
     var line: [UInt8] = []
     for scalar in text.unicodeScalars {
         if line.count >= limitBytes {

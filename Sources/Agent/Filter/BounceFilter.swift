@@ -37,10 +37,7 @@ package final class BounceFilter: MilterFilter {
         MilterOptions(
             stages: [.connect, .mail, .rcpt, .header, .endOfHeader, .body],
             unanswered: [.connect, .rcpt, .header], leadingSpace: true,
-            macros: [
-                .connect: ["j", "v", "{daemon_name}"], .mail: ["i", "{auth_type}"],
-                .endOfMessage: ["i"],
-            ])
+            macros: [.connect: ["j", "v", "{daemon_name}"], .mail: ["{auth_type}"], .endOfMessage: ["i"]])
     }
 
     package func makeSession() -> any MilterSession { BounceSession(self) }

@@ -29,7 +29,6 @@ final class BounceSession: MilterSession {
     // Of the message.
     private var policy: FilterPolicy
     private var interest = Interest.none
-    private var queueID: String?
     private var hasNullReversePath = false
     private(set) var buffer = MessageBuffer(limitBytes: 0, limitHeaderBytes: 0)
 
@@ -65,7 +64,6 @@ final class BounceSession: MilterSession {
         } else {
             interest = .undecided
         }
-        queueID = context.macro("i")
         buffer.reset(
             limitBytes: policy.configuration.maxMessageBytes, limitHeaderBytes: policy.configuration.maxHeaderBytes)
         return .continue
@@ -104,7 +102,7 @@ final class BounceSession: MilterSession {
         guard interest == .looking else { return .accept }
         defer { letGo() }
         return EndOfMessage(
-            filter: filter, policy: policy, sighting: sighting(queueID: context.macro("i") ?? queueID)
+            filter: filter, policy: policy, sighting: sighting(queueID: context.macro("i"))
         ).answer(to: buffer.bytes)
     }
 
