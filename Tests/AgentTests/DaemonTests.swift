@@ -257,7 +257,7 @@ private func eventually(_ isTrue: () -> Bool) -> Bool {
         let site = try Site()
         let daemon = try site.startListening()
         let letter = [UInt8]("From: a@example.net\n\nHi\n".utf8)
-        #expect(try site.send(letter, from: "a@example.net").last?.stage == .endOfHeader)
+        #expect(try site.send(letter, from: "a@example.net").last?.stage == .body)
 
         try site.configure("bounce_addresses = [\"news@bounces.example.com\"]\nbacklog = 7")
         kill(daemon.process.processIdentifier, SIGUSR1)

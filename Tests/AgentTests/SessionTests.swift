@@ -27,13 +27,13 @@ struct SessionTests {
     }
 
     @Test(arguments: [
-        Case(name: "ordinary mail from outside", answer: .acceptedAtEndOfHeader),
+        Case(name: "ordinary mail from outside", answer: .acceptedAtBody),
         Case(name: "empty sender", sender: "", answer: .accepted),
         Case(name: "MAILER-DAEMON", sender: "Mailer-Daemon@example.net", answer: .accepted),
         Case(name: "bare MAILER-DAEMON", sender: "MAILER-DAEMON", answer: .accepted),
         Case(name: "postmaster", sender: "postmaster@example.net", answer: .accepted),
-        Case(name: "not quite postmaster", sender: "postmaster2@example.net", answer: .acceptedAtEndOfHeader),
-        Case(name: "postmaster as a domain", sender: "ann@postmaster", answer: .acceptedAtEndOfHeader),
+        Case(name: "not quite postmaster", sender: "postmaster2@example.net", answer: .acceptedAtBody),
+        Case(name: "postmaster as a domain", sender: "ann@postmaster", answer: .acceptedAtBody),
         Case(name: "bounce address", recipients: ["kate@example.com", "B+1@bounces.example.com"], answer: .accepted),
         Case(name: "submission daemon", client: client("192.0.2.9", daemon: "ORIGINATING"), answer: .acceptedAtMail),
         Case(
@@ -42,7 +42,7 @@ struct SessionTests {
         Case(
             name: "submission daemon, empty sender", client: client("192.0.2.9", daemon: "ORIGINATING"), sender: "",
             answer: .accepted),
-        Case(name: "another daemon", client: client("192.0.2.9", daemon: "smtpd"), answer: .acceptedAtEndOfHeader),
+        Case(name: "another daemon", client: client("192.0.2.9", daemon: "smtpd"), answer: .acceptedAtBody),
         Case(name: "own network", client: client("10.1.2.3"), answer: .acceptedAtMail),
         Case(name: "own network, empty sender", client: client("10.1.2.3"), sender: "", answer: .accepted),
         Case(name: "logged in", macros: ["{auth_type}": "PLAIN"], answer: .acceptedAtMail),
@@ -50,17 +50,17 @@ struct SessionTests {
         Case(name: "Postfix's own DSN", client: .postfixItself, sender: "", answer: .accepted),
         Case(name: "report", header: "Content-Type: multipart/report; boundary=x\n", answer: .accepted),
         Case(name: "folded report", header: "content-type:\n  Multipart/Report\n", answer: .accepted),
-        Case(name: "mixed", header: "Content-Type: multipart/mixed; boundary=report\n", answer: .acceptedAtEndOfHeader),
+        Case(name: "mixed", header: "Content-Type: multipart/mixed; boundary=report\n", answer: .acceptedAtBody),
         Case(name: "auto-replied", header: "Auto-Submitted: auto-replied (vacation)\n", answer: .accepted),
-        Case(name: "auto no", header: "Auto-Submitted: no\n", answer: .acceptedAtEndOfHeader),
-        Case(name: "auto no with a comment", header: "Auto-Submitted: No (a person)\n", answer: .acceptedAtEndOfHeader),
+        Case(name: "auto no", header: "Auto-Submitted: no\n", answer: .acceptedAtBody),
+        Case(name: "auto no with a comment", header: "Auto-Submitted: No (a person)\n", answer: .acceptedAtBody),
         Case(name: "auto none", header: "Auto-Submitted: notified\n", answer: .accepted),
         Case(name: "failed recipients", header: "X-Failed-Recipients: a@example.org\n", answer: .accepted),
         Case(name: "from MAILER-DAEMON", header: "From: Mail <MAILER-DAEMON@example.org>\n", answer: .accepted),
         Case(
             name: "from a postmaster", header: "From: \"The Postmaster\" <postmaster@example.org>\n", answer: .accepted),
         Case(
-            name: "named Postmaster", header: "From: \"Postmaster\" <pat@example.org>\n", answer: .acceptedAtEndOfHeader
+            name: "named Postmaster", header: "From: \"Postmaster\" <pat@example.org>\n", answer: .acceptedAtBody
         ),
         Case(name: "returned", header: "Return-Path: <>\n", answer: .accepted),
         Case(
@@ -84,7 +84,7 @@ struct SessionTests {
         #expect(connection.send(report) == .accepted)
         #expect(
             connection.send(Array("From: a@example.net\n\nHi\n".utf8), from: "a@example.net", to: ["x@example.com"])
-                == .acceptedAtEndOfHeader)
+                == .acceptedAtBody)
         connection.abort()
         connection.abort()
         #expect(connection.send(report) == .accepted)
@@ -97,7 +97,7 @@ struct SessionTests {
         let connection = Fixture().connection()
         #expect(connection.send(try Samples.message("postfix-own")) == .accepted)
         #expect(connection.heldBytes == 0)
-        #expect(connection.send(try Samples.message("letter"), from: "a@example.net") == .acceptedAtEndOfHeader)
+        #expect(connection.send(try Samples.message("letter"), from: "a@example.net") == .acceptedAtBody)
         #expect(connection.heldBytes == 0)
     }
 
@@ -199,7 +199,7 @@ struct SessionTests {
         let fixture = Fixture()
         let connection = fixture.connection()
         let letter = try Samples.message("letter")
-        #expect(connection.send(letter, from: "a@example.net", to: ["b@example.com"]) == .acceptedAtEndOfHeader)
+        #expect(connection.send(letter, from: "a@example.net", to: ["b@example.com"]) == .acceptedAtBody)
         var configuration = Configuration()
         configuration.bounceAddresses = ["b@example.com"]
         fixture.filter.reload(configuration, .simple())

@@ -142,7 +142,7 @@ struct Client: Sendable {
 
 /// How far a message got, and what the MTA was told.
 enum Answer: Equatable, Sendable {
-    case acceptedAtMail, acceptedAtEndOfHeader, accepted, discarded
+    case acceptedAtMail, acceptedAtBody, accepted, discarded
     case reply(Int)
 }
 
@@ -174,14 +174,15 @@ final class Connection {
         }
         let (fields, body) = splitMessage(message)
         for (name, value) in fields { _ = session.header(name.span, value.span, MilterContext(macros: macros)) }
-        if session.endOfHeader(MilterContext(macros: macros)) == .accept { return .acceptedAtEndOfHeader }
         bodyBytesTaken = 0
         var rest = body[...]
         while !rest.isEmpty {
             let chunk = Array(rest.prefix(chunkBytes))
             bodyBytesTaken += chunk.count
             rest = rest.dropFirst(chunk.count)
-            if session.body(chunk.span, MilterContext(macros: macros)) != .continue { break }
+            let answer = session.body(chunk.span, MilterContext(macros: macros))
+            if answer == .accept { return .acceptedAtBody }
+            if answer == .skip { break }
         }
         switch session.endOfMessage(MilterMessageContext(macros: macros)) {
         case .accept: return .accepted

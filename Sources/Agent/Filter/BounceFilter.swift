@@ -31,12 +31,13 @@ package final class BounceFilter: MilterFilter {
         current.withLock { $0 = FilterPolicy(configuration, examiner, $0.logger) }
     }
 
-    /// Two answers are waited for with mail that is looked at no further than its header (MAIL, end of header), one with outbound mail
-    /// (MAIL).
+    /// Two answers are waited for with mail that is looked at no further than its header (MAIL, and the body's first piece, which
+    /// tells that the header has ended: an answer of its own at the end of the header would cost each report a round trip more), one
+    /// with outbound mail (MAIL).
     package var options: MilterOptions {
         MilterOptions(
-            stages: [.connect, .mail, .rcpt, .header, .endOfHeader, .body],
-            unanswered: [.connect, .rcpt, .header], leadingSpace: true,
+            stages: [.connect, .mail, .rcpt, .header, .body], unanswered: [.connect, .rcpt, .header],
+            leadingSpace: true,
             macros: [.connect: ["j", "v", "{daemon_name}"], .mail: ["{auth_type}"], .endOfMessage: ["i"]])
     }
 

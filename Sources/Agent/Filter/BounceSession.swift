@@ -84,23 +84,19 @@ final class BounceSession: MilterSession {
         return .continue
     }
 
-    func endOfHeader(_ context: borrowing MilterContext) -> MilterAnswer {
+    func body(_ chunk: Span<UInt8>, _ context: borrowing MilterContext) -> MilterBodyAnswer {
         guard interest == .looking else {
             letGo()
             return .accept
         }
         buffer.endHeader()
-        return .continue
-    }
-
-    func body(_ chunk: Span<UInt8>, _ context: borrowing MilterContext) -> MilterBodyAnswer {
-        guard interest == .looking else { return .accept }
         return buffer.addBody(chunk) ? .continue : .skip
     }
 
     func endOfMessage(_ context: borrowing MilterMessageContext) -> MilterMessageAnswer {
-        guard interest == .looking else { return .accept }
         defer { letGo() }
+        guard interest == .looking else { return .accept }
+        buffer.endHeader()
         return EndOfMessage(
             filter: filter, policy: policy, sighting: sighting(queueID: context.macro("i"))
         ).answer(to: buffer.bytes)

@@ -8,6 +8,7 @@ struct MessageBuffer {
     private let limitBytes: Int
     private let limitHeaderBytes: Int
     private var fieldsLeftOut = 0
+    private var hasHeader = false
     private var isBodyCut = false
 
     /// What a connection keeps allocated from one message to the next.
@@ -42,7 +43,10 @@ struct MessageBuffer {
         bytes += [0x0D, 0x0A]
     }
 
+    /// Once for a message; then it does nothing.
     mutating func endHeader() {
+        guard !hasHeader else { return }
+        hasHeader = true
         bytes += [0x0D, 0x0A]
     }
 
