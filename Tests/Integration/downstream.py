@@ -1,4 +1,5 @@
 """A downstream mail server on the loopback address: refuses by a script, local part by local part, and keeps what it accepts."""
+import contextlib
 import socketserver
 import threading
 
@@ -8,6 +9,11 @@ class Session(socketserver.StreamRequestHandler):
         self.wfile.write(text.encode() + b"\r\n")
 
     def handle(self):
+        # A client that goes away in the middle, as an MTA does that is stopped, is no error of the server's.
+        with contextlib.suppress(ConnectionError):
+            self.converse()
+
+    def converse(self):
         refusal = self.server.refusal
         self.say("220 mx.example.net ESMTP")
         sender, recipients = "", []
