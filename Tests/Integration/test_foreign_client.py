@@ -45,6 +45,19 @@ class Replay(AgentCase):
                 record.pop(place, None)
         self.assertEqual(live, offline, "the live path and the tool say the same")
 
+    def test_the_reverse_path_is_the_messages_own(self):
+        plain = messages.ordinary("someone@origin.example", "plain")
+        for field, options, sender in (
+                ("Return-Path: <a@elsewhere.example>\n", [], "a@elsewhere.example"), ("Return-Path: <>\n", [], ""), ("", [], ""),
+                ("Return-Path: <a@elsewhere.example>\n", ["--from", ""], "")):
+            path = self.folder / "plain.eml"
+            path.write_text(field + plain)
+            done = bouncectl("replay", "--json", "--socket", self.agent.milter, *options, path)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            answer = json.loads(done.stdout)
+            self.assertEqual((answer["from"], answer["stage"]), (sender, "body" if sender else "end of message"))
+        self.assertIn("from <>: ", bouncectl("replay", "--socket", self.agent.milter, "--from", "", path).stdout)
+
     def test_ordinary_mail_is_let_go_early(self):
         path = self.folder / "plain.eml"
         path.write_text(messages.ordinary("someone@origin.example", "plain"))

@@ -31,13 +31,15 @@ struct ReplayClient {
 struct LiveReplay {
     private let endpoint: MilterEndpoint
     private let client: ReplayClient
-    private let from: String
+    /// The reverse-path of all messages; nil where each has its own.
+    private let from: String?
     private let to: [String]
     private let output: Output
     private let asJSON: Bool
 
-    init(_ endpoint: MilterEndpoint, _ client: ReplayClient, from: String, to: [String], _ output: Output, asJSON: Bool)
-    {
+    init(
+        _ endpoint: MilterEndpoint, _ client: ReplayClient, from: String?, to: [String], _ output: Output, asJSON: Bool
+    ) {
         self.endpoint = endpoint
         self.client = client
         self.from = from
@@ -84,25 +86,28 @@ struct LiveReplay {
     /// False where the agent asked to try again later.
     private func send(_ input: MessageInput, _ agent: MilterClient) throws -> Bool {
         let message = MailMessage(input.bytes)
+        let sender = from ?? Self.returnPath(of: message)
         let transaction = MilterTransaction(
-            sender: "<\(from)>", recipients: to.map { "<\($0)>" }, fields: Self.fields(of: message),
+            sender: "<\(sender)>", recipients: to.map { "<\($0)>" }, fields: Self.fields(of: message),
             body: Self.body(of: message, count: input.bytes.count))
         var steps: [MilterStep] = []
         let last = try agent.send(transaction) { steps.append($0) }
         if asJSON {
-            show(json: input, last, steps)
+            show(json: input, sender, last, steps)
         } else {
-            show(input, last, steps)
+            show(input, sender, last, steps)
         }
         if last.answer == .tempfail { return false }
         if case .reply(let text) = last.answer, text.hasPrefix("4") { return false }
         return true
     }
 
-    private func show(_ input: MessageInput, _ last: MilterStep, _ steps: [MilterStep]) {
+    private func show(_ input: MessageInput, _ sender: String, _ last: MilterStep, _ steps: [MilterStep]) {
         let total = steps.reduce(Duration.zero) { $0 + $1.duration }
         output.line(
-            visible("\(input.path), message \(input.index): \(last.answer.words) at \(last.stage), \(total.shown)"))
+            visible(
+                "\(input.path), message \(input.index), from <\(sender)>: \(last.answer.words) at \(last.stage), "
+                    + total.shown))
         let fields = steps.filter { $0.stage == .header }
         for step in steps where step.stage != .header {
             if step.stage == .endOfHeader, let field = fields.last {
@@ -113,10 +118,11 @@ struct LiveReplay {
         }
     }
 
-    private func show(json input: MessageInput, _ last: MilterStep, _ steps: [MilterStep]) {
+    private func show(json input: MessageInput, _ sender: String, _ last: MilterStep, _ steps: [MilterStep]) {
         var line = JSONLine()
         line.add("path", input.path)
         line.add("index", input.index)
+        line.add("from", sender)
         line.add("answer", last.answer.words)
         line.add("stage", last.stage.description)
         let answers = steps.filter { $0.answer != .notSent }.map { step in
@@ -136,6 +142,12 @@ struct LiveReplay {
 
     private static func row(_ stage: String, _ answer: String, _ time: Duration) -> String {
         "    " + stage.padded(to: 16) + " " + visible(answer).padded(to: 12) + " " + (time == .zero ? "" : time.shown)
+    }
+
+    /// The reverse-path that the MTA wrote into the message when it delivered it (RFC 5321, 4.4); empty where there is none.
+    static func returnPath(of message: MailMessage) -> String {
+        guard let value = message.field("return-path"), !value.trimmed.equals("<>") else { return "" }
+        return MailAddress.parse(value)?.text ?? ""
     }
 
     /// The message's own header fields; in their values a fold is a line feed, as both MTAs hand it over.

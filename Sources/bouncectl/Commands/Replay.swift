@@ -22,8 +22,11 @@ struct Replay: ParsableCommand {
             "The agent's socket: unix:/path, inet:port@host or inet6:port@host.", valueName: "socket"))
     var socket: String?
 
-    @Option(help: ArgumentHelp("With --socket: the reverse-path; empty for a bounce's.", valueName: "address"))
-    var from = ""
+    @Option(
+        help: ArgumentHelp(
+            "With --socket: the reverse-path, \"\" for a bounce's; default: the message's Return-Path, else empty.",
+            valueName: "address"))
+    var from: String?
 
     @Option(help: ArgumentHelp("With --socket: a recipient; may be given more than once.", valueName: "address"))
     var to: [String] = []
@@ -42,7 +45,7 @@ struct Replay: ParsableCommand {
     var paths: [String]
 
     func validate() throws {
-        if socket == nil, !from.isEmpty || !to.isEmpty { throw ValidationError("--from and --to need --socket") }
+        if socket == nil, from != nil || !to.isEmpty { throw ValidationError("--from and --to need --socket") }
         if let socket { _ = try Self.endpoint(socket) }
         if ReplayClient(client) == nil {
             throw ValidationError("--client \(client): write a host with its address, as mx.example.net[192.0.2.1]")
