@@ -21,6 +21,19 @@ import Vocabulary
         #expect(milliseconds(since: text, now: Self.now) == expected)
     }
 
+    @Test(arguments: ["test.no-user", "provider.a-rule-with-quite-a-long-name"])
+    func columnsOfATableStayAligned(rule: String) {
+        let heading = RecordTable.row(["TIME", "EVENT", "RECIPIENT", "CATEGORY", "ACTION", "STATUS", "REPLY", "RULE"])
+        // The recipient is too long, the category makes up for it.
+        let row = RecordTable.row([
+            "2026-11-21 10:15:30.123", "bounce", "somebody.with.a.name@example.net", "mailbox-full", "suppress",
+            "5.2.2", "552", rule,
+        ])
+        #expect(row.firstRange(of: "suppress")?.lowerBound == heading.firstRange(of: "ACTION")?.lowerBound)
+        #expect(row.firstRange(of: rule)?.lowerBound == heading.firstRange(of: "RULE")?.lowerBound)
+        #expect(row.count == max(heading.count, heading.count - 28 + rule.count))
+    }
+
     @Test(arguments: [
         ("plain", "plain"), ("grün 日本", "grün 日本"), ("a\u{1B}[31mb", "a?[31mb"), ("a\nb\u{7F}", "a?b?"),
         ("\u{202E}gnp.exe", "?gnp.exe"), ("\u{9B}2J", "?2J"),

@@ -24,8 +24,8 @@ struct RulesCheck: ParsableCommand {
         for problem in result.unsampled { output.line(visible("\(problem)")) }
         let failures = result.failures.count
         output.line(
-            "\(result.rules) rules, \(result.samples) samples: \(failures) failed, \(result.unsampled.count) rules without"
-        )
+            "\(counted(result.rules, "rule")), \(counted(result.samples, "sample")): \(failures) failed, "
+                + "\(counted(result.unsampled.count, "rule")) without")
         if failures > 0 { throw ExitCode.dataError }
     }
 }

@@ -8,7 +8,7 @@ struct RulesList: ParsableCommand {
         commandName: "list", abstract: "List all rules in the order in which they are tried; the first that holds wins."
     )
 
-    private static let widths = (rule: 34, category: 20)
+    private static let widths = (rule: 36, category: 20)
 
     @OptionGroup var rules: RulesOption
 

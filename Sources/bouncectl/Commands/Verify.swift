@@ -12,7 +12,8 @@ struct Verify: ParsableCommand {
     @OptionGroup var journal: JournalArgument
 
     func run() throws {
-        let path = try journal.path()
+        // Between its rotation and the next record a journal has no file of this name.
+        let path = try journal.path(mayBeAbsent: true)
         var progress = ByteProgress()
         let result: JournalVerification
         do throws(JournalError) {
@@ -32,11 +33,9 @@ struct Verify: ParsableCommand {
             output.line(visible("\(path): what a crash left unfinished; it was never acknowledged"))
         }
         let numbers = result.firstSeq.flatMap { first in result.lastSeq.map { ", numbers \(first) to \($0)" } } ?? ""
-        let verdict = result.isSound ? "sound" : "\(result.findingCount) faults"
-        output.line(
-            visible(
-                "\(path): \(result.records) records\(numbers), \(result.files) files, \(result.bytes) bytes: \(verdict)"
-            ))
+        let verdict = result.isSound ? "sound" : counted(result.findingCount, "fault")
+        let size = "\(counted(result.files, "file")), \(counted(result.bytes, "byte"))"
+        output.line(visible("\(path): \(counted(result.records, "record"))\(numbers), \(size): \(verdict)"))
         if !result.isSound { throw ExitCode.dataError }
     }
 }

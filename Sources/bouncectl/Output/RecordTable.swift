@@ -3,10 +3,11 @@
 import Journal
 import Vocabulary
 
-/// Writes a heading before the first row. Columns have a width that fits most values; a longer value moves its row's rest.
+/// Writes a heading before the first row. Columns have a width that fits most values; a longer value takes room
+/// from those behind it.
 struct RecordTable {
     private static let heading = ["TIME", "EVENT", "RECIPIENT", "CATEGORY", "ACTION", "STATUS", "REPLY", "RULE"]
-    private static let widths = [23, 10, 28, 19, 11, 8, 5, 24]
+    private static let widths = [23, 10, 28, 19, 11, 8, 5, 28]
     /// Not shortened below this.
     private static let diagnosticWidth = 20
 
@@ -21,7 +22,7 @@ struct RecordTable {
 
     mutating func show(_ record: Record) {
         if !hasHeading {
-            output.line(paint(.bold, row(Self.heading) + "DIAGNOSTIC"))
+            output.line(paint(.bold, Self.row(Self.heading) + "DIAGNOSTIC"))
             hasHeading = true
         }
         let time = String(Timestamp.format(record.timeMilliseconds).dropLast()).replacing("T", with: " ")
@@ -29,14 +30,21 @@ struct RecordTable {
             time, record.event.rawValue, visible(record.recipient), record.category.rawValue, record.action.rawValue,
             record.status ?? "-", record.reply.map { String($0) } ?? "-", record.rule,
         ]
-        let front = row(cells)
+        let front = Self.row(cells)
         var diagnostic = visible(record.diagnostic ?? "")
         if let columns { diagnostic = diagnostic.shortened(to: max(Self.diagnosticWidth, columns - front.count)) }
         output.line(paint(Self.style(of: record), front) + diagnostic)
     }
 
-    private func row(_ cells: [String]) -> String {
-        zip(cells, Self.widths).map { $0.padded(to: $1) + " " }.joined()
+    /// The cells up to the diagnostic, each at its column or, where those before it are too long, behind them.
+    static func row(_ cells: [String]) -> String {
+        var row = ""
+        var column = 0
+        for (cell, width) in zip(cells, widths) {
+            column += width + 1
+            row = (row + cell + " ").padded(to: column)
+        }
+        return row
     }
 
     private static func style(of record: Record) -> Paint.Style {

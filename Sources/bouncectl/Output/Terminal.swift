@@ -97,6 +97,9 @@ struct Paint {
     }
 }
 
+/// `1 file`, `2 files`.
+func counted(_ count: some BinaryInteger, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+
 extension String {
     /// Filled up with spaces to `width` characters; never cut.
     func padded(to width: Int) -> String {
