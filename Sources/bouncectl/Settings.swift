@@ -35,7 +35,10 @@ struct JournalArgument: ParsableArguments {
         completion: .file())
     var journal: String?
 
-    func path() throws -> String { try journal ?? settings.configuration().journal }
+    /// Ends with EX_NOINPUT where there is no such file, unless that may be so, or a folder.
+    func path(mayBeAbsent: Bool = false) throws -> String {
+        try journalFile(journal ?? settings.configuration().journal, mayBeAbsent: mayBeAbsent)
+    }
 }
 
 /// `--rules DIR`: which rules.
@@ -59,6 +62,19 @@ struct RulesOption: ParsableArguments {
         let source = try source(configuration)
         return Classifier(rules: try reporting { try RuleSet.load(source) })
     }
+}
+
+/// The path of a journal, once it is seen that a file is there. Where there is a folder or, unless that may be so, nothing, this is
+/// said, and the program ends with EX_NOINPUT.
+func journalFile(_ path: String, mayBeAbsent: Bool = false) throws -> String {
+    do {
+        guard try PathKind(path) == .folder else { return path }
+        complain("\(path): is a folder: name the journal's file in it, as \(Configuration().journal)")
+    } catch {
+        if mayBeAbsent, error.isAbsent { return path }
+        complain("\(error)")
+    }
+    throw ExitCode.noInput
 }
 
 /// Says what is wrong with the rules or the configuration and ends with EX_CONFIG.

@@ -1,4 +1,5 @@
 """bouncectl on files that are missing, unreadable, empty, binary or torn: a clear message and the right exit status."""
+import gzip
 import json
 import os
 import pathlib
@@ -12,6 +13,23 @@ import test_bad_input
 from agent import ROOT, TOOL, bouncectl
 
 OK, USAGE, DATA, NO_INPUT, UNAVAILABLE, CONFIGURATION = 0, 64, 65, 66, 69, 78
+
+
+def write_record(path, seq, record):
+    """Appends a record without seq and crc to a journal."""
+    line = json.dumps({"v": 1, "seq": seq, **{k: v for k, v in record.items() if k != "v"}}, separators=(",", ":"), ensure_ascii=False)
+    line = line[:-1].encode()
+    with open(path, "ab") as journal:
+        journal.write(line + b',"crc":"%08x"}\n' % crc32c(line))
+
+
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
 
 
 class ToolCase(unittest.TestCase):
@@ -61,12 +79,25 @@ class BadFiles(ToolCase):
         self.assertEqual(json.loads(printed)["events"], [])
         self.run_tool(DATA, "classify", "--log", path, says="NUL")
         self.assertIn("damaged", self.run_tool(DATA, "verify", path))
+        self.run_tool(DATA, "tail", path, says="damaged")
+
+    def test_compressed(self):
+        path = self.file("mail.log.1.gz", gzip.compress(b"Nov 21 10:00:00 mx postfix/smtp[1]: x\n"))
+        for command in (["classify"], ["classify", "--log"]):
+            self.run_tool(DATA, *command, path, says="compressed by gzip: unpack it, as with zcat")
+
+    def test_folder_of_the_journal(self):
+        for command in ("tail", "verify"):
+            self.run_tool(NO_INPUT, command, self.folder, says="name the journal's file")
 
     def test_header_field_of_50_megabytes(self):
         path = self.file("long.eml", test_bad_input.long_field())
         page = self.run_tool(OK, "classify", path, timeout=60)
         self.assertIn("max_field_bytes", page)
         self.assertLess(len(page), 10_000)
+
+    def test_version(self):
+        self.assertRegex(self.run_tool(OK, "--version"), r"^bouncectl \d+\.\d+\.\d+\n$")
 
     def test_usage(self):
         for arguments in (["classify"], ["classify", "--reply", "--log", "x"], ["classify", "--reply", "x"], ["frobnicate"],
@@ -128,6 +159,15 @@ class Inputs(ToolCase):
         tool.stdout.close()
         self.assertEqual(tool.wait(timeout=10), OK)
 
+    def test_a_page_for_each_reply_and_none_for_a_blank_line(self):
+        pages = self.run_tool(OK, "classify", "--reply", input="550 5.1.1 User unknown\n\n  \n451 Greylisted\n")
+        self.assertEqual(pages.count("verdict"), 2, pages)
+
+    def test_page_of_a_complaint(self):
+        page = self.run_tool(OK, "classify", ROOT / "Tests/AgentTests/Resources/complaint.eml")
+        for words in ("abuse-report, suppress", "feedback.abuse", "suppresses ", "trust"):
+            self.assertIn(words, page)
+
     def test_page(self):
         path = self.file("one.eml", messages.report(["one@b.example"], "one"))
         page = self.run_tool(OK, "classify", path)
@@ -140,6 +180,31 @@ class Inputs(ToolCase):
 
     def test_shipped_rules_do_what_their_samples_say(self):
         self.assertIn(" 0 failed", self.run_tool(OK, "rules", "check", "--rules", ROOT / "conf/rules"))
+
+
+class RulesTry(ToolCase):
+    RULE = """[[rule]]
+id = "partner.gone"
+category = "mailbox-disabled"
+text = ["has left the company"]
+"""
+
+    def test_changes_are_listed_and_counted(self):
+        replies = ["550 5.1.1 Anna has left the company", "550 5.1.1 User unknown", "550 5.1.1 Otto has left the company"]
+        for number, reply in enumerate(replies):
+            path = self.file(f"{number}.eml", messages.report([f"r{number}@b.example"], number, diagnostic="smtp; " + reply))
+            record, = json.loads(self.run_tool(OK, "classify", "--json", path))["events"]
+            write_record(self.folder / "journal", number + 1, record)
+        shown = self.run_tool(OK, "rules", "try", self.file("15-partner.toml", self.RULE), self.folder / "journal").splitlines()
+        self.assertEqual([line.split(":")[0] for line in shown[:2]], ["1", "3"], shown)
+        self.assertRegex(shown[0], r"-> partner.gone \(mailbox-disabled, suppress\): .*has left the company")
+        self.assertRegex(shown[2], r"^2 times \S+ -> partner.gone: ")
+        self.assertEqual(shown[3:], ["3 bounces and deferrals tried, 2 would change"])
+
+    def test_bad_rule(self):
+        self.file("journal", "")
+        rule = self.file("15-partner.toml", self.RULE.replace("mailbox-disabled", "mailbox-gone"))
+        self.run_tool(CONFIGURATION, "rules", "try", rule, self.folder / "journal", says="15-partner.toml:3")
 
 
 class Completion(ToolCase):

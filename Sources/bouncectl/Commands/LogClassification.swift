@@ -24,8 +24,8 @@ struct LogClassification {
         var progress = Progress("lines", besideOutput: true)
         for path in paths {
             do {
-                guard try !read(path, &table, &progress) else { continue }
-                complain("\(path): no log: it is empty or has NUL bytes")
+                guard let reason = try read(path, &table, &progress) else { continue }
+                complain(reason)
                 status = status ?? .dataError
             } catch let error as InputError {
                 complain("\(error)")
@@ -37,14 +37,15 @@ struct LogClassification {
         if let status { throw status }
     }
 
-    /// False where the file is no text.
-    private func read(_ path: String, _ table: inout RecordTable, _ progress: inout Progress) throws -> Bool {
+    /// What is wrong with the file where it is no text.
+    private func read(_ path: String, _ table: inout RecordTable, _ progress: inout Progress) throws -> String? {
         var lines = LineReader(try Descriptor(reading: path), beforeReading: output.flush)
         var isText = false
         while let (line, _) = try lines.nextLine(limitBytes: DeliveryLogLine.limitBytes) {
             progress.step()
             if line.isEmpty { continue }
-            if line.contains(0) { return false }
+            if !isText, let compression = Compression(of: line) { return compression.advice(path) }
+            if line.contains(0) { return "\(path): no log: it has NUL bytes" }
             isText = true
             guard let attempt = DeliveryLogLine.parse(line) else { continue }
             var sighting = Sighting(origin: .deliveryLog, timeMilliseconds: nowMilliseconds())
@@ -53,6 +54,6 @@ struct LogClassification {
                 if asJSON { output.line(record.encodeUnsealed()) } else { table.show(record) }
             }
         }
-        return isText
+        return isText ? nil : "\(path): no log: it is empty"
     }
 }

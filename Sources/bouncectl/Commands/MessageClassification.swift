@@ -28,7 +28,7 @@ struct MessageClassification {
             if examination.kind == .malformed {
                 hasMalformed = true
                 let reason = message.bytes.isEmpty ? "empty" : "no mail message: it has no header"
-                complain("\(message.path): \(reason)")
+                complain(Compression(of: message.bytes)?.advice(message.path) ?? "\(message.path): \(reason)")
             }
             if asJSON {
                 output.line(Self.json(message, examination))

@@ -28,7 +28,7 @@ struct ReplyClassification {
             let (evidence, verdict) = examiner.classify(reply: line)
             if asJSON {
                 output.line(Self.json(evidence, verdict))
-            } else {
+            } else if !line.trimmed.isEmpty {
                 let page = Page(output)
                 page.title(line.text)
                 page.explanation(classifier.explain(evidence))

@@ -33,8 +33,7 @@ struct RulesTry: ParsableCommand {
         let present = Classifier(rules: try reporting { try RuleSet.load(source) })
         let added = try reporting { try source.adding(siteFile: file) }
         let future = Classifier(rules: try reporting { try RuleSet(RuleCollection(added)) })
-        let path = journal ?? settings.journal
-        _ = try existing(path)
+        let path = try journalFile(journal ?? settings.journal)
         var trial = RuleTrial(future)
         var numbers: [UInt64] = []
         var progress = Progress("records", besideOutput: false)
@@ -78,15 +77,5 @@ struct RulesTry: ParsableCommand {
             output.line("\(count) times \(kind.oldRule) -> \(kind.newRule): \(words)\(actions)")
         }
         output.line("\(trial.tried) bounces and deferrals tried, \(changed) would change")
-    }
-}
-
-/// Says that there is no such file and ends with EX_NOINPUT.
-func existing(_ path: String) throws -> PathKind {
-    do {
-        return try PathKind(path)
-    } catch {
-        complain("\(error)")
-        throw ExitCode.noInput
     }
 }

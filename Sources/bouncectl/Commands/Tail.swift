@@ -1,6 +1,7 @@
 // bouncectl tail: the journal's last records, and those that come.
 
 import ArgumentParser
+import Glibc
 import Journal
 import Vocabulary
 
@@ -39,22 +40,20 @@ struct Tail: ParsableCommand {
     }
 
     func run() throws {
-        let path = try journal.path()
-        do {
-            _ = try PathKind(path)
-        } catch {
-            complain("\(error)")
-            guard follow, error.isAbsent else { throw ExitCode.noInput }
-        }
+        let path = try journal.path(mayBeAbsent: follow)
+        if access(path, F_OK) != 0 { complain("\(path): not there yet; it is waited for") }
+        let isJournal: Bool
         do throws(JournalError) {
-            try show(path)
+            isJournal = try show(path)
         } catch {
             complain("\(error)")
             throw ExitCode.noInput
         }
+        if !isJournal { throw ExitCode.dataError }
     }
 
-    private func show(_ path: String) throws(JournalError) {
+    /// False where something is there, but no record.
+    private func show(_ path: String) throws(JournalError) -> Bool {
         let time = since.flatMap { milliseconds(since: $0, now: nowMilliseconds()) }
         let limit = lines ?? (time == nil ? 10 : Int.max)
         let position: JournalPosition =
@@ -62,11 +61,13 @@ struct Tail: ParsableCommand {
         let follower = try JournalFollower(path: path, from: position)
         var rows = Rows(Output(), asJSON: json)
         var last = LastRecords(limit: limit)
+        var hasRecords = false
         while let item = try follower.next(timeoutMilliseconds: 0) {
             switch item {
             case .finding(let finding): rows.complain(of: finding)
-            case .entry(let entry) where passes(entry, time): last.append(entry)
-            case .entry: continue
+            case .entry(let entry):
+                hasRecords = true
+                if passes(entry, time) { last.append(entry) }
             }
         }
         for entry in last.entries { rows.show(entry) }
@@ -83,6 +84,7 @@ struct Tail: ParsableCommand {
             }
             rows.flush()
         }
+        return hasRecords || rows.findings == 0
     }
 
     private func passes(_ entry: JournalEntry, _ time: Int64?) -> Bool {
@@ -120,7 +122,7 @@ private struct Rows {
     private let output: Output
     private let asJSON: Bool
     private var table: RecordTable
-    private var findings = 0
+    private(set) var findings = 0
 
     init(_ output: Output, asJSON: Bool) {
         self.output = output

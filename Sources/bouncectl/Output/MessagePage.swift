@@ -64,9 +64,9 @@ struct MessagePage {
             page.explanation(
                 classifier.explain(Evidence(record)), trust: record.trust, recipient: record.recipient, depth: 2)
         case .delivery, .complaint, .autoReply, .reversal:
-            page.row(
-                "verdict", "\(record.category.rawValue), \(record.action.rawValue)", note: "by \(record.rule)", depth: 2
-            )
+            var verdict = Verdict(category: record.category, rule: record.rule)
+            verdict.action = record.action
+            page.verdict(verdict, trust: record.trust, recipient: record.recipient, depth: 2)
         }
     }
 

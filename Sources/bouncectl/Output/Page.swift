@@ -69,8 +69,9 @@ struct Page {
         }
     }
 
-    private func verdict(
-        _ verdict: Verdict, _ principles: [Principle], trust: Trust?, recipient: String?, depth: Int
+    /// What it means, by which rule, and what the store would do with `recipient`.
+    func verdict(
+        _ verdict: Verdict, _ principles: [Principle] = [], trust: Trust?, recipient: String?, depth: Int
     ) {
         let style: Paint.Style =
             switch verdict.disposition {
