@@ -43,12 +43,13 @@ let package = Package(
         module(
             "Classification",
             ["MailSyntax", "Vocabulary", "CVectorscan", .product(name: "TOMLKit", package: "TOMLKit")]),
+        module("ReturnPath", ["MailSyntax", .product(name: "Crypto", package: "swift-crypto")]),
         module("Journal", ["Vocabulary"]),
         module(
             "Agent",
             [
-                "BounceReports", "Classification", "DeliveryLog", "Journal", "MailSyntax", "Milter", "Vocabulary",
-                .product(name: "Crypto", package: "swift-crypto"),
+                "BounceReports", "Classification", "DeliveryLog", "Journal", "MailSyntax", "Milter", "ReturnPath",
+                "Vocabulary", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ]),
@@ -64,6 +65,7 @@ let package = Package(
         tests("BounceReports", ["MailSyntax", "Vocabulary"], resources: true),
         tests("Classification", ["CVectorscan", "MailSyntax", "Vocabulary"]),
         tests("DeliveryLog", ["MailSyntax"]),
+        tests("ReturnPath", ["MailSyntax"]),
         tests("Milter", ["MilterClient"]),
         tests("MilterClient"),
         tests("Agent", ["bounce-milter", "MilterClient"], resources: true),
