@@ -12,6 +12,14 @@ int cmilter_setsymlist(SMFICTX *ctx, int stage, const char *names) {
     return smfi_setsymlist(ctx, stage, (char *)names);
 }
 
+int cmilter_addheader(SMFICTX *ctx, const char *name, const char *value) {
+    return smfi_addheader(ctx, (char *)name, (char *)value);
+}
+
+int cmilter_chgfrom(SMFICTX *ctx, const char *sender) {
+    return smfi_chgfrom(ctx, (char *)sender, 0);
+}
+
 int cmilter_setconn(const char *socket) {
     return smfi_setconn((char *)socket);
 }

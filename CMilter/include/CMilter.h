@@ -16,6 +16,12 @@ int cmilter_setreply(SMFICTX *ctx, const char *code, const char *status, const c
 /* smfi_setsymlist(3): the macros wanted at one stage, separated by blanks. Within xxfi_negotiate only. */
 int cmilter_setsymlist(SMFICTX *ctx, int stage, const char *names);
 
+/* smfi_addheader(3): one more header field, at the end. The value may hold folds with LF. Within xxfi_eom only. */
+int cmilter_addheader(SMFICTX *ctx, const char *name, const char *value);
+
+/* smfi_chgfrom(3): another reverse-path, without further parameters. Within xxfi_eom only. */
+int cmilter_chgfrom(SMFICTX *ctx, const char *sender);
+
 /* smfi_setconn(3): where to listen. The text is copied by the library. */
 int cmilter_setconn(const char *socket);
 

@@ -31,17 +31,51 @@ package struct MilterContext: ~Copyable {
     }
 }
 
+/// A change of a message that was asked for at its end.
+package enum MilterChange: Sendable, Equatable {
+    case addHeader(name: String, value: String)
+    case changeSender(String)
+}
+
 /// What the end of a message offers.
 package struct MilterMessageContext: ~Copyable {
     let context: MilterContext
+    private let record: ((MilterChange) -> Bool)?
 
-    init(_ context: OpaquePointer) { self.context = MilterContext(context) }
+    init(_ context: OpaquePointer) {
+        self.context = MilterContext(context)
+        record = nil
+    }
 
-    /// A context made by hand, so that a session can be tested with no MTA.
-    package init(macros: [String: String]) { context = MilterContext(macros: macros) }
+    /// A context made by hand, so that a session can be tested with no MTA; `record` sees each change and says whether it is done.
+    package init(macros: [String: String], record: @escaping (MilterChange) -> Bool = { _ in false }) {
+        context = MilterContext(macros: macros)
+        self.record = record
+    }
 
     /// As `MilterContext.macro(_:)`.
     package func macro(_ name: StaticString) -> String? { context.macro(name) }
+
+    /// Adds a header field behind all others. Folds of the value are LF and white space. False where the MTA did not agree to
+    /// `MilterChanges.addHeader` or is gone.
+    package func addHeader(_ name: StaticString, _ value: String) -> Bool {
+        switch context.source {
+        case .library(let pointer):
+            cmilter_addheader(pointer, "\(name)", value) == MI_SUCCESS
+        case .table:
+            record?(.addHeader(name: "\(name)", value: value)) ?? false
+        }
+    }
+
+    /// Gives the message another reverse-path, bare. False where the MTA did not agree to `MilterChanges.changeSender` or is gone.
+    package func changeSender(_ sender: String) -> Bool {
+        switch context.source {
+        case .library(let pointer):
+            cmilter_chgfrom(pointer, "<\(sender)>") == MI_SUCCESS
+        case .table:
+            record?(.changeSender(sender)) ?? false
+        }
+    }
 }
 
 /// The parameters after the address of MAIL or RCPT (RFC 5321 section 4.1.2): `ENVID=QQ314159`, `BODY=8BITMIME`.

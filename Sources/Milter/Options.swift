@@ -18,6 +18,15 @@ package struct MilterStages: OptionSet, Sendable {
     package static let body = MilterStages(rawValue: 1 << 7)
 }
 
+/// What a filter may change of a message. The raw value is libmilter's.
+package struct MilterChanges: OptionSet, Sendable {
+    package let rawValue: UInt
+    package init(rawValue: UInt) { self.rawValue = rawValue }
+
+    package static let addHeader = MilterChanges(rawValue: UInt(SMFIF_ADDHDRS))
+    package static let changeSender = MilterChanges(rawValue: UInt(SMFIF_CHGFROM))
+}
+
 /// What a filter wants to see, and what it promises. Each part is asked for only where the MTA offers it.
 package struct MilterOptions: Sendable {
     /// The stages that the session is called for; the MTA is asked to leave out the others.
@@ -27,6 +36,8 @@ package struct MilterOptions: Sendable {
     package var unanswered: MilterStages
     /// Whether `rcpt` is called for recipients that the MTA refuses, too (SMFIP_RCPT_REJ).
     package var rejectedRecipients: Bool
+    /// What the session may change at the end of a message.
+    package var changes: MilterChanges
     /// Whether the white space between colon and value is wanted (SMFIP_HDR_LEADSPC).
     package var leadingSpace: Bool
     /// The macros wanted at each stage, in the MTA's spelling (`i`, `{daemon_name}`). An MTA of protocol 6 sends these and no
@@ -36,11 +47,12 @@ package struct MilterOptions: Sendable {
 
     package init(
         stages: MilterStages, unanswered: MilterStages = [], rejectedRecipients: Bool = false,
-        leadingSpace: Bool = false, macros: [MilterMacroStage: [String]] = [:]
+        changes: MilterChanges = [], leadingSpace: Bool = false, macros: [MilterMacroStage: [String]] = [:]
     ) {
         self.stages = stages
         self.unanswered = unanswered
         self.rejectedRecipients = rejectedRecipients
+        self.changes = changes
         self.leadingSpace = leadingSpace
         self.macros = macros
     }

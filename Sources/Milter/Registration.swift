@@ -13,14 +13,14 @@ final class Registration: Sendable {
     let wantedActions: UInt
     /// For each stage the names of its macros, separated by blanks.
     let macroLists: [(stage: Int32, names: String)]
-    private let descriptorLimit: Int
+    let descriptorLimit: Int
     private let isLow = Atomic<Bool>(false)
 
     init(_ filter: any MilterFilter, descriptorLimit: Int) {
         self.filter = filter
         options = filter.options
         wantedProtocol = options.wantedProtocol
-        wantedActions = UInt(SMFIF_SETSYMLIST)
+        wantedActions = UInt(SMFIF_SETSYMLIST) | options.changes.rawValue
         macroLists = MilterMacroStage.allCases.map { stage in
             (stage.rawValue, (filter.options.macros[stage] ?? []).joined(separator: " "))
         }

@@ -43,6 +43,12 @@ package enum MilterServer {
         guard result == MI_SUCCESS else { throw .run }
     }
 
+    /// Reads the filter's options again: connections that begin now negotiate by them. From any thread.
+    package static func renegotiate() {
+        guard let old = Registration.current else { return }
+        Registration.current = Registration(old.filter, descriptorLimit: old.descriptorLimit)
+    }
+
     /// Makes `run` return. From any thread.
     package static func stop() {
         _ = smfi_stop()
@@ -52,8 +58,10 @@ package enum MilterServer {
         // libmilter copies the name, and keeps the rest by value.
         let name = strdup("bounce-milter")
         defer { free(name) }
+        // What may be asked for at negotiation: filter options that come later may need more than the first ones.
+        let flags = UInt(SMFIF_SETSYMLIST | SMFIF_ADDHDRS | SMFIF_CHGFROM)
         let description = smfiDesc(
-            xxfi_name: name, xxfi_version: SMFI_VERSION, xxfi_flags: UInt(SMFIF_SETSYMLIST),
+            xxfi_name: name, xxfi_version: SMFI_VERSION, xxfi_flags: flags,
             xxfi_connect: connectCallback, xxfi_helo: heloCallback, xxfi_envfrom: mailCallback,
             xxfi_envrcpt: rcptCallback, xxfi_header: headerCallback, xxfi_eoh: endOfHeaderCallback,
             xxfi_body: bodyCallback, xxfi_eom: endOfMessageCallback, xxfi_abort: abortCallback,

@@ -3,7 +3,7 @@
 
 /// A mail filter: what it wants to see, and what makes a session of each connection.
 package protocol MilterFilter: Sendable {
-    /// What is asked of every MTA at negotiation. Read once, when the server is opened.
+    /// What is asked of every MTA at negotiation. Read when the server is opened, and when it is told to `renegotiate`.
     var options: MilterOptions { get }
 
     /// One session for one connection of an MTA (one SMTP client's session, or one internal message of Postfix's cleanup(8)).

@@ -11,6 +11,8 @@ struct Script: Sendable {
     var endOfHeader = MilterAnswer.continue
     var body = MilterBodyAnswer.continue
     var endOfMessage = MilterMessageAnswer.accept
+    /// What is asked for before that answer.
+    var changes: [MilterChange] = []
     /// Macros that are written down at these stages.
     var macros: [StaticString] = []
 }
@@ -122,6 +124,14 @@ final class ScriptedSession: MilterSession {
         var event = "endOfMessage \(bodyBytes)"
         for name in filter.script.macros {
             if let value = context.macro(name) { event += " \(name)=\(value)" }
+        }
+        for change in filter.script.changes {
+            let isDone =
+                switch change {
+                case .addHeader(_, let value): context.addHeader("X-Added", value)
+                case .changeSender(let sender): context.changeSender(sender)
+                }
+            event += isDone ? " changed" : " unchanged"
         }
         events.append(event)
         bodyBytes = 0

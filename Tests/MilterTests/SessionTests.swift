@@ -96,6 +96,31 @@ import Testing
         try client.quit()
     }
 
+    /// A change needs the MTA's consent; what was not asked for at negotiation is not sent.
+    @Test(
+        arguments: [
+            (6, [.addHeader, .changeSender] as MilterChanges, "changed changed"),
+            (6, [.addHeader], "changed unchanged"),
+            (6, [], "unchanged unchanged"), (2, [.addHeader, .changeSender], "changed unchanged"),
+        ] as [(UInt32, MilterChanges, String)])
+    func changesTheMessage(version: UInt32, changes: MilterChanges, outcome: String) throws {
+        let script = Script(changes: [
+            .addHeader(name: "X-Added", value: "one;\n\ttwo"), .changeSender("a+b=c@example.com"),
+        ])
+        let filter = ScriptedFilter(MilterOptions(stages: [.mail], changes: changes), script)
+        let client = try LiveServer.client(filter, version: version)
+        #expect(client.agreement.actions.contains(.addHeader) == changes.contains(.addHeader))
+        let last = try client.send(.sample())
+        #expect(last.answer == .continue)
+        let expected: [MilterModification] = [
+            .addHeader(name: "X-Added", value: "one;\n\ttwo"), .changeSender("<a+b=c@example.com>", parameters: nil),
+        ]
+        let done = outcome.split(separator: " ").map { $0 == "changed" }
+        #expect(last.modifications == zip(expected, done).filter(\.1).map(\.0))
+        try client.quit()
+        #expect(filter.sessions(1) == [["mail [sender@example.com]", "endOfMessage 0 \(outcome)", "close"]])
+    }
+
     /// With SMFIP_SKIP the MTA stops; without, it sends the rest, and the session is not asked again.
     @Test(arguments: [2, 6] as [UInt32])
     func skipsTheRestOfTheBody(version: UInt32) throws {
