@@ -43,12 +43,17 @@ struct ConfigurationTests {
             max_message_bytes = 5_000_000
             on_journal_failure = "accept"
             socket = "inet:8891@localhost"
+            return_path.delimiter = "-"
+            [stamp]
+            key_files = ["/etc/bounce-milter/keys/2026a.key"]
             """
         var expected = Configuration()
         expected.bounceAddresses = ["b+*@example.com", "@bounces.example.net"]
         expected.discardCaptured = true
         expected.maxMessageBytes = 5_000_000
         expected.onJournalFailure = .accept
+        expected.returnPathDelimiter = "-"
+        expected.stampKeyFiles = ["/etc/bounce-milter/keys/2026a.key"]
         expected.socket = "inet:8891@localhost"
         let configuration = try Configuration(text: text, file: "f")
         #expect(configuration == expected)
@@ -69,6 +74,18 @@ struct ConfigurationTests {
         Refusal(
             text: "sokcet_mode = \"0600\"", error: "f:1: unknown option \"sokcet_mode\"; did you mean \"socket_mode\"?"),
         Refusal(text: "# a\n[capture]\ndir = \"/x\"", error: "f:2: unknown option \"capture\""),
+        Refusal(
+            text: "[stamp]\nkey_file = []",
+            error: "f:2: unknown option \"stamp.key_file\"; did you mean \"stamp.key_files\"?"),
+        Refusal(text: "[stamp]\n\nkey_files = \"k\"", error: "f:3: stamp.key_files must be a list of absolute paths"),
+        Refusal(
+            text: "stamp = { key_files = [\"k\"] }", error: "f:1: stamp.key_files must be a list of absolute paths"),
+        Refusal(text: "stamp = 3", error: "f:1: unknown option \"stamp\""),
+        Refusal(text: "return_path.delimiter = \"++\"", error: "f:1: return_path.delimiter must be one of + - = # _"),
+        Refusal(
+            text: "return_path.verp = [\"news@example.com\"]",
+            error: "f:1: return_path.verp must be a list of addresses with one * before the @, such as "
+                + "\"news+*@example.com\""),
         Refusal(text: "zzz = 1", error: "f:1: unknown option \"zzz\""),
         Refusal(text: "log = \"file\"", error: "f:1: log must be \"auto\" or \"stderr\" or \"syslog\""),
         Refusal(text: "\nbacklog = 0", error: "f:2: backlog must be a whole number of connections from 1 to 65535"),

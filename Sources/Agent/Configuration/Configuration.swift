@@ -35,11 +35,24 @@ package struct Configuration: Sendable, Equatable {
     package var outboundDaemons = ["ORIGINATING"]
     /// Addresses and networks whose mail is our own; see `NetworkPattern`.
     package var outboundNetworks: [String] = []
+    package var unverifiedAction = UnverifiedAction.classified
     package var discardCaptured = false
     /// Empty: nothing is kept.
     package var captureDir = ""
     package var captureMaxBytes = 64 << 20
     package var captureMaxAgeDays = 14
+
+    // Proof that a report answers our own mail.
+    /// The first key signs, all verify; see `SecretKey`. Empty: nothing is stamped.
+    package var stampKeyFiles: [String] = []
+    /// How long a stamp or a signed return path is good.
+    package var stampMaxAgeDays = 30
+    /// Senders whose mail gets a signed return path; see `AddressPattern`.
+    package var returnPathSign: [String] = []
+    /// One character: what an address extension begins with.
+    package var returnPathDelimiter = "+"
+    /// See `VERPPattern`.
+    package var returnPathVERP: [String] = []
 
     // Limits for one message. What is over them is cut off, and the log says so.
     /// Bytes of header and body that are kept, for each connection.
@@ -76,4 +89,12 @@ package enum JournalFailurePolicy: String, Sendable, CaseIterable {
     case tempfail
     /// The message passes, its records are lost (and logged).
     case accept
+}
+
+/// What a report does that nothing proves to answer our own mail.
+package enum UnverifiedAction: String, Sendable, CaseIterable {
+    /// What the failure that it tells of would do; its trust is told, and the store decides.
+    case classified
+    /// Nothing.
+    case none
 }

@@ -46,21 +46,23 @@ extension Configuration {
         } catch {
             throw ConfigurationError(file: file, reason: "\(error)")
         }
-        for key in table.keys.sorted(by: { Self.line(of: $0, in: text) ?? 0 < Self.line(of: $1, in: text) ?? 0 }) {
-            let line = Self.line(of: key, in: text)
-            guard let option = ConfigurationOption.all.first(where: { $0.name == key }) else {
-                let near = NearMiss.nearest(to: key, among: ConfigurationOption.all.map(\.name))
+        let lines = OptionLines(text)
+        let options = Self.values(of: table).sorted { lines[$0.name] ?? 0 < lines[$1.name] ?? 0 }
+        for (name, value) in options {
+            let line = lines[name]
+            guard let option = ConfigurationOption.all.first(where: { $0.name == name }) else {
+                let near = NearMiss.nearest(to: name, among: ConfigurationOption.all.map(\.name))
                 let advice = near.map { "; did you mean \"\($0)\"?" } ?? ""
-                throw ConfigurationError(file: file, line: line, reason: "unknown option \"\(key)\"\(advice)")
+                throw ConfigurationError(file: file, line: line, reason: "unknown option \"\(name)\"\(advice)")
             }
-            guard let value = table[key], option.read(value, &self) else {
-                throw ConfigurationError(file: file, line: line, reason: "\(key) must be \(option.expects)")
+            guard option.read(value, &self) else {
+                throw ConfigurationError(file: file, line: line, reason: "\(name) must be \(option.expects)")
             }
         }
         guard maxHeaderBytes <= maxMessageBytes else {
             throw ConfigurationError(
                 file: file,
-                line: Self.line(of: "max_header_bytes", in: text) ?? Self.line(of: "max_message_bytes", in: text),
+                line: lines["max_header_bytes"] ?? lines["max_message_bytes"],
                 reason: "max_header_bytes must not be more than max_message_bytes")
         }
     }
@@ -70,18 +72,49 @@ extension Configuration {
         ConfigurationOption.all.filter { $0.needsRestart && $0.written(self) != $0.written(other) }.map(\.name)
     }
 
-    /// The line, from 1, on which a top-level key or table stands. TOML++ tells positions only of syntax errors.
-    private static func line(of key: String, in text: String) -> Int? {
-        var number = 0
-        for line in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
-            number += 1
-            var rest = line.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: "[") }
-            let isQuoted = rest.first == UInt8(ascii: "\"") || rest.first == UInt8(ascii: "'")
-            if isQuoted { rest = rest.dropFirst() }
-            guard rest.starts(with: key.utf8) else { continue }
-            guard let next = rest.dropFirst(key.utf8.count).first else { continue }
-            if " \t=.]\"'".utf8.contains(next) { return number }
+    /// The file's options by their names, `stamp.key_files` being `key_files` of the table `[stamp]`. A table that no option is in stands
+    /// for itself.
+    private static func values(of table: TOMLTable) -> [(name: String, value: any TOMLValueConvertible)] {
+        table.keys.flatMap { key -> [(name: String, value: any TOMLValueConvertible)] in
+            guard let value = table[key] else { return [] }
+            guard let inner = value.table, ConfigurationOption.all.contains(where: { $0.name.hasPrefix(key + ".") })
+            else { return [(key, value)] }
+            return inner.keys.compactMap { name in inner[name].map { (key + "." + name, $0) } }
         }
-        return nil
+    }
+}
+
+/// The lines, from 1, on which the options of a file stand. TOML++ tells positions only of syntax errors.
+private struct OptionLines {
+    private var lines: [String: Int] = [:]
+
+    init(_ text: String) {
+        var number = 0
+        var table = ""
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            number += 1
+            let words = line.drop { $0 == " " || $0 == "\t" }
+            if words.first == "[" {
+                table = Self.name(words.drop { $0 == "[" }.prefix { $0 != "]" })
+                add(table, number)
+            } else if let equals = words.firstIndex(of: "=") {
+                let name = Self.name(words[..<equals])
+                add(table.isEmpty ? name : table + "." + name, number)
+                // `stamp = { key_files = [] }`, and a dotted name's table.
+                if table.isEmpty, let dot = name.firstIndex(of: ".") { add(String(name[..<dot]), number) }
+            }
+        }
+    }
+
+    /// For what an inline table holds, the table's line.
+    subscript(name: String) -> Int? { lines[name] ?? name.firstIndex(of: ".").flatMap { lines[String(name[..<$0])] } }
+
+    private mutating func add(_ name: String, _ line: Int) {
+        if lines[name] == nil { lines[name] = line }
+    }
+
+    /// Without the quotes and blanks that a key may have.
+    private static func name(_ text: Substring) -> String {
+        String(text.filter { $0 != "\"" && $0 != "'" && $0 != " " && $0 != "\t" && $0 != "\r" })
     }
 }

@@ -2,6 +2,7 @@
 // conf/bounce-milter.toml and bounce-milter.toml(5) are checked against.
 
 import Milter
+import ReturnPath
 import TOMLKit
 
 /// One option of the configuration file.
@@ -47,10 +48,23 @@ package struct ConfigurationOption: Sendable {
         list("outbound_networks", \.outboundNetworks, "addresses or networks such as \"192.0.2.0/24\"") {
             NetworkPattern($0) != nil
         },
+        choice("unverified_action", \.unverifiedAction),
         flag("discard_captured", \.discardCaptured),
         text("capture_dir", \.captureDir, "an absolute path, or empty for none", isPathOrEmpty),
         number("capture_max_bytes", \.captureMaxBytes, 65_536...(1 << 40), "bytes"),
         number("capture_max_age_days", \.captureMaxAgeDays, 1...3_650, "days"),
+        list("stamp.key_files", \.stampKeyFiles, "absolute paths") { $0.utf8.first == UInt8(ascii: "/") },
+        number("stamp.max_age_days", \.stampMaxAgeDays, 1...3_650, "days"),
+        list("return_path.sign", \.returnPathSign, "senders such as \"news@example.com\" or \"@news.example.com\"") {
+            AddressPattern($0) != nil
+        },
+        text("return_path.delimiter", \.returnPathDelimiter, "one of + - = # _") {
+            $0.utf8.count == 1 && "+-=#_".contains($0)
+        },
+        list("return_path.verp", \.returnPathVERP, "addresses with one * before the @, such as \"news+*@example.com\"")
+        {
+            VERPPattern($0) != nil
+        },
         number("max_message_bytes", \.maxMessageBytes, 4_096...(1 << 30), "bytes"),
         number("max_header_bytes", \.maxHeaderBytes, 4_096...(1 << 26), "bytes"),
         number("max_field_bytes", \.maxFieldBytes, 256...(1 << 24), "bytes"),
