@@ -51,7 +51,9 @@ extension Configuration {
         for (name, value) in options {
             let line = lines[name]
             guard let option = ConfigurationOption.all.first(where: { $0.name == name }) else {
-                let near = NearMiss.nearest(to: name, among: ConfigurationOption.all.map(\.name))
+                let names = ConfigurationOption.all.map(\.name)
+                // A table's option may stand outside of it.
+                let near = names.first { $0.hasSuffix("." + name) } ?? NearMiss.nearest(to: name, among: names)
                 let advice = near.map { "; did you mean \"\($0)\"?" } ?? ""
                 throw ConfigurationError(file: file, line: line, reason: "unknown option \"\(name)\"\(advice)")
             }
