@@ -35,6 +35,7 @@ let package = Package(
         .systemLibrary(
             name: "CVectorscan", pkgConfig: "libhs", providers: [.apt(["libvectorscan-dev"])]),
         module("Vocabulary"),
+        module("TOMLOptions", [.product(name: "TOMLKit", package: "TOMLKit")]),
         module("Milter", ["CMilter"]),
         module("MilterClient"),
         module("MailSyntax"),
@@ -42,14 +43,15 @@ let package = Package(
         module("DeliveryLog", ["MailSyntax"]),
         module(
             "Classification",
-            ["MailSyntax", "Vocabulary", "CVectorscan", .product(name: "TOMLKit", package: "TOMLKit")]),
+            ["MailSyntax", "TOMLOptions", "Vocabulary", "CVectorscan", .product(name: "TOMLKit", package: "TOMLKit")]),
         module("ReturnPath", ["MailSyntax", .product(name: "Crypto", package: "swift-crypto")]),
         module("Journal", ["Vocabulary"]),
         module(
             "Agent",
             [
                 "BounceReports", "Classification", "DeliveryLog", "Journal", "MailSyntax", "Milter", "ReturnPath",
-                "Vocabulary", .product(name: "Crypto", package: "swift-crypto"),
+                "TOMLOptions", "Vocabulary",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ]),
@@ -58,8 +60,8 @@ let package = Package(
             name: "bouncectl",
             dependencies: [
                 "Agent", "BounceReports", "Classification", "DeliveryLog", "Journal", "MailSyntax", "Milter",
-                "MilterClient",
-                "Vocabulary", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "MilterClient", "TOMLOptions", "Vocabulary",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         tests("MailSyntax", resources: true),
         tests("BounceReports", ["MailSyntax", "Vocabulary"], resources: true),
@@ -70,6 +72,8 @@ let package = Package(
         tests("MilterClient"),
         tests("Agent", ["bounce-milter", "MilterClient"], resources: true),
         tests("Journal", ["Vocabulary"], resources: true),
+        tests(["Journal", "Vocabulary"]),
+        tests("TOMLOptions"),
         tests("bouncectl", ["Journal", "MailSyntax", "Vocabulary"]),
     ]
 )

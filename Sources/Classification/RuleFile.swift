@@ -2,6 +2,7 @@
 
 import MailSyntax
 import TOMLKit
+import TOMLOptions
 import Vocabulary
 
 /// What one file holds.

@@ -4,6 +4,7 @@ import Agent
 import ArgumentParser
 import Classification
 import Glibc
+import TOMLOptions
 
 /// `-c FILE`: the agent's configuration.
 struct Settings: ParsableArguments {

@@ -1,164 +1,67 @@
 // The options of bounce-milter.toml: name, what the value must be, and where it goes. The one list that the file's reader,
 // conf/bounce-milter.toml and bounce-milter.toml(5) are checked against.
 
-import DeliveryLog
 import Milter
 import ReturnPath
-import TOMLKit
+import TOMLOptions
 
-/// One option of the configuration file.
-package struct ConfigurationOption: Sendable {
-    package let name: String
-    /// What is right, for people: "a whole number of bytes from 4096 to 1073741824".
-    package let expects: String
-    /// Whether a reload leaves the old value in force.
-    package private(set) var needsRestart = false
-    /// The value that a configuration holds, in TOML.
-    package let written: @Sendable (Configuration) -> String
-    /// Puts a value of the file into the configuration; false where it is not what `expects` says.
-    let read: @Sendable (any TOMLValueConvertible, inout Configuration) -> Bool
-
-    private typealias Place<Value> = WritableKeyPath<Configuration, Value> & Sendable
-
+package enum ConfigurationOption {
     /// All of them, in the order of the sample file and the manual.
-    package static let all: [ConfigurationOption] = [
-        text("socket", \.socket, "unix:PATH with an absolute path, inet:PORT@HOST or inet6:PORT@HOST") {
+    package static let all: [TOMLOption<Configuration>] = [
+        .text("socket", \.socket, "unix:PATH with an absolute path, inet:PORT@HOST or inet6:PORT@HOST") {
             (try? MilterSocket($0)) != nil
         }.restart,
-        text("socket_group", \.socketGroup, "the name of a group, or empty for the daemon's own").restart,
-        text("socket_mode", \.socketMode, "a mode in octal digits, as \"0660\"") { octalMode($0) != nil }.restart,
-        number("backlog", \.backlog, 1...65_535, "connections").restart,
-        number("timeout_seconds", \.timeoutSeconds, 10...86_400, "seconds").restart,
-        text("user", \.user, "USER or USER:GROUP") { !$0.isEmpty }.restart,
-        flag("allow_root", \.allowRoot).restart,
-        text("pid_file", \.pidFile, "an absolute path, or empty for none", isPathOrEmpty).restart,
-        choice("log", \.log).restart,
-        text("journal", \.journal, "the absolute path of a file") { $0.utf8.first == UInt8(ascii: "/") }.restart,
-        number("journal_max_bytes", \.journalMaxBytes, 65_536...(1 << 40), "bytes").restart,
-        number("journal_max_age_hours", \.journalMaxAgeHours, 1...87_600, "hours").restart,
-        choice("log_level", \.logLevel),
-        choice("on_journal_failure", \.onJournalFailure),
-        text("rules_dir", \.rulesDir, "an absolute path, or empty for the shipped rules", isPathOrEmpty),
-        list(
+        .text("socket_group", \.socketGroup, "the name of a group, or empty for the daemon's own").restart,
+        .text("socket_mode", \.socketMode, "a mode in octal digits, as \"0660\"") { octalMode($0) != nil }.restart,
+        .number("backlog", \.backlog, 1...65_535, "connections").restart,
+        .number("timeout_seconds", \.timeoutSeconds, 10...86_400, "seconds").restart,
+        .text("user", \.user, "USER or USER:GROUP") { !$0.isEmpty }.restart,
+        .flag("allow_root", \.allowRoot).restart,
+        .path("pid_file", \.pidFile, emptyFor: "none").restart,
+        .choice("log", \.log).restart,
+        .text("journal", \.journal, "the absolute path of a file") { $0.utf8.first == UInt8(ascii: "/") }.restart,
+        .number("journal_max_bytes", \.journalMaxBytes, 65_536...(1 << 40), "bytes").restart,
+        .number("journal_max_age_hours", \.journalMaxAgeHours, 1...87_600, "hours").restart,
+        .choice("log_level", \.logLevel),
+        .choice("on_journal_failure", \.onJournalFailure),
+        .path("rules_dir", \.rulesDir, emptyFor: "the shipped rules"),
+        .list(
             "bounce_addresses", \.bounceAddresses,
             "addresses such as \"bounces+*@example.com\" or \"@bounces.example.com\""
         ) {
             AddressPattern($0) != nil
         },
-        list("outbound_daemons", \.outboundDaemons, "names of the MTA's daemons") { !$0.isEmpty },
-        list("outbound_networks", \.outboundNetworks, "addresses or networks such as \"192.0.2.0/24\"") {
+        .list("outbound_daemons", \.outboundDaemons, "names of the MTA's daemons") { !$0.isEmpty },
+        .list("outbound_networks", \.outboundNetworks, "addresses or networks such as \"192.0.2.0/24\"") {
             NetworkPattern($0) != nil
         },
-        choice("unverified_action", \.unverifiedAction),
-        flag("discard_captured", \.discardCaptured),
-        text("capture_dir", \.captureDir, "an absolute path, or empty for none", isPathOrEmpty),
-        number("capture_max_bytes", \.captureMaxBytes, 65_536...(1 << 40), "bytes"),
-        number("capture_max_age_days", \.captureMaxAgeDays, 1...3_650, "days"),
-        list("stamp.key_files", \.stampKeyFiles, "absolute paths") { $0.utf8.first == UInt8(ascii: "/") },
-        number("stamp.max_age_days", \.stampMaxAgeDays, 1...3_650, "days"),
-        list("return_path.sign", \.returnPathSign, "senders such as \"news@example.com\" or \"@news.example.com\"") {
+        .choice("unverified_action", \.unverifiedAction),
+        .flag("discard_captured", \.discardCaptured),
+        .path("capture_dir", \.captureDir, emptyFor: "none"),
+        .number("capture_max_bytes", \.captureMaxBytes, 65_536...(1 << 40), "bytes"),
+        .number("capture_max_age_days", \.captureMaxAgeDays, 1...3_650, "days"),
+        .list("stamp.key_files", \.stampKeyFiles, "absolute paths") { $0.utf8.first == UInt8(ascii: "/") },
+        .number("stamp.max_age_days", \.stampMaxAgeDays, 1...3_650, "days"),
+        .list("return_path.sign", \.returnPathSign, "senders such as \"news@example.com\" or \"@news.example.com\"") {
             AddressPattern($0) != nil
         },
-        text("return_path.delimiter", \.returnPathDelimiter, "one of + - = # _") {
+        .text("return_path.delimiter", \.returnPathDelimiter, "one of + - = # _") {
             $0.utf8.count == 1 && "+-=#_".contains($0)
         },
-        list("return_path.verp", \.returnPathVERP, "addresses with one * before the @, such as \"news+*@example.com\"")
-        {
+        .list(
+            "return_path.verp", \.returnPathVERP,
+            "addresses with one * before the @, such as \"news+*@example.com\""
+        ) {
             VERPPattern($0) != nil
         },
-        number("max_message_bytes", \.maxMessageBytes, 4_096...(1 << 30), "bytes"),
-        number("max_header_bytes", \.maxHeaderBytes, 4_096...(1 << 26), "bytes"),
-        number("max_field_bytes", \.maxFieldBytes, 256...(1 << 24), "bytes"),
-        number("max_line_bytes", \.maxLineBytes, 256...(1 << 20), "bytes"),
-        number("max_nesting_depth", \.maxNestingDepth, 2...100, "levels"),
-        number("max_parts", \.maxParts, 4...100_000, "parts"),
-        number("max_recipients", \.maxRecipients, 1...1_000_000, "recipients"),
-        text("delivery_log.path", \.deliveryLog.path, "an absolute path, or empty for none", isPathOrEmpty),
-        list(
-            "delivery_log.syslog_names", \.deliveryLog.syslogNames,
-            "names of programs such as \"postfix-out\" or \"postfix*\""
-        ) {
-            SyslogNames.isPattern($0)
-        },
-        flag("delivery_log.record_deliveries", \.deliveryLog.recordDeliveries),
+        .number("max_message_bytes", \.maxMessageBytes, 4_096...(1 << 30), "bytes"),
+        .number("max_header_bytes", \.maxHeaderBytes, 4_096...(1 << 26), "bytes"),
+        .number("max_field_bytes", \.maxFieldBytes, 256...(1 << 24), "bytes"),
+        .number("max_line_bytes", \.maxLineBytes, 256...(1 << 20), "bytes"),
+        .number("max_nesting_depth", \.maxNestingDepth, 2...100, "levels"),
+        .number("max_parts", \.maxParts, 4...100_000, "parts"),
+        .number("max_recipients", \.maxRecipients, 1...1_000_000, "recipients"),
     ]
-
-    private var restart: ConfigurationOption {
-        var option = self
-        option.needsRestart = true
-        return option
-    }
-
-    private static func text(
-        _ name: String, _ place: Place<String>, _ expects: String,
-        _ isRight: @escaping @Sendable (String) -> Bool = { _ in true }
-    ) -> ConfigurationOption {
-        ConfigurationOption(name: name, expects: expects, written: { quoted($0[keyPath: place]) }) {
-            value, configuration in
-            guard let string = value.string, !string.utf8.contains(0), isRight(string) else { return false }
-            configuration[keyPath: place] = string
-            return true
-        }
-    }
-
-    private static func list(
-        _ name: String, _ place: Place<[String]>, _ expects: String, _ isRight: @escaping @Sendable (String) -> Bool
-    ) -> ConfigurationOption {
-        ConfigurationOption(
-            name: name, expects: "a list of " + expects,
-            written: { "[" + $0[keyPath: place].map(quoted).joined(separator: ", ") + "]" }
-        ) { value, configuration in
-            guard let array = value.array else { return false }
-            var strings: [String] = []
-            for element in array {
-                guard let string = element.string, isRight(string) else { return false }
-                strings.append(string)
-            }
-            configuration[keyPath: place] = strings
-            return true
-        }
-    }
-
-    private static func number(
-        _ name: String, _ place: Place<Int>, _ range: ClosedRange<Int>, _ unit: String
-    ) -> ConfigurationOption {
-        ConfigurationOption(
-            name: name, expects: "a whole number of \(unit) from \(range.lowerBound) to \(range.upperBound)",
-            written: { String($0[keyPath: place]) }
-        ) { value, configuration in
-            guard let number = value.int, range.contains(number) else { return false }
-            configuration[keyPath: place] = number
-            return true
-        }
-    }
-
-    private static func flag(_ name: String, _ place: Place<Bool>) -> ConfigurationOption {
-        ConfigurationOption(name: name, expects: "true or false", written: { String($0[keyPath: place]) }) {
-            value, configuration in
-            guard let flag = value.bool else { return false }
-            configuration[keyPath: place] = flag
-            return true
-        }
-    }
-
-    private static func choice<Choice: RawRepresentable<String> & CaseIterable & Sendable>(
-        _ name: String, _ place: Place<Choice>
-    ) -> ConfigurationOption {
-        ConfigurationOption(
-            name: name, expects: Choice.allCases.map { quoted($0.rawValue) }.joined(separator: " or "),
-            written: { quoted($0[keyPath: place].rawValue) }
-        ) { value, configuration in
-            guard let choice = value.string.flatMap(Choice.init(rawValue:)) else { return false }
-            configuration[keyPath: place] = choice
-            return true
-        }
-    }
-
-    private static func quoted(_ text: String) -> String { "\"" + text + "\"" }
-
-    @Sendable private static func isPathOrEmpty(_ text: String) -> Bool {
-        text.isEmpty || text.utf8.first == UInt8(ascii: "/")
-    }
 }
 
 /// The mode that octal digits name, up to 0777; nil where they are none.

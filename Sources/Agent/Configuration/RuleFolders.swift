@@ -1,6 +1,7 @@
 // Where the rules lie: the folder that the configuration names, else a site's own over those that came with the program.
 
 import Glibc
+import TOMLOptions
 
 /// The folders that rules are read from.
 package struct RuleFolders: Sendable, Equatable {

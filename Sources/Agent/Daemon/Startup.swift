@@ -5,6 +5,7 @@ import Glibc
 import Journal
 import Logging
 import Milter
+import TOMLOptions
 
 enum Startup {
     /// The configuration file with the command line over it.

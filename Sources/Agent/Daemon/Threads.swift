@@ -42,13 +42,11 @@ final class Semaphore: @unchecked Sendable {
 
     func post() { sem_post(semaphore) }
 
-    /// Returns when it was posted, or after so long.
-    func wait(milliseconds: Int) {
+    /// Returns when it was posted, or after so many seconds.
+    func wait(seconds: Int) {
         var end = timespec()
         clock_gettime(CLOCK_REALTIME, &end)
-        let nanoseconds = end.tv_nsec + milliseconds % 1000 * 1_000_000
-        end.tv_sec += milliseconds / 1000 + nanoseconds / 1_000_000_000
-        end.tv_nsec = nanoseconds % 1_000_000_000
+        end.tv_sec += seconds
         while sem_timedwait(semaphore, &end) != 0, errno == EINTR {}
     }
 }

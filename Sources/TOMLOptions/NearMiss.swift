@@ -1,8 +1,8 @@
 // "Did you mean …?": the known word that a mistyped one is nearest to.
 
-enum NearMiss {
+package enum NearMiss {
     /// The candidate that is at most two slips away (a letter wrong, missing, too many, or two swapped) and less than half the word.
-    static func nearest(to word: String, among candidates: [String]) -> String? {
+    package static func nearest(to word: String, among candidates: [String]) -> String? {
         guard word.utf8.count <= 64 else { return nil }
         return
             candidates

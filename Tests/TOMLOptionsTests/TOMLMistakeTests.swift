@@ -1,4 +1,4 @@
-import Classification
+import TOMLOptions
 import Testing
 
 @Suite struct TOMLMistakeTests {

@@ -1,0 +1,119 @@
+// Reads a configuration file: every key known, every value right, or an error that names the file, the line and what is right.
+
+import Glibc
+import TOMLKit
+
+/// Why a configuration file was refused: `FILE:LINE: reason`.
+package struct ConfigurationError: Error, CustomStringConvertible {
+    package var file: String
+    package var line: Int?
+    package var reason: String
+
+    package init(file: String, line: Int? = nil, reason: String) {
+        self.file = file
+        self.line = line
+        self.reason = reason
+    }
+
+    package var description: String {
+        if let line { "\(file):\(line): \(reason)" } else { "\(file): \(reason)" }
+    }
+}
+
+/// The text of a configuration file.
+package struct OptionFile: Sendable {
+    /// No file of options is longer.
+    package static let limitBytes = 1 << 20
+
+    /// Only for errors.
+    package let path: String
+    private let text: String
+    private let lines: OptionLines
+
+    /// Takes a text as a file's.
+    package init(text: String, path: String) {
+        self.text = text
+        lines = OptionLines(text)
+        self.path = path
+    }
+
+    /// Reads a whole file.
+    package init(path: String) throws(ConfigurationError) {
+        let bytes: [UInt8]
+        do throws(ReadFailure) {
+            bytes = try Self.contents(of: path)
+        } catch {
+            throw ConfigurationError(file: path, reason: String(cString: strerror(error.code)))
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw ConfigurationError(file: path, reason: "is not UTF-8 text")
+        }
+        self.init(text: text, path: path)
+    }
+
+    /// Puts each value of the file into its place.
+    package func read<Configuration>(
+        _ options: [TOMLOption<Configuration>], into configuration: inout Configuration
+    ) throws(ConfigurationError) {
+        if let mistake = TOMLMistake(in: Array(text.utf8)) {
+            throw ConfigurationError(file: path, line: mistake.line, reason: mistake.reason)
+        }
+        let table: TOMLTable
+        do {
+            table = try TOMLTable(string: text)
+        } catch let error as TOMLParseError {
+            throw ConfigurationError(file: path, line: error.source.begin.line, reason: error.description)
+        } catch {
+            throw ConfigurationError(file: path, reason: "\(error)")
+        }
+        let values = Self.values(of: table, options).sorted { line(of: $0.name) ?? 0 < line(of: $1.name) ?? 0 }
+        for (name, value) in values {
+            guard let option = options.first(where: { $0.name == name }) else {
+                let near = NearMiss.nearest(to: name, among: options.map(\.name))
+                let advice = near.map { "; did you mean \"\($0)\"?" } ?? ""
+                throw ConfigurationError(
+                    file: path, line: line(of: name), reason: "unknown option \"\(name)\"\(advice)")
+            }
+            guard option.read(value, &configuration) else {
+                throw ConfigurationError(
+                    file: path, line: line(of: name), reason: "\(name) must be \(option.expects)")
+            }
+        }
+    }
+
+    /// The line, from 1, on which an option or a table stands.
+    package func line(of name: String) -> Int? { lines[name] }
+
+    /// The file's options by their names, `stamp.key_files` being `key_files` of the table `[stamp]`. A table that no option is in
+    /// stands for itself.
+    private static func values<Configuration>(
+        of table: TOMLTable, _ options: [TOMLOption<Configuration>]
+    ) -> [(name: String, value: any TOMLValueConvertible)] {
+        table.keys.flatMap { key -> [(name: String, value: any TOMLValueConvertible)] in
+            guard let value = table[key] else { return [] }
+            guard let inner = value.table, options.contains(where: { $0.name.hasPrefix(key + ".") }) else {
+                return [(key, value)]
+            }
+            return inner.keys.compactMap { name in inner[name].map { (key + "." + name, $0) } }
+        }
+    }
+
+    private struct ReadFailure: Error { var code: CInt }
+
+    /// A whole file; EFBIG where it is longer than the limit.
+    private static func contents(of path: String) throws(ReadFailure) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw ReadFailure(code: errno) }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = chunk.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw ReadFailure(code: errno) }
+            if count == 0 { return bytes }
+            guard bytes.count + count <= limitBytes else { throw ReadFailure(code: EFBIG) }
+            bytes += chunk[..<count]
+        }
+    }
+}
