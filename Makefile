@@ -12,7 +12,7 @@ DESTDIR ?=
 SECONDS ?= 60
 SWIFT ?= swift
 
-BUILD_PACKAGES = libmilter-dev libvectorscan-dev pkg-config
+BUILD_PACKAGES = libmilter-dev libvectorscan-dev libsqlite3-dev libpq-dev pkg-config
 RUN_PACKAGES = $(BUILD_PACKAGES) postfix python3
 TEST_PACKAGES = $(RUN_PACKAGES) mandoc miltertest strace
 

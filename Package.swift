@@ -28,12 +28,14 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
         .target(name: "CMilter", path: "CMilter", linkerSettings: [.linkedLibrary("milter")]),
         .systemLibrary(
             name: "CVectorscan", pkgConfig: "libhs", providers: [.apt(["libvectorscan-dev"])]),
+        .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         module("Vocabulary"),
         module("TOMLOptions", [.product(name: "TOMLKit", package: "TOMLKit")]),
         module("Milter", ["CMilter"]),
@@ -46,6 +48,13 @@ let package = Package(
             ["MailSyntax", "TOMLOptions", "Vocabulary", "CVectorscan", .product(name: "TOMLKit", package: "TOMLKit")]),
         module("ReturnPath", ["MailSyntax", .product(name: "Crypto", package: "swift-crypto")]),
         module("Journal", ["Vocabulary"]),
+        module(
+            "Suppression",
+            [
+                "CPostgreSQL", "Journal", "TOMLOptions", "Vocabulary",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         module(
             "Agent",
             [
@@ -60,7 +69,7 @@ let package = Package(
             name: "bouncectl",
             dependencies: [
                 "Agent", "BounceReports", "Classification", "DeliveryLog", "Journal", "MailSyntax", "Milter",
-                "MilterClient", "TOMLOptions", "Vocabulary",
+                "MilterClient", "Suppression", "TOMLOptions", "Vocabulary",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         tests("MailSyntax", resources: true),
@@ -72,7 +81,7 @@ let package = Package(
         tests("MilterClient"),
         tests("Agent", ["bounce-milter", "MilterClient"], resources: true),
         tests("Journal", ["Vocabulary"], resources: true),
-        tests(["Journal", "Vocabulary"]),
+        tests("Suppression", ["Journal", "Vocabulary"]),
         tests("TOMLOptions"),
         tests("bouncectl", ["Journal", "MailSyntax", "Vocabulary"]),
     ]

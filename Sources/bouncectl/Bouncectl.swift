@@ -7,8 +7,9 @@ import ArgumentParser
 struct Bouncectl: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bouncectl",
-        abstract: "Read the bounce journal, classify bounces, replay messages, check rules.",
+        abstract:
+            "Read the bounce journal, classify bounces, replay messages, check rules, keep the suppression store.",
         discussion: "The manual page bouncectl(1) has examples. Exit status as in sysexits(3).",
         version: "bouncectl \(productVersion)",
-        subcommands: [Tail.self, Classify.self, Replay.self, Verify.self, Rules.self])
+        subcommands: [Tail.self, Classify.self, Replay.self, Verify.self, Rules.self, StoreCommand.self, Check.self])
 }

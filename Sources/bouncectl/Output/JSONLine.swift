@@ -7,7 +7,7 @@ struct JSONLine {
     mutating func add(_ name: StaticString, _ value: String?) {
         guard let value else { return }
         addName(name)
-        appendString(value)
+        bytes += Self.string(value)
     }
 
     mutating func add(_ name: StaticString, _ value: Int?) {
@@ -37,8 +37,9 @@ struct JSONLine {
         bytes += [UInt8(ascii: "\""), UInt8(ascii: ":")]
     }
 
-    private mutating func appendString(_ text: String) {
-        bytes.append(UInt8(ascii: "\""))
+    /// A string with its quotes.
+    static func string(_ text: String) -> [UInt8] {
+        var bytes = [UInt8(ascii: "\"")]
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
@@ -49,5 +50,6 @@ struct JSONLine {
             }
         }
         bytes.append(UInt8(ascii: "\""))
+        return bytes
     }
 }

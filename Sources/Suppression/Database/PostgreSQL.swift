@@ -1,0 +1,229 @@
+// The store in PostgreSQL, by libpq: for several mail hosts at once.
+
+import CPostgreSQL
+import Glibc
+
+/// One connection. It is made anew, with the next transaction, when it is lost.
+package final class PostgreSQLDatabase: StoreDatabase {
+    package let dialect = Dialect(
+        key: "TEXT COLLATE \"C\"", now: "(extract(epoch FROM now()) * 1000)::bigint")
+    private let connectionString: String
+    private var connection: OpaquePointer?
+    /// The names of the statements that this connection has prepared.
+    private var prepared: [String: String] = [:]
+
+    /// `connectionString` as libpq takes it: `host=db dbname=bounces` or a URI.
+    package init(connectionString: String) throws {
+        self.connectionString = connectionString
+        try connect()
+    }
+
+    deinit { PQfinish(connection) }
+
+    private func connect() throws {
+        PQfinish(connection)
+        prepared = [:]
+        connection = PQconnectdb(connectionString)
+        guard PQstatus(connection) == CONNECTION_OK else {
+            let reason = message
+            PQfinish(connection)
+            connection = nil
+            throw StoreError(.away, "store: \(reason)")
+        }
+        PQsetClientEncoding(connection, "UTF8")
+        // Notices such as "there is no transaction" tell a person nothing here.
+        PQsetNoticeProcessor(connection, { _, _ in }, nil)
+    }
+
+    private var message: String {
+        let text = connection.map { String(cString: PQerrorMessage($0)) } ?? "not connected"
+        return text.split(separator: "\n").joined(separator: "; ")
+    }
+
+    // MARK: Transactions
+
+    package func write<Result>(_ body: () throws -> Result) throws -> Result {
+        try transaction("BEGIN") {
+            // Whoever holds this row's lock writes, the others wait here; while there is no table, another lock's.
+            let lock =
+                try hasTable("store")
+                ? "SELECT 1 FROM store WHERE key = 'schema_version' FOR UPDATE"
+                : "SELECT pg_advisory_xact_lock(\(Self.creationLock))"
+            try run(lock, [])
+            return try body()
+        }
+    }
+
+    package func read<Result>(_ body: () throws -> Result) throws -> Result {
+        try transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", body)
+    }
+
+    private func transaction<Result>(_ begin: String, _ body: () throws -> Result) throws -> Result {
+        if connection == nil || PQstatus(connection) != CONNECTION_OK { try connect() }
+        do {
+            try run(begin, [])
+            let result = try body()
+            try run("COMMIT", [])
+            return result
+        } catch {
+            if PQstatus(connection) == CONNECTION_OK {
+                _ = try? run("ROLLBACK", [])
+            } else {
+                PQfinish(connection)
+                connection = nil
+            }
+            throw error
+        }
+    }
+
+    package func hasTable(_ name: String) throws -> Bool {
+        try row("SELECT to_regclass($1)::text", [.text(name)])?.first?.text != nil
+    }
+
+    // MARK: Statements
+
+    @discardableResult
+    package func run(_ sql: String, _ arguments: [Value]) throws -> Int {
+        let result = try execute(sql, arguments)
+        defer { PQclear(result) }
+        return Int(String(cString: PQcmdTuples(result))) ?? 0
+    }
+
+    package func rows(_ sql: String, _ arguments: [Value], _ each: ([Value]) throws -> Void) throws {
+        let result = try execute(sql, arguments)
+        defer { PQclear(result) }
+        let columns = PQnfields(result)
+        let isText = (0..<columns).map { !Self.integerTypes.contains(PQftype(result, $0)) }
+        for row in 0..<PQntuples(result) {
+            try each(
+                (0..<columns).map { column in
+                    if PQgetisnull(result, row, column) == 1 { return .null }
+                    let text = String(cString: PQgetvalue(result, row, column))
+                    return isText[Int(column)] ? .text(text) : Value(Int64(text))
+                })
+        }
+    }
+
+    package func rows(
+        _ select: String, where column: String, in keys: [String], _ each: ([Value]) throws -> Void
+    ) throws {
+        try rows(
+            "\(select) WHERE \(column) = ANY($1::text[])", [.text(Self.array(of: keys.map(Value.text)[...]))], each)
+    }
+
+    package func insert(_ batch: RowBatch, returnsKeys: Bool) throws -> Set<String> {
+        var written: Set<String> = []
+        let width = batch.columns.count
+        var start = 0
+        while start < batch.count {
+            let end = min(start + Self.rowsAtOnce, batch.count)
+            let arrays = (0..<width).map { column in
+                Value.text(Self.array(of: (start..<end).map { batch.values[$0 * width + column] }[...]))
+            }
+            let names = batch.columns.map(\.name).joined(separator: ", ")
+            let places = batch.columns.enumerated().map { "$\($0 + 1)::\($1.type.rawValue)[]" }.joined(separator: ", ")
+            let sql =
+                "INSERT INTO \(batch.table) (\(names)) SELECT * FROM unnest(\(places)) ON CONFLICT \(batch.onConflict)"
+            if returnsKeys {
+                try rows("\(sql) RETURNING \(batch.columns[0].name)", arrays) { row in
+                    if let key = row.first?.text { written.insert(key) }
+                }
+            } else {
+                try run(sql, arrays)
+            }
+            start = end
+        }
+        return written
+    }
+
+    package func compact() throws {
+        if connection == nil || PQstatus(connection) != CONNECTION_OK { try connect() }
+        for table in Schema.contents { try run("VACUUM (ANALYZE) \(table)", []) }
+    }
+
+    /// PostgreSQL checks its own pages as it reads them.
+    package func integrityFaults() throws -> [String] { [] }
+
+    // MARK: libpq
+
+    /// Any number, the same for all programs that make a store.
+    private static let creationLock = 7_225_362
+
+    /// A parameter must stay well below 1 GB.
+    private static let rowsAtOnce = 10_000
+    /// The object identifiers of int8, int2 and int4 (pg_type.h).
+    private static let integerTypes: Set<Oid> = [20, 21, 23]
+
+    /// Runs a statement that is prepared on its first use; the caller clears the result.
+    private func execute(_ sql: String, _ arguments: [Value]) throws -> OpaquePointer? {
+        let name = try prepare(sql)
+        let texts = arguments.map { value -> String? in
+            switch value {
+            case .null: nil
+            case .integer(let integer): String(integer)
+            case .text(let text): Self.withoutNUL(text)
+            }
+        }
+        let result = withCStrings(texts) { PQexecPrepared(connection, name, Int32(texts.count), $0, nil, nil, 0) }
+        return try checked(result)
+    }
+
+    private func prepare(_ sql: String) throws -> String {
+        if let name = prepared[sql] { return name }
+        let name = "s\(prepared.count)"
+        PQclear(try checked(PQprepare(connection, name, sql, 0, nil)))
+        prepared[sql] = name
+        return name
+    }
+
+    private func checked(_ result: OpaquePointer?) throws -> OpaquePointer? {
+        switch PQresultStatus(result) {
+        case PGRES_COMMAND_OK, PGRES_TUPLES_OK: return result
+        default:
+            let state = PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map { String(cString: $0) } ?? ""
+            PQclear(result)
+            throw StoreError(Self.kind(ofState: state), "store: \(message)")
+        }
+    }
+
+    /// By the class of the SQLSTATE: no connection, no resources, shut down, serialization and deadlock pass by themselves.
+    private static func kind(ofState state: String) -> StoreError.Kind {
+        state.isEmpty || ["08", "40", "53", "57", "58"].contains(String(state.prefix(2))) || state == "25006"
+            ? .away : .refused
+    }
+
+    /// `{"a","b\"c",NULL,1}`
+    private static func array(of values: ArraySlice<Value>) -> String {
+        var text: [UInt8] = [UInt8(ascii: "{")]
+        for (index, value) in values.enumerated() {
+            if index > 0 { text.append(UInt8(ascii: ",")) }
+            switch value {
+            case .null: text += "NULL".utf8
+            case .integer(let integer): text += String(integer).utf8
+            case .text(let string):
+                text.append(UInt8(ascii: "\""))
+                for byte in string.utf8 where byte != 0 {
+                    if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { text.append(UInt8(ascii: "\\")) }
+                    text.append(byte)
+                }
+                text.append(UInt8(ascii: "\""))
+            }
+        }
+        text.append(UInt8(ascii: "}"))
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// PostgreSQL's texts cannot hold a NUL.
+    private static func withoutNUL(_ text: String) -> String {
+        text.utf8.contains(0) ? String(decoding: text.utf8.filter { $0 != 0 }, as: UTF8.self) : text
+    }
+}
+
+/// Calls the body with C strings; a nil stays one.
+private func withCStrings<Result>(
+    _ texts: [String?], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) throws -> Result
+) rethrows -> Result {
+    let copies = texts.map { $0.map { strdup($0) } ?? nil }
+    defer { for copy in copies { free(copy) } }
+    return try copies.map { UnsafePointer($0) }.withUnsafeBufferPointer { try body($0.baseAddress) }
+}

@@ -1,0 +1,172 @@
+// The store in one file of SQLite, by GRDB.
+
+import GRDB
+
+/// SQLite with a write-ahead log: who reads never waits for who writes.
+package final class SQLiteDatabase: StoreDatabase {
+    /// How long another writer's transaction is waited for; longer ones are tried again.
+    private static let busySeconds = 10.0
+    /// Memory for pages, in KiB.
+    private static let cacheKibibytes = 64 << 10
+
+    package let dialect = Dialect(
+        key: "TEXT", now: "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)")
+    private let queue: DatabaseQueue
+    private let path: String
+    /// Set while a transaction runs.
+    private var connection: Database?
+
+    /// Opens the file; makes it where there is none, unless it is only to be read.
+    package init(path: String, readOnly: Bool = false) throws {
+        self.path = path
+        var configuration = Configuration()
+        configuration.readonly = readOnly
+        configuration.journalMode = readOnly ? .default : .wal
+        configuration.busyMode = .timeout(Self.busySeconds)
+        configuration.maximumReaderCount = 1
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA cache_size = -\(Self.cacheKibibytes)")
+        }
+        queue = try Self.naming(path) { try DatabaseQueue(path: path, configuration: configuration) }
+    }
+
+    package func write<Result>(_ body: () throws -> Result) throws -> Result {
+        try transaction(.immediate, body)
+    }
+
+    package func read<Result>(_ body: () throws -> Result) throws -> Result {
+        try transaction(.deferred, body)
+    }
+
+    private func transaction<Result>(
+        _ kind: Database.TransactionKind, _ body: () throws -> Result
+    ) throws -> Result {
+        try Self.naming(path) {
+            var result: Result?
+            try queue.writeWithoutTransaction { db in
+                connection = db
+                defer { connection = nil }
+                try db.inTransaction(kind) {
+                    result = try body()
+                    return .commit
+                }
+            }
+            guard let result else { preconditionFailure("a transaction without a result") }
+            return result
+        }
+    }
+
+    private var open: Database {
+        guard let connection else { preconditionFailure("outside of a transaction") }
+        return connection
+    }
+
+    package func hasTable(_ name: String) throws -> Bool { try open.tableExists(name) }
+
+    @discardableResult
+    package func run(_ sql: String, _ arguments: [Value]) throws -> Int {
+        let statement = try open.cachedStatement(sql: sql)
+        try statement.execute(arguments: bound(arguments))
+        return open.changesCount
+    }
+
+    package func rows(_ sql: String, _ arguments: [Value], _ each: ([Value]) throws -> Void) throws {
+        let statement = try open.cachedStatement(sql: sql)
+        let cursor = try Row.fetchCursor(statement, arguments: bound(arguments))
+        let columns = statement.columnCount
+        while let row = try cursor.next() {
+            try each(
+                (0..<columns).map { column in
+                    let value: DatabaseValue = row[column]
+                    return Value(stored: value)
+                })
+        }
+    }
+
+    package func rows(
+        _ select: String, where column: String, in keys: [String], _ each: ([Value]) throws -> Void
+    ) throws {
+        for key in keys { try rows("\(select) WHERE \(column) = $1", [.text(key)], each) }
+    }
+
+    package func insert(_ batch: RowBatch, returnsKeys: Bool) throws -> Set<String> {
+        var written: Set<String> = []
+        if batch.isEmpty { return written }
+        let names = batch.columns.map(\.name).joined(separator: ", ")
+        let places = (1...batch.columns.count).map { "$\($0)" }.joined(separator: ", ")
+        let statement = try open.cachedStatement(
+            sql: "INSERT INTO \(batch.table) (\(names)) VALUES (\(places)) ON CONFLICT \(batch.onConflict)")
+        var start = 0
+        while start < batch.values.count {
+            let row = batch.values[start..<start + batch.columns.count]
+            statement.setUncheckedArguments(bound(row))
+            try statement.execute()
+            if returnsKeys, open.changesCount > 0, let key = row.first?.text { written.insert(key) }
+            start += batch.columns.count
+        }
+        return written
+    }
+
+    package func compact() throws {
+        try Self.naming(path) {
+            try queue.vacuum()
+            _ = try queue.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        }
+    }
+
+    package func integrityFaults() throws -> [String] {
+        let lines = try open.cachedStatement(sql: "PRAGMA integrity_check")
+        return try String.fetchAll(lines).filter { $0 != "ok" }
+    }
+
+    /// Turns SQLite's errors into the store's.
+    private static func naming<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let error as DatabaseError {
+            switch error.resultCode {
+            case .SQLITE_BUSY, .SQLITE_LOCKED:
+                throw StoreError(
+                    .away, "store: \(path): another program is writing for more than \(Int(busySeconds)) seconds")
+            case .SQLITE_FULL, .SQLITE_IOERR:
+                throw StoreError(.away, "store: \(path): \(error.message ?? "input or output failed")")
+            case .SQLITE_CANTOPEN:
+                throw StoreError(
+                    .refused,
+                    "store: \(path): cannot be opened; its folder must be there, and this user must be able to write to it"
+                )
+            case .SQLITE_READONLY:
+                throw StoreError(.refused, "store: \(path): not writable by this user")
+            case .SQLITE_NOTADB:
+                throw StoreError(.refused, "store: \(path): is no database; is another file meant?")
+            case .SQLITE_CORRUPT:
+                throw StoreError(
+                    .refused, "store: \(path): damaged; move it away and make it anew with \"bouncectl store rebuild\"")
+            default: throw StoreError(.refused, "store: \(path): \(error.message ?? "\(error)")")
+            }
+        }
+    }
+}
+
+private func bound(_ values: some Sequence<Value>) -> StatementArguments {
+    StatementArguments(values.map { $0.stored } as [DatabaseValue])
+}
+
+extension Value {
+    fileprivate var stored: DatabaseValue {
+        switch self {
+        case .null: DatabaseValue.null
+        case .integer(let integer): integer.databaseValue
+        case .text(let text): text.databaseValue
+        }
+    }
+
+    fileprivate init(stored value: DatabaseValue) {
+        switch value.storage {
+        case .int64(let integer): self = .integer(integer)
+        case .string(let text): self = .text(text)
+        case .double(let number): self = .integer(Int64(number))
+        case .null, .blob: self = .null
+        }
+    }
+}

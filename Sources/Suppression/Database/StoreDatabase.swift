@@ -1,0 +1,116 @@
+// What the store asks of a database. Both speak the same SQL: placeholders are $1, $2, … in the order of the arguments.
+
+/// A value in a column. Times are milliseconds since 1970.
+package enum Value: Sendable, Hashable {
+    case null
+    case integer(Int64)
+    case text(String)
+
+    package init(_ text: String?) { self = text.map(Value.text) ?? .null }
+    package init(_ integer: Int64?) { self = integer.map(Value.integer) ?? .null }
+    package init(_ integer: Int) { self = .integer(Int64(integer)) }
+
+    package var text: String? { if case .text(let text) = self { text } else { nil } }
+    package var integer: Int64? { if case .integer(let integer) = self { integer } else { nil } }
+}
+
+/// What the world can do to the store.
+package struct StoreError: Error, CustomStringConvertible, Equatable {
+    package enum Kind: Sendable, Hashable {
+        /// The database is not there or does not answer, or another program has it for long: worth another try.
+        case away
+        /// The store cannot be used as it is: a person must act.
+        case refused
+        /// A journal is damaged, and nobody said to pass over it.
+        case damaged
+    }
+
+    package var kind: Kind
+    /// "what: object: reason", and what to do.
+    package var description: String
+
+    package init(_ kind: Kind, _ description: String) {
+        self.kind = kind
+        self.description = description
+    }
+}
+
+/// Rows for one table.
+package struct RowBatch: Sendable {
+    package enum ColumnType: String, Sendable {
+        case text
+        case integer = "bigint"
+    }
+
+    package let table: String
+    package let columns: [(name: String, type: ColumnType)]
+    /// What is behind ON CONFLICT: `(id) DO NOTHING`.
+    package let onConflict: String
+    /// One row after the other. No two rows may be in conflict with each other, but for `DO NOTHING`.
+    package private(set) var values: [Value] = []
+
+    package init(_ table: String, _ columns: [(name: String, type: ColumnType)], onConflict: String) {
+        self.table = table
+        self.columns = columns
+        self.onConflict = onConflict
+    }
+
+    package var count: Int { values.count / columns.count }
+    package var isEmpty: Bool { values.isEmpty }
+
+    /// Adds a row; as many values as there are columns.
+    package mutating func add(_ row: [Value]) {
+        precondition(row.count == columns.count, "a row of \(table) has \(columns.count) columns")
+        values += row
+    }
+}
+
+/// One connection to the store. Used by one thread at a time.
+package protocol StoreDatabase: AnyObject {
+    /// What `Schema` writes differently for the two.
+    var dialect: Dialect { get }
+
+    func hasTable(_ name: String) throws -> Bool
+
+    /// Runs the body in one transaction, which no other writer's overlaps; ends it without effect where the body throws.
+    func write<Result>(_ body: () throws -> Result) throws -> Result
+
+    /// Runs the body on one state of the store, whatever is written meanwhile. Readers never wait for a writer.
+    func read<Result>(_ body: () throws -> Result) throws -> Result
+
+    /// Runs one statement; returns how many rows it changed. Within `write`, as all that follow; `rows` also within `read`.
+    @discardableResult
+    func run(_ sql: String, _ arguments: [Value]) throws -> Int
+
+    /// Hands out the rows of a query.
+    func rows(_ sql: String, _ arguments: [Value], _ each: ([Value]) throws -> Void) throws
+
+    /// Hands out the rows of a query without WHERE whose column has one of the values.
+    func rows(_ select: String, where column: String, in keys: [String], _ each: ([Value]) throws -> Void) throws
+
+    /// Writes the rows; returns the first column's values of those that were written.
+    func insert(_ batch: RowBatch, returnsKeys: Bool) throws -> Set<String>
+
+    /// Gives unused room back, and checks the database's own structure: what is wrong, a line each.
+    func compact() throws
+    func integrityFaults() throws -> [String]
+}
+
+extension StoreDatabase {
+    /// The first row of a query.
+    package func row(_ sql: String, _ arguments: [Value] = []) throws -> [Value]? {
+        var found: [Value]?
+        try rows(sql, arguments) { if found == nil { found = $0 } }
+        return found
+    }
+
+    package func run(_ sql: String) throws { try run(sql, []) }
+}
+
+/// The few places where the two write the same thing differently.
+package struct Dialect: Sendable {
+    /// The type of a text that is looked up by its bytes.
+    let key: String
+    /// The time of day in milliseconds since 1970.
+    let now: String
+}

@@ -1,0 +1,138 @@
+// What one more occurrence makes of an address.
+
+import Vocabulary
+
+extension Standing {
+    /// Judges an address by all that happened to it, in any order.
+    package init(_ occurrences: [Occurrence], _ policy: Policy) {
+        self.init()
+        for occurrence in occurrences.sorted(by: Occurrence.isBefore) { fold(in: occurrence, policy) }
+    }
+
+    /// Takes the next occurrence: one with a later time, or the same time and a greater `id`.
+    package mutating func fold(in occurrence: Occurrence, _ policy: Policy) {
+        lastTime = occurrence.time
+        lastID = occurrence.id
+        if let suppression, !suppression.isInForce(at: occurrence.time) {
+            self.suppression = nil
+            strikes = []
+            doubt = nil
+        }
+        if occurrence.hold == .dropped { return }
+        switch occurrence.event {
+        case .reversal: if occurrence.action == .release { release() }
+        case .delivery: deliver(occurrence, policy)
+        case .complaint: if occurrence.action == .suppress { suppress(.complaint, by: occurrence, for: 0, policy) }
+        case .bounce: bounce(occurrence, policy)
+        case .deferral: if occurrence.disposition == .soft { strike(occurrence, policy) }
+        case .autoReply: break
+        }
+    }
+
+    private mutating func release() {
+        suppression = nil
+        held = nil
+        strikes = []
+        doubt = nil
+    }
+
+    /// A delivery ends a row of failures. It does not end a suppression: many sites accept first and refuse by a report later.
+    private mutating func deliver(_ occurrence: Occurrence, _ policy: Policy) {
+        guard policy.trust.contains(occurrence.trust) else { return }
+        lastDelivery = occurrence.time
+        strikes = []
+    }
+
+    /// A record that does not itself ask for suppression is no reason for one, whatever its disposition.
+    private mutating func bounce(_ occurrence: Occurrence, _ policy: Policy) {
+        switch (occurrence.disposition, occurrence.action) {
+        case (.hard, .suppress) where occurrence.category == .mailboxDisabled:
+            suppress(.disabled, by: occurrence, for: policy.disabledExpiryDays, policy)
+        case (.hard, .suppress):
+            suppress(.hard, by: occurrence, for: 0, policy)
+        case (.soft, .suppress) where occurrence.category == .mailboxFull:
+            suppress(.full, by: occurrence, for: policy.fullExpiryDays, policy)
+        case (.soft, _):
+            strike(occurrence, policy)
+        default: break
+        }
+    }
+
+    // MARK: Failures in a row
+
+    private mutating func strike(_ occurrence: Occurrence, _ policy: Policy) {
+        guard occurrence.category.countsAsFailure, policy.trust.contains(occurrence.trust), suppression == nil else {
+            return
+        }
+        let oldest = occurrence.time - Int64(policy.softMemoryDays) * Milliseconds.day
+        strikes.removeAll { $0.time < oldest }
+        // A campaign mails an address once: what fails twice within a day is the same mail sent again.
+        let isNew = strikes.allSatisfy {
+            $0.message != occurrence.message
+                && (occurrence.campaign.isEmpty || $0.campaign != occurrence.campaign
+                    || occurrence.time - $0.time >= Milliseconds.day)
+        }
+        guard isNew else { return }
+        strikes.append(Strike(occurrence))
+        // The first one tells how long it has been going on.
+        if strikes.count > Self.strikeLimit { strikes.remove(at: 1) }
+        guard strikes.count >= policy.softFailures, let first = strikes.first,
+            occurrence.time - first.time >= Int64(policy.softDays) * Milliseconds.day
+        else { return }
+        suppress(.soft, by: occurrence, for: policy.softExpiryDays, policy)
+    }
+
+    // MARK: Suppression
+
+    /// Suppresses for so many days, 0 for good, where the occurrence can be trusted and no hold is open.
+    private mutating func suppress(_ ground: Ground, by occurrence: Occurrence, for days: Int, _ policy: Policy) {
+        guard isTrusted(occurrence, policy) else { return }
+        let until = days == 0 ? nil : occurrence.time + Int64(days) * Milliseconds.day
+        let new = Suppression(since: occurrence.time, until: until, ground: ground, cause: occurrence.id)
+        if occurrence.hold == .open {
+            if suppression == nil { held = held.map { $0.strengthened(by: new) } ?? new }
+        } else {
+            held = nil
+            suppression = suppression.map { $0.strengthened(by: new) } ?? new
+        }
+    }
+
+    private mutating func isTrusted(_ occurrence: Occurrence, _ policy: Policy) -> Bool {
+        if policy.trust.contains(occurrence.trust) { return true }
+        guard policy.trustTwice.contains(occurrence.trust) else { return false }
+        let memory = Int64(policy.softMemoryDays) * Milliseconds.day
+        guard let doubt, occurrence.time - doubt.time <= memory else {
+            self.doubt = Strike(occurrence)
+            return false
+        }
+        return doubt.message != occurrence.message
+            && occurrence.time - doubt.time >= Int64(policy.independentHours) * Milliseconds.hour
+    }
+}
+
+extension Strike {
+    init(_ occurrence: Occurrence) {
+        self.init(time: occurrence.time, message: occurrence.message, campaign: occurrence.campaign)
+    }
+}
+
+extension Suppression {
+    /// The same suppression, for the reason that lasts longer.
+    fileprivate func strengthened(by new: Suppression) -> Suppression {
+        guard let until, new.until.map({ $0 > until }) ?? true else { return self }
+        var stronger = new
+        stronger.since = since
+        return stronger
+    }
+}
+
+extension Category {
+    /// Whether a temporary failure says something of the mailbox or its server: not where waiting, or another message, is all
+    /// that was asked for.
+    fileprivate var countsAsFailure: Bool {
+        switch self {
+        case .greylisted, .rateLimited, .messageTooLarge, .protocolError: false
+        default: true
+        }
+    }
+}

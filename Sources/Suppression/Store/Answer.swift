@@ -1,0 +1,88 @@
+// What the store says of one address, for people and for programs.
+
+import Journal
+import Vocabulary
+
+/// Whether an address may be mailed, and why not.
+package struct Answer: Sendable, Hashable {
+    package enum Verdict: String, Sendable { case clear, suppressed, held }
+
+    /// The record that decided.
+    package struct Cause: Sendable, Hashable {
+        package var id: String
+        package var category: String
+        package var provider: String
+        package var status: String?
+        package var rule: String
+        package var diagnostic: String?
+    }
+
+    /// As it was asked for.
+    package var address: String
+    package var verdict: Verdict
+    /// One sentence.
+    package var reason: String
+    package var ground: Ground?
+    package var since: Int64?
+    /// Nil for never.
+    package var until: Int64?
+    package var event: Cause?
+    package var lastDelivery: Int64?
+}
+
+extension Store {
+    /// What holds at a time, in milliseconds since 1970. Within a transaction.
+    package func answer(on address: String, at time: Int64) throws -> Answer {
+        let key = key.key(of: address)
+        guard let standing = try standings(of: [key])[key] else {
+            return Answer(address: address, verdict: .clear, reason: "Nothing is known of it.")
+        }
+        var answer = Answer(address: address, verdict: .clear, reason: "", lastDelivery: standing.lastDelivery)
+        if let suppression = standing.suppression ?? standing.held, suppression.isInForce(at: time) {
+            answer.verdict = standing.suppression == nil ? .held : .suppressed
+            answer.ground = suppression.ground
+            answer.since = suppression.since
+            answer.until = suppression.until
+            answer.event = try cause(suppression.cause)
+            answer.reason = sentence(suppression, answer.event, standing)
+        } else if let suppression = standing.suppression {
+            answer.reason = "Its suppression ended by itself on \(Self.day(suppression.until ?? time))."
+        } else if !standing.strikes.isEmpty {
+            answer.reason =
+                "It failed \(standing.strikes.count) of \(policy.softFailures) times in a row, since \(Self.day(standing.strikes[0].time))."
+        } else if standing.doubt != nil {
+            answer.reason = "One failure was reported that nothing proves; a second, independent one would suppress it."
+        } else {
+            answer.reason = "Nothing speaks against it."
+        }
+        return answer
+    }
+
+    private func cause(_ id: String) throws -> Answer.Cause? {
+        guard
+            let row = try database.row(
+                "SELECT category, provider, status, rule, diagnostic FROM event WHERE id = $1", [.text(id)])
+        else { return nil }
+        return Answer.Cause(
+            id: id, category: row[0].text ?? "", provider: row[1].text ?? "", status: row[2].text,
+            rule: row[3].text ?? "", diagnostic: row[4].text)
+    }
+
+    private func sentence(_ suppression: Suppression, _ cause: Answer.Cause?, _ standing: Standing) -> String {
+        let who = cause.map { $0.provider.isEmpty ? "the receiver" : $0.provider } ?? "the receiver"
+        let why = cause.map { " (\($0.category))" } ?? ""
+        let what =
+            switch suppression.ground {
+            case .hard: "\(who) said that the address is no good\(why)"
+            case .full: "\(who) said that the mailbox is full for good"
+            case .disabled: "\(who) said that the mailbox is disabled"
+            case .soft: "it failed \(standing.strikes.count) times in a row, the last time at \(who)\(why)"
+            case .complaint: "the recipient complained"
+            }
+        let held = standing.suppression == nil ? "Not suppressed, but held as it may be an outage: " : ""
+        let sentence = "\(held)\(what) on \(Self.day(suppression.since))."
+        return sentence.prefix(1).uppercased() + sentence.dropFirst()
+    }
+
+    private static func day(_ time: Int64) -> String { String(Timestamp.format(time).prefix(10)) }
+}

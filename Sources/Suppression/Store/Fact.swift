@@ -1,0 +1,104 @@
+// One record as the store keeps it, in table `event`.
+
+import Journal
+import Vocabulary
+
+struct Fact {
+    var seq: UInt64
+    var occurrence: Occurrence
+    /// As `AddressKey` has it.
+    var address: String
+    var provider: String
+    /// The recipient's.
+    var domain: String
+    /// Of the envelope sender, else the name of the MTA that sent; empty where neither is known.
+    var sendingDomain: String
+    var status: String?
+    var reply: Int?
+    var rule: String
+    var diagnostic: String?
+
+    init(_ entry: JournalEntry, _ store: Store) {
+        let record = entry.record
+        seq = entry.seq
+        occurrence = Occurrence(record)
+        address = store.key.key(of: record.recipient)
+        domain = AddressKey.domain(of: record.recipient)
+        provider = store.providers.name(remoteMTA: record.report?.remoteMTA, domain: domain)
+        let sender = record.message?.sender.map(AddressKey.domain(of:)) ?? ""
+        sendingDomain = Occurrence.name(sender.isEmpty ? record.report?.reportingMTA ?? "" : sender)
+        status = record.status
+        reply = record.reply
+        rule = record.rule
+        // An operator's reason stands where a server's answer would.
+        diagnostic = (record.diagnostic ?? record.reason).map(store.key.redacted)
+    }
+
+    static var rows: RowBatch {
+        RowBatch(
+            "event",
+            [
+                ("id", .text), ("time", .integer), ("event", .text), ("address", .text), ("provider", .text),
+                ("domain", .text), ("sending_domain", .text), ("campaign", .text), ("disposition", .text),
+                ("category", .text), ("action", .text), ("status", .text), ("reply", .integer), ("rule", .text),
+                ("trust", .text), ("message", .text), ("diagnostic", .text), ("journal", .text), ("seq", .integer),
+            ], onConflict: "(id) DO NOTHING")
+    }
+
+    func row(_ journal: String) -> [Value] {
+        [
+            .text(occurrence.id), .integer(occurrence.time), .text(occurrence.event.rawValue), .text(address),
+            .text(provider), .text(domain), .text(sendingDomain), .text(occurrence.campaign),
+            .text(occurrence.disposition.rawValue), .text(occurrence.category.rawValue),
+            .text(occurrence.action.rawValue), Value(status), reply.map { Value($0) } ?? .null, .text(rule),
+            .text(occurrence.trust.rawValue), .text(occurrence.message), Value(diagnostic), .text(journal),
+            .integer(Int64(clamping: seq)),
+        ]
+    }
+
+    /// What facts are counted by.
+    struct Day: Hashable {
+        /// In the order of the table's columns.
+        var texts: [String]
+
+        static var rows: RowBatch {
+            RowBatch(
+                "daily",
+                [
+                    ("day", .text), ("provider", .text), ("domain", .text), ("sending_domain", .text),
+                    ("campaign", .text), ("event", .text), ("disposition", .text), ("count", .integer),
+                ],
+                onConflict: """
+                    (day, provider, domain, sending_domain, campaign, event, disposition)
+                    DO UPDATE SET count = daily.count + excluded.count
+                    """)
+        }
+    }
+
+    var day: Day {
+        Day(texts: [
+            String(Timestamp.format(occurrence.time).prefix(10)), provider, domain, sendingDomain, occurrence.campaign,
+            occurrence.event.rawValue, occurrence.disposition.rawValue,
+        ])
+    }
+}
+
+extension Occurrence {
+    /// Behind the address.
+    static let columns = "address, id, time, event, disposition, category, action, trust, message, campaign, hold"
+
+    /// Nil for a row that no store wrote.
+    init?(_ row: [Value]) {
+        guard row.count == 11, let id = row[1].text, let time = row[2].integer,
+            let event = row[3].text.flatMap(Event.init(rawValue:)),
+            let disposition = row[4].text.flatMap(Disposition.init(rawValue:)),
+            let category = row[5].text.flatMap(Category.init(rawValue:)),
+            let action = row[6].text.flatMap(Action.init(rawValue:)),
+            let trust = row[7].text.flatMap(Trust.init(rawValue:)), let message = row[8].text,
+            let campaign = row[9].text
+        else { return nil }
+        self.init(
+            id: id, time: time, event: event, disposition: disposition, category: category, action: action,
+            trust: trust, message: message, campaign: campaign)
+    }
+}

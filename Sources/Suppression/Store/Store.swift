@@ -1,0 +1,77 @@
+// The suppression store: what the journals say, kept so that it can be asked.
+
+import Journal
+import Vocabulary
+
+/// A store that is open, of this program's schema. Used by one thread at a time.
+package final class Store {
+    package let database: any StoreDatabase
+    package let policy: Policy
+    package let providers: ProviderNames
+    package let key: AddressKey
+
+    /// Makes the tables where there are none, and brings older ones to this version.
+    package init(
+        _ database: any StoreDatabase, policy: Policy, providers: ProviderNames, key: AddressKey
+    ) throws {
+        self.database = database
+        self.policy = policy
+        self.providers = providers
+        self.key = key
+        try Schema.migrate(database)
+    }
+
+    /// For asking alone: the tables must be there.
+    package init(reading database: any StoreDatabase, policy: Policy, key: AddressKey) throws {
+        self.database = database
+        self.policy = policy
+        providers = ProviderNames(hosts: [:], domains: [:])
+        self.key = key
+        let version = try database.read { try Schema.present(database) }
+        guard version == Schema.version else {
+            throw StoreError(
+                .refused, "store: nothing has been applied to it yet by this version: start \"bouncectl store follow\"")
+        }
+    }
+}
+
+/// What is read of a journal at once.
+package struct JournalBatch: Sendable {
+    /// Names the journal in the store.
+    package var journal: String
+    /// Where the journal's reader stood before.
+    package var from: Checkpoint
+    package var to: Checkpoint
+    package var entries: [JournalEntry] = []
+    /// What is wrong between `from` and `to`, and the operator passes over.
+    package var damaged = 0
+    package var missing = 0
+
+    package init(journal: String, from: Checkpoint) {
+        self.journal = journal
+        self.from = from
+        to = from
+    }
+}
+
+/// What became of a batch.
+package struct Applied: Sendable, Hashable {
+    /// Records that were new.
+    package var records = 0
+    /// Records whose `id` was applied before.
+    package var repeated = 0
+    /// Addresses that are suppressed now and were not, and the other way round.
+    package var suppressed = 0
+    package var released = 0
+    package var incidents: [IncidentKey] = []
+
+    package init() {}
+
+    package static func += (sum: inout Applied, other: Applied) {
+        sum.records += other.records
+        sum.repeated += other.repeated
+        sum.suppressed += other.suppressed
+        sum.released += other.released
+        sum.incidents += other.incidents
+    }
+}

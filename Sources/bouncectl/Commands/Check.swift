@@ -1,0 +1,67 @@
+// bouncectl check: whether an address may be mailed, and why not.
+
+import ArgumentParser
+import Journal
+import Suppression
+
+struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Ask whether addresses are suppressed, since when, why, until when.",
+        discussion: "Exit status: 0 when all of them may be mailed, 1 when one is suppressed, others as in sysexits(3)."
+    )
+
+    @Flag(help: "One JSON object an address.")
+    var json = false
+
+    @OptionGroup var settings: StoreSettings
+
+    @Argument(help: "Addresses, in any case.")
+    var addresses: [String]
+
+    func run() throws {
+        let configuration = try settings.configuration()
+        let now = nowMilliseconds()
+        let answers = try withStore {
+            let store = try configuration.readStore()
+            return try store.database.read { try addresses.map { try store.answer(on: $0, at: now) } }
+        }
+        let output = Output()
+        for answer in answers {
+            if json { output.line(line(answer)) } else { show(answer, output) }
+        }
+        output.flush()
+        if answers.contains(where: { $0.verdict == .suppressed }) { throw ExitCode(1) }
+    }
+
+    private func show(_ answer: Answer, _ output: Output) {
+        let page = Page(output)
+        page.title("\(answer.address): \(answer.verdict.rawValue)")
+        page.row("why", answer.reason)
+        page.row("since", answer.since.map(Timestamp.format))
+        page.row(
+            "until",
+            answer.verdict == .clear ? nil : answer.until.map(Timestamp.format) ?? answer.since.map { _ in "for good" })
+        page.row("record", answer.event?.id)
+        page.row("rule", answer.event?.rule)
+        page.row("reply", answer.event?.diagnostic)
+        page.row("delivered", answer.lastDelivery.map(Timestamp.format))
+        if answer.verdict != .clear { page.row("to release", "bouncectl store release '\(answer.address)'") }
+    }
+
+    private func line(_ answer: Answer) -> [UInt8] {
+        var line = JSONLine()
+        line.add("address", answer.address)
+        line.add("state", answer.verdict.rawValue)
+        line.add("reason", answer.reason)
+        line.add("since", answer.since.map(Timestamp.format))
+        line.add("until", answer.until.map(Timestamp.format))
+        line.add("ground", answer.ground?.rawValue)
+        line.add("record", answer.event?.id)
+        line.add("category", answer.event?.category)
+        line.add("rule", answer.event?.rule)
+        line.add("status", answer.event?.status)
+        line.add("diagnostic", answer.event?.diagnostic)
+        line.add("last_delivery", answer.lastDelivery.map(Timestamp.format))
+        return line.closed
+    }
+}

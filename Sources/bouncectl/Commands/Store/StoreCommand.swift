@@ -1,0 +1,10 @@
+// bouncectl store: the suppression store.
+
+import ArgumentParser
+
+struct StoreCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "store",
+        abstract: "Keep the suppression store: follow the journal, release addresses, look at incidents.",
+        subcommands: [StoreFollow.self, StoreIncidents.self])
+}

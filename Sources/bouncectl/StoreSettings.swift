@@ -1,0 +1,102 @@
+// What the store's commands take from bounce-store.toml where there is one, and the store opened.
+
+import Agent
+import ArgumentParser
+import Classification
+import Glibc
+import Journal
+import Suppression
+import TOMLOptions
+
+/// `-c FILE`: the store's configuration.
+struct StoreSettings: ParsableArguments {
+    static let defaultFile = "/etc/bounce-milter/bounce-store.toml"
+
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp(
+            "The store's configuration file; where the default one is not there, built-in defaults hold.",
+            valueName: "file"))
+    var config: String = StoreSettings.defaultFile
+
+    /// The file's options, or the defaults where the default file is not there.
+    func configuration() throws -> StoreConfiguration {
+        if config == Self.defaultFile, access(config, F_OK) != 0 { return StoreConfiguration() }
+        do {
+            return try StoreConfiguration(OptionFile(path: config))
+        } catch {
+            complain("\(error)")
+            throw access(config, R_OK) == 0 ? ExitCode.configuration : .noInput
+        }
+    }
+}
+
+extension StoreConfiguration {
+    /// The store for writing: made where it is not there, brought up to date where it is old.
+    func openStore() throws -> Store {
+        try Store(try address().open(), policy: policy, providers: try providers(), key: try addressKey())
+    }
+
+    /// The store for asking: neither made nor changed.
+    func readStore() throws -> Store {
+        try Store(reading: try address().open(readOnly: true), policy: policy, key: try addressKey())
+    }
+
+    /// The journals that this host follows: the configured ones and the store's own.
+    func followedJournals() -> [FollowedJournal] {
+        let host = hostName()
+        return (journals + [ownJournal]).compactMap(JournalName.init).map {
+            FollowedJournal(name: $0.name(host: host), path: $0.path)
+        }
+    }
+
+    private func address() throws -> StoreAddress {
+        guard let address = StoreAddress(store) else { preconditionFailure("store was checked when it was read") }
+        return address
+    }
+
+    private func addressKey() throws -> AddressKey {
+        if hashAddresses.isEmpty { return AddressKey() }
+        do {
+            return AddressKey(secret: try AddressKey.secret(file: hashAddresses))
+        } catch {
+            complain("hash_addresses: \(error)")
+            throw ExitCode.configuration
+        }
+    }
+
+    private func providers() throws -> ProviderNames {
+        let collection = try reporting {
+            let folders = try RuleFolders(configured: rulesDir)
+            return try RuleCollection(try RuleSource(site: folders.site, shipped: folders.shipped))
+        }
+        var hosts: [String: String] = [:]
+        var domains: [String: String] = [:]
+        for provider in collection.providers {
+            for host in provider.hosts { hosts[host] = provider.name }
+            for domain in provider.domains { domains[domain] = provider.name }
+        }
+        return ProviderNames(hosts: hosts, domains: domains)
+    }
+}
+
+/// This host's name, as the store's journals are called by.
+private func hostName() -> String {
+    var name = [CChar](repeating: 0, count: 256)
+    guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
+    return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+}
+
+/// Runs a command's work with the store; says what failed and ends with the exit status that tells the kind.
+func withStore<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+        return try body()
+    } catch let error as StoreError {
+        complain("\(error)")
+        switch error.kind {
+        case .away: throw ExitCode.temporary
+        case .refused: throw ExitCode.unavailable
+        case .damaged: throw ExitCode.dataError
+        }
+    }
+}

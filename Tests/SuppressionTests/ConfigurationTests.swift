@@ -1,0 +1,70 @@
+// bounce-store.toml: what is refused and with which words, and that file and code name the same options.
+
+import Foundation
+import TOMLOptions
+import Testing
+
+@testable import Suppression
+
+struct StoreConfigurationTests {
+    private static let defaults = StoreConfiguration.options.map { "\($0.name) = \($0.written(StoreConfiguration()))" }
+
+    private static func checkout(_ path: String, _ file: String = #filePath) throws -> String {
+        let root = URL(filePath: file).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        return try String(contentsOf: root.appending(path: path), encoding: .utf8)
+    }
+
+    private static func read(_ text: String) throws -> StoreConfiguration {
+        try StoreConfiguration(OptionFile(text: text, path: "f"))
+    }
+
+    @Test func sampleFileHasEveryOptionWithItsDefaultInOrder() throws {
+        let sample = try Self.checkout("conf/bounce-store.toml")
+        let options = sample.split(separator: "\n").filter { $0.hasPrefix("#") && !$0.hasPrefix("# ") && $0 != "#" }
+        #expect(options.map { String($0.dropFirst()) } == Self.defaults)
+    }
+
+    @Test func everyDefaultIsAccepted() throws {
+        #expect(try Self.read(Self.defaults.joined(separator: "\n")) == StoreConfiguration())
+    }
+
+    @Test(arguments: [
+        ("\nsotre = \"sqlite:/x\"", "f:2: unknown option \"sotre\"; did you mean \"store\"?"),
+        ("store = \"sqlite:x\"", "f:1: store must be sqlite:PATH with an absolute path, or postgresql:CONNINFO"),
+        (
+            "journals = [\"journal\"]",
+            "f:1: journals must be a list of absolute paths, each with NAME= before it where the name is not to be this host's"
+        ),
+        ("trust = [\"forged\"]", "f:1: trust must be a list of \"local\", \"verified\", \"matched\", \"unverified\""),
+        ("trust = [\"unverified\"]", "f:1: trust and trust_twice must not name the same level"),
+        ("soft_failures = 0", "f:1: soft_failures must be a whole number of failures from 1 to 16"),
+        (
+            "\nsoft_memory_days = 200",
+            "f:2: keep_deliveries_days must be more than soft_memory_days: a delivery resets what is remembered"
+        ),
+    ])
+    func refusals(_ text: String, _ expected: String) throws {
+        let error = #expect(throws: ConfigurationError.self) { try Self.read(text) }
+        #expect(error?.description == expected)
+    }
+
+    @Test(arguments: [
+        ("sqlite:/a b", StoreAddress.sqlite(path: "/a b")),
+        ("postgresql:host=db dbname=x", .postgresql(connectionString: "host=db dbname=x")),
+        ("postgresql://db/x?sslmode=require", .postgresql(connectionString: "postgresql://db/x?sslmode=require")),
+        ("mysql:x", nil), ("", nil), ("sqlite:", nil),
+    ])
+    func addresses(_ text: String, _ expected: StoreAddress?) {
+        #expect(StoreAddress(text) == expected)
+    }
+
+    @Test(arguments: [
+        ("/a/b", "h:/a/b", "/a/b"), ("mx1=/a=b", "mx1", "/a=b"),
+    ])
+    func journalNames(_ text: String, _ name: String, _ path: String) throws {
+        let journal = try #require(JournalName(text))
+        #expect(journal.name(host: "h") == name)
+        #expect(journal.path == path)
+    }
+}

@@ -1,0 +1,200 @@
+// Journals into a store: each record once, in any order, and what is asked of it then.
+
+import Glibc
+import Journal
+import Testing
+import Vocabulary
+
+@testable import Suppression
+
+struct StoreTests {
+    @Test func appliesWhatTheJournalHolds() throws {
+        let folder = try TestFolder()
+        let store = try Store(sqlite: folder)
+        let past = try #require(history("0 bounce mailbox-unknown\n1 complaint abuse-report"))
+        try folder.write([record(past[0], to: "Anna@partner.example"), record(past[1], to: "bob@gmail.com")])
+        try store.follow([folder.journal()])
+        #expect(try store.words("anna@partner.example") == "suppressed hard 0")
+        #expect(try store.words("bob@gmail.com") == "suppressed complaint 1")
+        let answer = try store.database.read { try store.answer(on: "ANNA@Partner.Example", at: 5) }
+        #expect(answer.verdict == .suppressed)
+        #expect(answer.event?.id == "r0")
+        #expect(answer.reason == "Partner.example said that the address is no good (mailbox-unknown) on 1970-01-01.")
+        // Again: nothing is new.
+        try folder.write([record(past[0], to: "anna@partner.example")])
+        let notices = try store.follow([folder.journal()])
+        guard case .applied(_, let applied) = try #require(notices.first) else {
+            Issue.record("\(notices)")
+            return
+        }
+        #expect(applied.records == 0)
+        #expect(applied.repeated == 1)
+        let state = try #require(try store.database.read { try store.journals() }.first)
+        #expect(state.checkpoint.seq == 3)
+        #expect(state.applied == 2)
+        #expect(state.repeated == 1)
+        #expect(state.firstSeq == 1)
+    }
+
+    /// Folding in one by one, in batches of any size, and from two journals in any interleaving: one content.
+    @Test(arguments: [1, 7, 64, 1000])
+    func batchesDoNotMatter(_ size: Int) throws {
+        let folder = try TestFolder()
+        let records = traffic(1500, seed: 1)
+        let whole = try Store(sqlite: folder, "whole")
+        try folder.write(records)
+        try whole.follow([folder.journal()])
+
+        let pieces = try Store(sqlite: folder, "pieces")
+        let halves = [
+            records.enumerated().filter { $0.offset % 3 == 0 }, records.enumerated().filter { $0.offset % 3 != 0 },
+        ]
+        try folder.write(halves[0].map(\.element), to: "one")
+        try folder.write(halves[1].map(\.element), to: "two")
+        var readers = try ["two", "one"].map { name in
+            (name, try JournalReader(path: "\(folder.path)/\(name)"), JournalBatch(journal: name, from: .start))
+        }
+        var isMore = true
+        while isMore {
+            isMore = false
+            for index in readers.indices {
+                while readers[index].2.entries.count < size, case .entry(let entry)? = try readers[index].1.next() {
+                    readers[index].2.entries.append(entry)
+                    readers[index].2.to = readers[index].1.checkpoint
+                }
+                if readers[index].2.entries.isEmpty { continue }
+                isMore = true
+                #expect(try pieces.apply(readers[index].2) != nil)
+                readers[index].2 = JournalBatch(journal: readers[index].0, from: readers[index].2.to)
+            }
+        }
+        #expect(try pieces.contents() == whole.contents())
+    }
+
+    @Test func checkpointsKeepTwoFollowersApart() throws {
+        let folder = try TestFolder()
+        let store = try Store(sqlite: folder)
+        let records = traffic(20, seed: 2)
+        try folder.write(records)
+        let reader = try JournalReader(path: folder.journal().path)
+        var batch = JournalBatch(journal: "journal", from: .start)
+        while case .entry(let entry)? = try reader.next() { batch.entries.append(entry) }
+        batch.to = reader.checkpoint
+        #expect(try store.apply(batch)?.records == 20)
+        #expect(try store.apply(batch) == nil)
+        #expect(try store.database.read { try store.journals() }.first?.applied == 20)
+    }
+
+    @Test func countsByDay() throws {
+        let folder = try TestFolder()
+        let store = try Store(sqlite: folder)
+        let past = try #require(
+            history(
+                "0 bounce auth-failed c=x\n0.1 bounce auth-failed c=x\n0.2 delivery delivered c=x\n1 bounce auth-failed c=x"
+            ))
+        try folder.write(past.map { record($0, to: "bob@gmail.com") })
+        try store.follow([folder.journal()])
+        var rows: [String] = []
+        try store.database.read {
+            try store.database.rows(
+                "SELECT day, provider, domain, sending_domain, campaign, event, disposition, count FROM daily ORDER BY day, event",
+                []
+            ) { row in
+                rows.append(row.map { $0.text ?? "\($0.integer ?? -1)" }.joined(separator: " "))
+            }
+        }
+        #expect(
+            rows == [
+                "1970-01-01 google gmail.com example.org x bounce block 2",
+                "1970-01-01 google gmail.com example.org x delivery none 1",
+                "1970-01-02 google gmail.com example.org x bounce block 1",
+            ])
+    }
+
+    @Test func incidentsOpenAndJoin() throws {
+        let folder = try TestFolder()
+        let store = try Store(sqlite: folder)
+        let past = try #require(
+            history("0 bounce auth-failed\n0.9 bounce auth-failed\n3 bounce auth-failed\n0.5 bounce spam-content"))
+        try folder.write(past.enumerated().map { record($1, to: "u\($0)@gmail.com") })
+        let notices = try store.follow([folder.journal()])
+        guard case .applied(_, let applied) = try #require(notices.first) else { return }
+        #expect(Set(applied.incidents.map(\.category)) == [.authFailed, .spamContent])
+        let incidents = try store.database.read { try store.incidents(since: 0) }
+        #expect(incidents.map(\.failures) == [1, 2, 1])
+        #expect(incidents[0].key.advice.contains("SPF, DKIM and DMARC of example.org"))
+        let details = try store.database.read { try store.details(of: incidents[1], replies: 1) }
+        #expect(details.recipients == 2)
+        #expect(details.replies == ["550 5.1.1 <u0@gmail.com>: User unknown"])
+        // A refusal between two incidents joins them.
+        let between = try #require(history("1.8 bounce auth-failed\n2.5 bounce auth-failed"))
+        try folder.write(
+            between.map {
+                var record = record($0, to: "z@gmail.com")
+                record.id += "-between"
+                return record
+            })
+        try store.follow([folder.journal()])
+        #expect(try store.database.read { try store.incidents(since: 0) }.map(\.failures) == [5, 1])
+    }
+
+    @Test func hashedAddressesCannotBeRead() throws {
+        let folder = try TestFolder()
+        let store = try Store(sqlite: folder, key: AddressKey(secret: Array("0123456789abcdef".utf8)))
+        try folder.write([record(try #require(history("0 bounce mailbox-unknown"))[0])])
+        try store.follow([folder.journal()])
+        #expect(try store.database.read { try store.answer(on: "anna@partner.example", at: 1) }.verdict == .suppressed)
+        #expect(try store.database.read { try store.answer(on: "bob@partner.example", at: 1) }.verdict == .clear)
+        #expect(!(try store.contents().contains { $0.contains("anna") }))
+    }
+
+    @Test func aDamagedLineStopsUnlessItIsSkipped() throws {
+        let folder = try TestFolder()
+        let records = traffic(9, seed: 3)
+        var bytes: [UInt8] = []
+        for (seq, record) in zip(UInt64(1)..., records) { bytes += record.encode(seq: seq) }
+        let lines = bytes.split(separator: UInt8(ascii: "\n"))
+        bytes[lines[3].startIndex + 40] ^= 1
+        let descriptor = open(folder.journal().path, O_WRONLY | O_CREAT, 0o600)
+        #expect(write(descriptor, bytes, bytes.count) == bytes.count)
+        close(descriptor)
+        let store = try Store(sqlite: folder)
+        let error = #expect(throws: StoreError.self) { try store.follow([folder.journal()]) }
+        #expect(error?.kind == .damaged)
+        #expect(error?.description.contains("--skip-damaged") == true)
+        // What is in front of it was applied; again, the same.
+        #expect(try store.database.read { try store.journals() }.first?.checkpoint.seq == 3)
+        #expect(throws: StoreError.self) { try store.follow([folder.journal()]) }
+        try store.follow([folder.journal()], skipsDamaged: true)
+        let state = try #require(try store.database.read { try store.journals() }.first)
+        #expect(state.damaged == 1)
+        #expect(state.missing == 1)
+        #expect(state.applied == 8)
+    }
+
+    @Test func aGapIsCountedWhereItIsSkipped() throws {
+        let folder = try TestFolder()
+        let records = traffic(3, seed: 4)
+        var bytes: [UInt8] = []
+        for (seq, record) in zip([1, 2, 6] as [UInt64], records) { bytes += record.encode(seq: seq) }
+        let descriptor = open(folder.journal().path, O_WRONLY | O_CREAT, 0o600)
+        #expect(write(descriptor, bytes, bytes.count) == bytes.count)
+        close(descriptor)
+        let store = try Store(sqlite: folder)
+        #expect(throws: StoreError.self) { try store.follow([folder.journal()]) }
+        try store.follow([folder.journal()], skipsDamaged: true)
+        let state = try #require(try store.database.read { try store.journals() }.first)
+        #expect(state.missing == 3)
+        #expect(state.damaged == 0)
+        #expect(state.applied == 3)
+    }
+
+    @Test func aStoreOfALaterVersionIsRefused() throws {
+        let folder = try TestFolder()
+        let store = try Store(sqlite: folder)
+        try store.database.write { try store.database.run("UPDATE store SET value = '99'") }
+        let error = #expect(throws: StoreError.self) { try Store(sqlite: folder) }
+        #expect(error?.kind == .refused)
+        #expect(error?.description.contains("version 99") == true)
+    }
+}

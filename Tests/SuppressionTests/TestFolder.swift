@@ -1,0 +1,127 @@
+// What the store's tests share: a folder, a journal in it, a store, and all that a store holds.
+
+import Glibc
+import Journal
+import Testing
+import Vocabulary
+
+@testable import Suppression
+
+/// A folder of its own for one test, removed with its last reference.
+final class TestFolder: Sendable {
+    let path: String
+
+    init() throws {
+        let root = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
+        var template = Array("\(root)/store-test-XXXXXX".utf8CString)
+        let made = template.withUnsafeMutableBufferPointer { $0.baseAddress.flatMap { mkdtemp($0) } != nil }
+        try #require(made)
+        path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    deinit {
+        guard let stream = opendir(path) else { return }
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            unlink("\(path)/\(name)")
+        }
+        closedir(stream)
+        rmdir(path)
+    }
+
+    func journal(_ name: String = "journal") -> FollowedJournal {
+        FollowedJournal(name: name, path: "\(path)/\(name)")
+    }
+
+    func write(_ records: [Record], to name: String = "journal") throws {
+        let writer = try JournalWriter(configuration: JournalConfiguration(path: "\(path)/\(name)"))
+        _ = try writer.append(records)
+        writer.close()
+    }
+}
+
+/// A number is the same each time for the same seed.
+struct Chance: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ mixed >> 31
+    }
+}
+
+/// Traffic of all kinds to a few addresses, so that much happens to each.
+func traffic(_ count: Int, seed: UInt64, addresses: Int = 40) -> [Record] {
+    var chance = Chance(seed: seed)
+    let kinds: [(Event, Category)] = [
+        (.bounce, .mailboxUnknown), (.bounce, .mailboxFull), (.bounce, .networkError), (.deferral, .networkError),
+        (.deferral, .greylisted), (.bounce, .authFailed), (.bounce, .reputation), (.complaint, .abuseReport),
+        (.autoReply, .vacation), (.delivery, .delivered), (.delivery, .delivered), (.bounce, .undetermined),
+    ]
+    return (0..<count).map { number in
+        let (event, category) = kinds[Int.random(in: 0..<kinds.count, using: &chance)]
+        let domain = ["partner.example", "mail.example", "gmail.com"][Int.random(in: 0..<3, using: &chance)]
+        var record = Record(
+            id: "\(seed)-\(number)",
+            timeMilliseconds: 1_795_000_000_000 + Int64(number) * 600_000
+                + Int64.random(in: 0..<600_000, using: &chance),
+            event: event, recipient: "user\(Int.random(in: 0..<addresses, using: &chance))@\(domain)",
+            disposition: category.defaultDisposition, category: category, action: category.defaultAction,
+            rule: "test.\(category.rawValue)", origin: .milterDSN,
+            trust: [.local, .local, .matched, .unverified, .forged][Int.random(in: 0..<5, using: &chance)])
+        record.diagnostic = "550 \(category.rawValue) \"\(number % 7)\" \\ {x}, äöü"
+        record.status = "5.0.0"
+        record.reply = 550
+        var message = Record.Message()
+        message.messageID = "<\(Int.random(in: 0..<count, using: &chance))@example.org>"
+        message.sender = "news@\(["a", "b"][number % 2]).example.org"
+        if number % 3 == 0 { message.campaign = "c\(number / 50)" }
+        record.message = message
+        return record
+    }
+}
+
+extension Store {
+    /// A store in memory of the folder, with a known provider.
+    convenience init(sqlite folder: TestFolder, _ name: String = "store.sqlite", key: AddressKey = AddressKey()) throws
+    {
+        try self.init(
+            try SQLiteDatabase(path: "\(folder.path)/\(name)"), policy: Policy(),
+            providers: ProviderNames(hosts: ["google.com": "google"], domains: ["gmail.com": "google"]), key: key)
+    }
+
+    /// Applies all that the journals hold.
+    @discardableResult
+    func follow(_ journals: [FollowedJournal], skipsDamaged: Bool = false) throws -> [FollowNotice] {
+        var notices: [FollowNotice] = []
+        try StoreFollower(self, journals, skipsDamaged: skipsDamaged) { notices.append($0) }.catchUp()
+        return notices
+    }
+
+    /// All rows of all tables, for comparison. Which of two hosts' journals told a fact first is left out.
+    func contents() throws -> [String] {
+        var lines: [String] = []
+        try database.read {
+            let tables = [
+                "address": "*", "incident": "*", "daily": "*",
+                "event":
+                    "id, time, event, address, provider, domain, sending_domain, campaign, category, diagnostic, hold",
+            ]
+            for (table, columns) in tables {
+                try database.rows("SELECT \(columns) FROM \(table)", []) { lines.append("\(table) \($0)") }
+            }
+        }
+        return lines.sorted()
+    }
+
+    func words(_ address: String) throws -> String {
+        try database.read { try standings(of: [address])[address]?.words ?? "unknown" }
+    }
+}
