@@ -27,12 +27,13 @@ final class Registration: Sendable {
         self.descriptorLimit = descriptorLimit
     }
 
-    private static let registered = Mutex<Registration?>(nil)
+    private static let registered = Atomic<Unmanaged<Registration>?>(nil)
     private static let messages = Atomic<Int>(0)
 
+    /// What was registered last. It is kept for good: threads of libmilter's may still be in it when another comes.
     static var current: Registration? {
-        get { registered.withLock { $0 } }
-        set { registered.withLock { $0 = newValue } }
+        get { registered.load(ordering: .acquiring)?.takeUnretainedValue() }
+        set { registered.store(newValue.map(Unmanaged.passRetained), ordering: .releasing) }
     }
 
     /// Runs the end of a message so that `messagesUnderWay` counts it.

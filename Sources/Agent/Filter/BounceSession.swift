@@ -28,6 +28,7 @@ final class BounceSession: MilterSession {
 
     // Of the message.
     private var policy: FilterPolicy
+    private var reloads = 0
     private var interest = Interest.none
     private var hasNullReversePath = false
     private(set) var buffer = MessageBuffer(limitBytes: 0, limitHeaderBytes: 0)
@@ -51,7 +52,7 @@ final class BounceSession: MilterSession {
     func mail(
         _ sender: Span<UInt8>, _ parameters: borrowing ESMTPParameters, _ context: borrowing MilterContext
     ) -> MilterAnswer {
-        policy = filter.policy
+        policy = filter.policy(unlessAfter: &reloads) ?? policy
         let address = Array(sender)[...]
         hasNullReversePath = address.isEmpty
         if policy.attention.isReportingSender(address) {
