@@ -12,14 +12,33 @@ struct QueuedMessage {
     private static let queueIDLimitBytes = 64
 
     init?(_ message: Bytes) {
-        guard let parts = message.prefix(Self.queueIDLimitBytes + 1).split(atByte: UInt8(ascii: ":")),
-            !parts.head.isEmpty,
-            parts.head.allSatisfy(Self.isQueueIDByte), !parts.head.equals("NOQUEUE")
+        guard let (queueID, rest) = Self.split(message), rest.hasPrefix("to=") else { return nil }
+        self.queueID = queueID
+        fields = rest
+    }
+
+    /// The queue ID of a message that an MTA gives up: Postfix's `QUEUEID: from=<a@b>, status=expired, returned to sender` (qmgr(8);
+    /// `force-expired` after postsuper(1)'s -f), Sendmail's `QUEUEID: NEWQUEUEID: return to sender: Cannot send message for 5 days`.
+    static func expired(_ message: Bytes) -> Bytes? {
+        guard let (queueID, rest) = split(message) else { return nil }
+        if rest.hasPrefix("from=") {
+            return rest.hasSuffix("expired, returned to sender") ? queueID : nil
+        }
+        guard let (_, words) = split(rest) else { return nil }
+        return words.hasPrefix("return to sender: Cannot send message for ") ? queueID : nil
+    }
+
+    private static func split(_ message: Bytes) -> (queueID: Bytes, rest: Bytes)? {
+        guard let parts = message.prefix(queueIDLimitBytes + 1).split(atByte: UInt8(ascii: ":")), !parts.head.isEmpty,
+            parts.head.allSatisfy(isQueueIDByte), !isWord(parts.head)
         else { return nil }
-        let fields = message[parts.tail.startIndex...].trimmed
-        guard fields.hasPrefix("to=") else { return nil }
-        queueID = parts.head
-        self.fields = fields
+        return (parts.head, message[parts.tail.startIndex...].trimmed)
+    }
+
+    /// What stands in the place of a queue ID and is none.
+    private static func isWord(_ word: Bytes) -> Bool {
+        word.equals("NOQUEUE") || word.equals("warning") || word.equals("error") || word.equals("fatal")
+            || word.equals("panic") || word.equals("statistics")
     }
 
     private static func isQueueIDByte(_ byte: UInt8) -> Bool {

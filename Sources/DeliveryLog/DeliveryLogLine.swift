@@ -3,6 +3,14 @@
 
 import MailSyntax
 
+/// What one log line says.
+enum DeliveryLogEntry {
+    case attempt(DeliveryAttempt)
+    /// The message of this queue ID was in the queue for too long, and is returned to its sender: the attempts that were deferred
+    /// last have failed.
+    case expiry(queueID: Bytes)
+}
+
 package enum DeliveryLogLine {
     /// The longest line that is read; syslog daemons cut at 8 kB or sooner.
     package static let limitBytes = 65_536
@@ -10,15 +18,22 @@ package enum DeliveryLogLine {
     /// The attempt that a line logs, its terminator left on or off. Nil for every other line, also for verify probes
     /// (`deliverable`, `undeliverable`), for mail that was only queued, and for recipients that are no addresses.
     package static func parse(_ line: Bytes) -> DeliveryAttempt? {
+        if case .attempt(let attempt)? = read(line, of: nil) { attempt } else { nil }
+    }
+
+    /// What a line says of a delivery, where it is of one of the programs (nil: of any).
+    static func read(_ line: Bytes, of programs: SyslogNames?) -> DeliveryLogEntry? {
         guard line.count <= limitBytes, let header = SyslogHeader(line.trimmed),
-            let message = QueuedMessage(header.message)
+            programs?.contain(header.program) ?? true
         else { return nil }
-        var fields = DeliveryFields(message.fields)
-        guard let attempt = fields.isPostfix ? postfix(header, message, fields) : sendmail(header, message, &fields)
-        else {
-            return nil
+        guard let message = QueuedMessage(header.message) else {
+            return QueuedMessage.expired(header.message).map { .expiry(queueID: $0) }
         }
-        return attempt.to.isEmpty ? nil : attempt
+        var fields = DeliveryFields(message.fields)
+        guard let attempt = fields.isPostfix ? postfix(header, message, fields) : sendmail(header, message, &fields),
+            !attempt.to.isEmpty
+        else { return nil }
+        return .attempt(attempt)
     }
 
     // MARK: Postfix

@@ -5,6 +5,8 @@ import MailSyntax
 struct SyslogHeader {
     let time: Bytes
     let host: Bytes
+    /// The program's name, as it stands before its process ID.
+    let program: Bytes
     /// The last component of the program's name: `smtp` of `postfix-out/smtp[4084]`.
     let agent: Bytes
     let message: Bytes
@@ -16,9 +18,9 @@ struct SyslogHeader {
         else { return nil }
         self.time = time
         self.host = host.head
-        let program = name.split(atByte: UInt8(ascii: "["))?.head ?? name
+        program = name.split(atByte: UInt8(ascii: "["))?.head ?? name
         let slash = program.lastIndex(ofByte: UInt8(ascii: "/"))
-        agent = slash.map { program[($0 + 1)...] } ?? program
+        agent = if let slash { program[(slash + 1)...] } else { program }
         message = Self.withoutMessageID(tag.tail)
     }
 

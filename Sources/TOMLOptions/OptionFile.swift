@@ -69,7 +69,9 @@ package struct OptionFile: Sendable {
         let values = Self.values(of: table, options).sorted { line(of: $0.name) ?? 0 < line(of: $1.name) ?? 0 }
         for (name, value) in values {
             guard let option = options.first(where: { $0.name == name }) else {
-                let near = NearMiss.nearest(to: name, among: options.map(\.name))
+                let names = options.map(\.name)
+                // A table's option may stand outside of it.
+                let near = names.first { $0.hasSuffix("." + name) } ?? NearMiss.nearest(to: name, among: names)
                 let advice = near.map { "; did you mean \"\($0)\"?" } ?? ""
                 throw ConfigurationError(
                     file: path, line: line(of: name), reason: "unknown option \"\(name)\"\(advice)")

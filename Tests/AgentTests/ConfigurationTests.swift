@@ -34,6 +34,10 @@ struct ConfigurationTests {
             String(line.dropFirst(7)).replacing(" No = ", with: " = ").replacing(
                 "Bq Qq ORIGINATING", with: "[\"ORIGINATING\"]"
             )
+            .replacing(/Bq (Qo .*)/) {
+                "[" + $0.output.1.replacing(/Qo (?:Li )?(\S+) Qc/) { "\"\($0.output.1)\"" }.replacing(" ,", with: ",")
+                    + "]"
+            }
             .replacing("Qq \"\"", with: "\"\"").replacing(/Qq (?:Li )?(\S+)/) { "\"\($0.output.1)\"" }
         }
         #expect(options == Self.defaults)
@@ -53,6 +57,9 @@ struct ConfigurationTests {
             return_path.delimiter = "-"
             [stamp]
             key_files = ["/etc/bounce-milter/keys/2026a.key"]
+            [delivery_log]
+            path = "/var/log/mail.log"
+            record_deliveries = true
             """
         var expected = Configuration()
         expected.bounceAddresses = ["b+*@example.com", "@bounces.example.net"]
@@ -62,6 +69,8 @@ struct ConfigurationTests {
         expected.returnPathDelimiter = "-"
         expected.stampKeyFiles = ["/etc/bounce-milter/keys/2026a.key"]
         expected.socket = "inet:8891@localhost"
+        expected.deliveryLog.path = "/var/log/mail.log"
+        expected.deliveryLog.recordDeliveries = true
         let configuration = try Configuration(text: text, file: "f")
         #expect(configuration == expected)
         #expect(configuration.differencesThatNeedRestart(from: Configuration()) == ["socket"])
@@ -93,6 +102,22 @@ struct ConfigurationTests {
             text: "return_path.verp = [\"news@example.com\"]",
             error: "f:1: return_path.verp must be a list of addresses with one * before the @, such as "
                 + "\"news+*@example.com\""),
+        Refusal(
+            text: "# a\n[delivery_log]\n pth = \"/x\"",
+            error: "f:3: unknown option \"delivery_log.pth\"; did you mean \"delivery_log.path\"?"),
+        Refusal(
+            text: "record_deliveries = true",
+            error: "f:1: unknown option \"record_deliveries\"; did you mean \"delivery_log.record_deliveries\"?"),
+        Refusal(
+            text: "path = 1\n[ \"delivery_log\" ]\npath = \"mail.log\"",
+            error: "f:1: unknown option \"path\"; did you mean \"delivery_log.path\"?"),
+        Refusal(
+            text: "[ \"delivery_log\" ]\n\npath = \"mail.log\"",
+            error: "f:3: delivery_log.path must be an absolute path, or empty for none"),
+        Refusal(
+            text: "delivery_log.syslog_names = [\"post fix\"]",
+            error: "f:1: delivery_log.syslog_names must be a list of names of programs such as \"postfix-out\" or "
+                + "\"postfix*\""),
         Refusal(text: "zzz = 1", error: "f:1: unknown option \"zzz\""),
         Refusal(text: "log = \"file\"", error: "f:1: log must be \"auto\" or \"stderr\" or \"syslog\""),
         Refusal(text: "\nbacklog = 0", error: "f:2: backlog must be a whole number of connections from 1 to 65535"),

@@ -53,6 +53,8 @@ package struct Configuration: Sendable, Equatable {
     package var returnPathDelimiter = "+"
     /// See `VERPPattern`.
     package var returnPathVERP: [String] = []
+    /// The table `delivery_log`.
+    package var deliveryLog = DeliveryLogConfiguration()
 
     // Limits for one message. What is over them is cut off, and the log says so.
     /// Bytes of header and body that are kept, for each connection.
@@ -67,6 +69,17 @@ package struct Configuration: Sendable, Equatable {
     package var maxParts = 2_000
     /// Recipients of one report.
     package var maxRecipients = 10_000
+
+    package init() {}
+}
+
+/// Which log of the MTA is followed, and what is recorded of it.
+package struct DeliveryLogConfiguration: Sendable, Equatable {
+    /// A file or a named pipe; empty: no log is followed.
+    package var path = ""
+    /// The names of programs whose lines count, as they stand before `/` or `[` in the log; see `SyslogNames`.
+    package var syslogNames = ["postfix*", "sendmail", "sm-mta", "sm-msp-queue"]
+    package var recordDeliveries = false
 
     package init() {}
 }

@@ -1,6 +1,7 @@
 // The options of bounce-milter.toml: name, what the value must be, and where it goes. The one list that the file's reader,
 // conf/bounce-milter.toml and bounce-milter.toml(5) are checked against.
 
+import DeliveryLog
 import Milter
 import ReturnPath
 import TOMLOptions
@@ -61,6 +62,14 @@ package enum ConfigurationOption {
         .number("max_nesting_depth", \.maxNestingDepth, 2...100, "levels"),
         .number("max_parts", \.maxParts, 4...100_000, "parts"),
         .number("max_recipients", \.maxRecipients, 1...1_000_000, "recipients"),
+        .path("delivery_log.path", \.deliveryLog.path, emptyFor: "none"),
+        .list(
+            "delivery_log.syslog_names", \.deliveryLog.syslogNames,
+            "names of programs such as \"postfix-out\" or \"postfix*\""
+        ) {
+            SyslogNames.isPattern($0)
+        },
+        .flag("delivery_log.record_deliveries", \.deliveryLog.recordDeliveries),
     ]
 }
 

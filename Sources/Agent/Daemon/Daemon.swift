@@ -52,6 +52,9 @@ package enum Daemon {
         try Startup.listen(filter, settings)
         let socket = SocketGuard(settings.socket)
         defer { socket?.remove() }
+        let watcher = LogWatcher(filter, checkpointFile: configuration.journal + ".delivery-log")
+        defer { watcher.stop() }
+        try watcher.start()
         try Reloader(options: options, filter: filter, started: configuration, logger: logger).start()
 
         logger.notice("version \(productVersion) listens at \(settings.socket)")

@@ -42,11 +42,13 @@ final class Semaphore: @unchecked Sendable {
 
     func post() { sem_post(semaphore) }
 
-    /// Returns when it was posted, or after so many seconds.
-    func wait(seconds: Int) {
+    /// Returns when it was posted, or after so long.
+    func wait(milliseconds: Int) {
         var end = timespec()
         clock_gettime(CLOCK_REALTIME, &end)
-        end.tv_sec += seconds
+        let nanoseconds = end.tv_nsec + milliseconds % 1000 * 1_000_000
+        end.tv_sec += milliseconds / 1000 + nanoseconds / 1_000_000_000
+        end.tv_nsec = nanoseconds % 1_000_000_000
         while sem_timedwait(semaphore, &end) != 0, errno == EINTR {}
     }
 }

@@ -73,7 +73,7 @@ package final class CaptureQueue: Sendable {
         var folder: CaptureFolder?
         var settings: Settings?
         while true {
-            wakeUp.wait(seconds: 3600)
+            wakeUp.wait(milliseconds: 3_600_000)
             let (items, isStopping) = state.withLock { state in
                 defer {
                     state.waiting = []

@@ -1,0 +1,98 @@
+// From lines in order to attempts: whose lines, and messages that are given up.
+
+import MailSyntax
+import Testing
+
+@testable import DeliveryLog
+
+struct DeliveryLogReaderTests {
+    private static func line(_ program: String, _ message: String) -> String {
+        "Nov 21 04:48:12 mx1 \(program)[4084]: \(message)"
+    }
+
+    private static func attempt(_ queueID: String, _ to: String, _ status: String) -> String {
+        line(
+            "postfix/smtp",
+            "\(queueID): to=<\(to)>, relay=mx.b.example[192.0.2.1]:25, delay=2, dsn=4.2.2, status=\(status) (host mx.b.example[192.0.2.1] said: 452 4.2.2 Full)"
+        )
+    }
+
+    private static func outcomes(_ lines: [String], _ names: [String] = ["postfix*", "sendmail", "sm-mta"]) -> [String]
+    {
+        var reader = DeliveryLogReader(programs: SyslogNames(names))
+        return lines.flatMap { reader.attempts(in: Array($0.utf8)[...]) }.map {
+            "\($0.to.map(\.text).joined(separator: ",")) \($0.outcome) \($0.reply.text.text)"
+        }
+    }
+
+    @Test func messagesThatPostfixGivesUp() {
+        let lines = [
+            Self.attempt("4XyZ1bA2", "a@b.example", "deferred"), Self.attempt("4XyZ1bA2", "c@b.example", "deferred"),
+            Self.attempt("4XyZ1bA3", "d@b.example", "deferred"), Self.attempt("4XyZ1bA2", "a@b.example", "deferred"),
+            Self.attempt("4XyZ1bA2", "c@b.example", "sent"), Self.attempt("4XyZ1bA2", "e@b.example", "sent"),
+            Self.line("postfix/qmgr", "4XyZ1bA2: from=<n@s.example>, status=expired, returned to sender"),
+            // Only once.
+            Self.line("postfix/qmgr", "4XyZ1bA2: from=<n@s.example>, status=expired, returned to sender"),
+            Self.line("postfix/qmgr", "4XyZ1bA3: from=<>, status=force-expired, returned to sender"),
+        ]
+        #expect(
+            Self.outcomes(lines) == [
+                "a@b.example deferred Full", "c@b.example deferred Full", "d@b.example deferred Full",
+                "a@b.example deferred Full", "c@b.example sent Full", "e@b.example sent Full",
+                "a@b.example bounced Full", "d@b.example bounced Full",
+            ])
+    }
+
+    @Test func messagesThatSendmailGivesUp() {
+        let to =
+            "5BK0aaaa003100: to=<a@b.example>,<c@b.example>, delay=5+00:00:01, mailer=esmtp, relay=mx.b.example. [192.0.2.1], dsn=4.0.0, stat=Deferred: 451 4.7.1 Greylisted"
+        #expect(
+            Self.outcomes([
+                Self.line("sm-mta", to),
+                Self.line(
+                    "sm-mta",
+                    "5BK0aaaa003100: 5BK0aaaa003101: sender notify: Warning: could not send message for past 4 hours"),
+                Self.line("sm-mta", "5BK0aaaa003100: 5BK0aaaa003102: return to sender: Cannot send message for 5 days"),
+            ]) == [
+                "a@b.example,c@b.example deferred Greylisted", "a@b.example bounced Greylisted",
+                "c@b.example bounced Greylisted",
+            ])
+    }
+
+    @Test func theMemoryOfDeferralsIsBounded() {
+        var deferrals = RecentDeferrals()
+        for number in 0..<100_000 {
+            let line = Array(Self.attempt("4Q\(number)", "a@b.example", "deferred").utf8)[...]
+            if let attempt = DeliveryLogLine.parse(line) { deferrals.add(line, attempt) }
+        }
+        #expect(deferrals.take(Array("4Q1".utf8)[...]) == [])
+        #expect(deferrals.take(Array("4Q99999".utf8)[...]).count == 1)
+        #expect(deferrals.take(Array("4Q95000".utf8)[...]).count == 1)
+    }
+
+    @Test(arguments: [
+        ("postfix/smtp", ["postfix"], true), ("postfix", ["postfix"], true), ("postfix-out/smtp", ["postfix"], false),
+        ("postfix-out/smtp", ["postfix*"], true), ("postfix-out/relay/smtp", ["postfix-out"], true),
+        ("Postfix/smtp", ["postfix"], false), ("mta", ["postfix", "mta"], true), ("postfi", ["postfix*"], false),
+        ("postfix/smtp", [], false), ("anything", ["*"], true), ("out/a/smtp", ["out/a"], true),
+        ("out/ab/smtp", ["out/a"], false),
+    ])
+    func programs(_ program: String, _ names: [String], _ isRead: Bool) {
+        let line = Self.line(program, "4XyZ1bA2: to=<a@b.example>, relay=none, delay=1, dsn=5.0.0, status=bounced (no)")
+        #expect(Self.outcomes([line], names).isEmpty != isRead)
+    }
+
+    @Test(arguments: ["", "a b", "a*b", "**", "a[1]", "a:", String(repeating: "x", count: 200)])
+    func whatIsNoName(_ text: String) { #expect(!SyslogNames.isPattern(text)) }
+
+    @Test(arguments: [
+        "warning: to=<a@b.example>, relay=none, dsn=5.0.0, status=bounced (no)",
+        "NOQUEUE: to=<a@b.example>, relay=none, dsn=5.0.0, status=bounced (no)",
+        "4XyZ1bA2: from=<n@s.example>, size=312, nrcpt=1 (queue active), expired", "4XyZ1bA2: removed, status=sent",
+    ])
+    func otherLines(_ message: String) {
+        #expect(
+            Self.outcomes([Self.attempt("4XyZ1bA2", "a@b.example", "deferred"), Self.line("postfix/qmgr", message)])
+                .count == 1)
+    }
+}
