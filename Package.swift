@@ -51,7 +51,7 @@ let package = Package(
         module(
             "Suppression",
             [
-                "CPostgreSQL", "Journal", "TOMLOptions", "Vocabulary",
+                "CPostgreSQL", "Journal", "MailSyntax", "TOMLOptions", "Vocabulary",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
@@ -81,7 +81,9 @@ let package = Package(
         tests("MilterClient"),
         tests("Agent", ["bounce-milter", "MilterClient"], resources: true),
         tests("Journal", ["Vocabulary"], resources: true),
-        tests("Suppression", ["Journal", "Vocabulary"]),
+        .executableTarget(
+            name: "outage-simulation", dependencies: ["Suppression"], path: "Tests/Simulation", swiftSettings: strict),
+        tests("Suppression", ["Journal", "Vocabulary", "outage-simulation"]),
         tests("TOMLOptions"),
         tests("bouncectl", ["Journal", "MailSyntax", "Vocabulary"]),
     ]

@@ -1,0 +1,146 @@
+// Whose suppression list a file is, told by its header, and which of its columns says what.
+
+/// The services whose lists are known, and plain lists.
+package enum ListFormat: String, Sendable, Hashable, CaseIterable {
+    case ses, sendgrid, mailgun, postmark, sparkpost, mailchimp, listmonk, csv
+}
+
+/// A header that was understood.
+package struct ListColumns: Sendable, Hashable {
+    package var format: ListFormat
+    /// What a row is on the list for where no column says so.
+    package var cause: ListCause
+    package var address: Int
+    /// Whose word says what the row is on the list for.
+    package var reason: Int?
+    /// The reply's text, its enhanced status code and its code.
+    package var diagnostic: Int?
+    package var status: Int?
+    package var reply: Int?
+    package var time: Int?
+    /// Only rows with this word in the column are suppressed: listmonk's list has all subscribers.
+    var only: Only?
+
+    struct Only: Sendable, Hashable {
+        var column: Int
+        var word: String
+    }
+}
+
+/// Why an address is on somebody's suppression list.
+package enum ListCause: Sendable, Hashable {
+    case bounce
+    case complaint
+    /// Asked for no more mail, or was put on the list by hand.
+    case optOut
+    /// Blocks and soft bounces, which say nothing of the address for good.
+    case passing
+
+    /// By the words of the services and of plain lists; nil for any other.
+    init?(_ word: String) {
+        switch columnName(word) {
+        case "bounce", "bounced", "hardbounce", "hardbounced", "hard", "invalid", "invalidemail", "bouncerule",
+            "cleaned",
+            "undeliverable", "permanent":
+            self = .bounce
+        case "complaint", "spamcomplaint", "spam", "spamreport", "abuse", "abusecomplaint", "complained":
+            self = .complaint
+        case "unsubscribe", "unsubscribed", "unsubscription", "listunsubscribe", "unsubscribelink", "optout",
+            "manualsuppression", "manual", "manuallyadded", "compliance", "blocklisted", "blacklisted", "normal",
+            "nosignup", "inappropriate", "other", "suppressed":
+            self = .optOut
+        case "softbounce", "soft", "block", "blocked", "blocks", "transient", "temporary", "undetermined":
+            self = .passing
+        default: return nil
+        }
+    }
+}
+
+/// A word of a header without case and without what stands between its parts: `Email Address`, `email_address` and `EmailAddress` are one.
+func columnName(_ word: String) -> String {
+    let letters = word.utf8.filter { byte in
+        (byte | 0x20) &- UInt8(ascii: "a") < 26 || byte &- UInt8(ascii: "0") < 10
+    }
+    return String(decoding: letters.map { $0 &- UInt8(ascii: "A") < 26 ? $0 | 0x20 : $0 }, as: UTF8.self)
+}
+
+extension ListColumns {
+    private static let addressNames = [
+        "email", "emailaddress", "address", "recipient", "mail", "mailaddress", "subscriber", "emailadresse", "adresse",
+    ]
+    private static let timeNames = [
+        "created", "createdat", "lastupdatetime", "updated", "updatedat", "time", "timestamp", "date", "since",
+        "unsubtime", "cleantime",
+    ]
+
+    /// Reads a header; nil where no column of addresses is in it.
+    package init?(header: [String]) {
+        let names = header.map(columnName)
+        func column(_ wanted: String...) -> Int? { wanted.lazy.compactMap { names.firstIndex(of: $0) }.first }
+        guard let address = Self.addressNames.lazy.compactMap({ names.firstIndex(of: $0) }).first else { return nil }
+        self.init(format: .csv, cause: .optOut, address: address)
+        time = Self.timeNames.lazy.compactMap { names.firstIndex(of: $0) }.first
+
+        if let suppression = column("suppressionreason") {
+            format = .postmark
+            reason = suppression
+        } else if column("cleantime", "cleancampaigntitle", "cleancampaignid") != nil {
+            format = .mailchimp
+            cause = .bounce
+            time = column("cleantime")
+        } else if column("unsubtime", "unsubcampaigntitle", "unsubcampaignid") != nil {
+            format = .mailchimp
+            reason = column("unsubreason")
+            time = column("unsubtime")
+        } else if column("uuid") != nil, let status = column("status"), column("attributes", "name") != nil {
+            format = .listmonk
+            only = Only(column: status, word: "blocklisted")
+            time = column("updatedat")
+        } else if column("recipient") == address, column("type", "transactional", "nontransactional", "source") != nil {
+            format = .sparkpost
+            reason = column("source")
+            diagnostic = column("description")
+        } else if column("createdat") != nil, names[address] == "address",
+            column("code", "error", "tags") != nil || names.count == 2
+        {
+            format = .mailgun
+            diagnostic = column("error")
+            reply = column("code")
+            if diagnostic != nil || reply != nil {
+                cause = .bounce
+            } else if column("tags") == nil {
+                cause = .complaint
+            }
+        } else if column("created") != nil, names[address] == "email" {
+            format = .sendgrid
+            diagnostic = column("reason")
+            status = column("status")
+            if diagnostic != nil { cause = .bounce } else if column("ip") != nil { cause = .complaint }
+        } else if column("lastupdatetime") != nil || names == ["emailaddress", "reason"] {
+            format = .ses
+            cause = .bounce
+            reason = column("reason")
+        } else {
+            reason = column("reason", "type", "category", "cause", "event")
+            diagnostic = column("diagnostic", "error", "description", "message")
+            status = column("status")
+            reply = column("reply", "code")
+        }
+    }
+
+    /// A list without a header, told by its first row: an address, and behind it nothing or a word (SES: `BOUNCE` or `COMPLAINT`).
+    package init?(firstRow: [String]) {
+        guard let first = firstRow.first, ListAddress.parse(first) != nil else { return nil }
+        self.init(format: .csv, cause: .optOut, address: 0)
+        if firstRow.count > 1, ListCause(firstRow[1]) != nil {
+            reason = 1
+            if firstRow.count == 2, ["BOUNCE", "COMPLAINT"].contains(firstRow[1]) { format = .ses }
+        }
+    }
+
+    private init(format: ListFormat, cause: ListCause, address: Int) {
+        self.format = format
+        self.cause = cause
+        self.address = address
+    }
+}

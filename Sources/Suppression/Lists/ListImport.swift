@@ -1,0 +1,236 @@
+// Another system's suppression list to records of the store's own journal, so that a rebuild keeps them.
+
+import Crypto
+import Journal
+import Vocabulary
+
+/// Reads a list row by row.
+package struct ListImport {
+    /// What a service noted of a bounce, for the rules to judge.
+    package struct Reply: Sendable, Hashable {
+        package var text: String
+        /// As `5.1.1`.
+        package var status: String?
+        package var code: Int?
+        /// The recipient's domain.
+        package var domain: String
+    }
+
+    /// What the rules say of it: nil where they know no cause.
+    package struct Judgement: Sendable, Hashable {
+        package var disposition: Disposition
+        package var category: Category
+        package var action: Action
+        package var expiresAfterSeconds: Int?
+
+        package init(disposition: Disposition, category: Category, action: Action, expiresAfterSeconds: Int?) {
+            self.disposition = disposition
+            self.category = category
+            self.action = action
+            self.expiresAfterSeconds = expiresAfterSeconds
+        }
+    }
+
+    /// What became of the rows.
+    package struct Counts: Sendable, Hashable {
+        package var rows = 0
+        package var bounces = 0
+        package var complaints = 0
+        package var optOuts = 0
+        /// Blocks, soft bounces, subscribers in good standing: nothing that suppresses.
+        package var passing = 0
+        /// Not one address, and the lines of the first.
+        package var withoutAddress = 0
+        package var linesWithoutAddress: [Int] = []
+        /// A time that cannot be read: the time of the import stands in its place.
+        package var withoutTime = 0
+    }
+
+    /// More lines are counted only.
+    private static let shownLines = 5
+    /// The journal's limit for a diagnostic, in characters.
+    private static let diagnosticLimit = 2_000
+
+    package private(set) var counts = Counts()
+    package let columns: ListColumns
+    private var reader: CSVReader
+    private var first: CSVRow?
+    private let file: String
+    private let now: Int64
+    private let judge: (Reply) -> Judgement?
+
+    /// Reads the header. `file` is what the records name as their source, `now` the time of the import in milliseconds since 1970.
+    /// Throws `ListError` where it is no list, `CSVError`, and what reading throws.
+    package init(
+        _ reader: CSVReader, file: String, now: Int64, judge: @escaping (Reply) -> Judgement?
+    ) throws {
+        self.reader = reader
+        self.file = file
+        self.now = now
+        self.judge = judge
+        guard let row = try self.reader.next() else { throw ListError.empty }
+        if let columns = ListColumns(header: row.fields) {
+            self.columns = columns
+        } else if let columns = ListColumns(firstRow: row.fields) {
+            self.columns = columns
+            first = row
+        } else {
+            throw ListError.noAddressColumn(row.fields.prefix(8).joined(separator: ", "))
+        }
+    }
+
+    /// The record of the next row that suppresses; nil at the end. Throws `CSVError`, and what reading throws.
+    package mutating func next() throws -> Record? {
+        while true {
+            let next: CSVRow?
+            if let first {
+                next = first
+                self.first = nil
+            } else {
+                next = try reader.next()
+            }
+            guard let row = next else { return nil }
+            counts.rows += 1
+            if let record = record(of: row) { return record }
+        }
+    }
+
+    private mutating func record(of row: CSVRow) -> Record? {
+        if let only = columns.only, field(only.column, row)?.lowercased() != only.word {
+            counts.passing += 1
+            return nil
+        }
+        guard let address = ListAddress.parse(field(columns.address, row) ?? "") else {
+            counts.withoutAddress += 1
+            if counts.linesWithoutAddress.count < Self.shownLines { counts.linesWithoutAddress.append(row.line) }
+            return nil
+        }
+        let word = field(columns.reason, row)
+        let category = word.flatMap(Category.init(rawValue:))
+        let record: Record?
+        switch category.map(ListCause.init(category:)) ?? word.flatMap(ListCause.init) ?? columns.cause {
+        case .bounce: record = bounce(address, row, category)
+        case .complaint: record = complaint(address, row, feedbackType: "abuse")
+        case .optOut: record = complaint(address, row, feedbackType: "opt-out")
+        case .passing: record = nil
+        }
+        if record == nil { counts.passing += 1 }
+        return record
+    }
+
+    private mutating func bounce(_ address: String, _ row: CSVRow, _ category: Category?) -> Record? {
+        var reply = Reply(
+            text: field(columns.diagnostic, row) ?? "", status: field(columns.status, row),
+            code: field(columns.reply, row).flatMap(Int.init), domain: String(address.split(separator: "@").last ?? ""))
+        if let status = reply.status, !Self.isStatus(status) { reply.status = nil }
+        if let code = reply.code, !(400..<600).contains(code) { reply.code = nil }
+        let hasWords = !reply.text.isEmpty || reply.status != nil || reply.code != nil
+        let judgement = category == nil && hasWords ? judge(reply) : nil
+        // A service's list has its own blocks on it; they say nothing of the address.
+        if let judgement, judgement.action != .suppress { return nil }
+        counts.bounces += 1
+        var record = start(.bounce, address, row, category ?? judgement?.category ?? .mailboxUnknown)
+        record.disposition = judgement?.disposition ?? .hard
+        if let seconds = judgement?.expiresAfterSeconds {
+            record.expiresMilliseconds = record.timeMilliseconds + Int64(seconds) * 1000
+        }
+        record.status = reply.status
+        record.reply = reply.code
+        if !reply.text.isEmpty { record.diagnostic = Self.printable(reply.text) }
+        return record
+    }
+
+    private mutating func complaint(_ address: String, _ row: CSVRow, feedbackType: String) -> Record {
+        if feedbackType == "abuse" { counts.complaints += 1 } else { counts.optOuts += 1 }
+        var record = start(.complaint, address, row, .abuseReport)
+        record.report = Record.Report()
+        record.report?.feedbackType = feedbackType
+        return record
+    }
+
+    private mutating func start(_ event: Event, _ address: String, _ row: CSVRow, _ category: Category) -> Record {
+        let text = field(columns.time, row)
+        let time = text.flatMap(ListTime.milliseconds)
+        if text != nil, time == nil { counts.withoutTime += 1 }
+        var record = Record(
+            id: Self.id([columns.format.rawValue, event.rawValue, address.lowercased(), time.map(String.init) ?? ""]),
+            timeMilliseconds: min(time ?? now, now), event: event, recipient: address,
+            disposition: category.defaultDisposition, category: category, action: .suppress,
+            rule: "import.\(columns.format.rawValue)", origin: .operator, trust: .local)
+        record.source.file = file
+        return record
+    }
+
+    /// Without white space at its ends; nil where nothing is in it.
+    private func field(_ column: Int?, _ row: CSVRow) -> String? {
+        guard let column, row.fields.indices.contains(column) else { return nil }
+        let text = row.fields[column].trimmingSpaces
+        return text.isEmpty ? nil : text
+    }
+
+    private static func isStatus(_ text: String) -> Bool {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 3 && ["2", "4", "5"].contains(parts[0])
+            && parts.dropFirst().allSatisfy {
+                (1...3).contains($0.utf8.count) && $0.utf8.allSatisfy { 0x30...0x39 ~= $0 }
+            }
+    }
+
+    private static func printable(_ text: String) -> String {
+        var scalars = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars.prefix(diagnosticLimit) {
+            scalars.append(scalar.properties.generalCategory == .control ? " " : scalar)
+        }
+        return String(scalars)
+    }
+
+    /// The same for the same row however often its list is imported.
+    private static func id(_ parts: [String]) -> String {
+        var hash = SHA256()
+        for part in ["import"] + parts { hash.update(data: Array(part.utf8) + [0]) }
+        let digits = Array("0123456789abcdef".utf8)
+        return String(
+            decoding: hash.finalize().prefix(16).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self
+        )
+    }
+}
+
+extension ListCause {
+    /// By the journal's word, as this program's own lists have it.
+    fileprivate init(category: Category) {
+        switch category.defaultDisposition {
+        case .hard: self = .bounce
+        case .none where category == .abuseReport: self = .complaint
+        case .soft where category == .mailboxFull: self = .bounce
+        default: self = .passing
+        }
+    }
+}
+
+extension String {
+    /// Without spaces, tabs and line ends at both ends.
+    fileprivate var trimmingSpaces: String {
+        let isSpace = { (byte: UInt8) in byte == 0x20 || (0x09...0x0D).contains(byte) }
+        guard let start = utf8.firstIndex(where: { !isSpace($0) }), let end = utf8.lastIndex(where: { !isSpace($0) })
+        else {
+            return ""
+        }
+        return String(self[start...end])
+    }
+}
+
+/// A file that is no list of addresses.
+package enum ListError: Error, Sendable, Hashable, CustomStringConvertible {
+    case empty
+    case noAddressColumn(String)
+    case noSuchColumn(String)
+
+    package var description: String {
+        switch self {
+        case .empty: "nothing in it"
+        case .noAddressColumn(let header):
+            "no column of addresses: the first line should name one of them \"email\" or \"address\", and is \"\(header)\""
+        case .noSuchColumn(let name): "no column \"\(name)\" in the first line"
+        }
+    }
+}
