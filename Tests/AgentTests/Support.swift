@@ -102,6 +102,7 @@ final class Fixture {
                 return state.error
             }
             if let error { throw error }
+            return new
         }
     }
 

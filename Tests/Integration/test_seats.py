@@ -55,12 +55,6 @@ class Seats(PostfixCase):
             self.assertTrue(arrived.decode().endswith(message[message.index("From:"):]), arrived)
         self.assertEqual(self.agent.records(), [])
 
-    def test_the_same_report_sent_again_has_the_same_id(self):
-        for _ in range(2):
-            self.postfix.send("", ["news@origin.example"], messages.report(["again@faraway.example"], "twice"))
-        records = self.agent.wait_for_records(2, seconds=5)
-        self.assertEqual(len({r["id"] for r in records}), 1, self.log())
-
 
 class Discarding(PostfixCase):
     agent_options = {"discard_captured": True}

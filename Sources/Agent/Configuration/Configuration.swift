@@ -23,6 +23,8 @@ package struct Configuration: Sendable, Equatable {
     package var journal = "/var/lib/bounce-milter/journal"
     package var journalMaxBytes = 64 << 20
     package var journalMaxAgeHours = 24
+    /// How many ids of records are remembered, so that no fact is recorded twice; 0: none.
+    package var recentIDs = 100_000
 
     // What is read again on SIGUSR1.
     package var logLevel = LogThreshold.info

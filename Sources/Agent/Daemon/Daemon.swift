@@ -45,8 +45,9 @@ package enum Daemon {
         defer { journal.close() }
         let capture = CaptureQueue(logger: logger)
         defer { capture.stop() }
+        let recorder = try Startup.recorder(configuration, journal)
         let filter = BounceFilter(configuration, examiner, capture: capture, logger: logger) {
-            (records) throws(JournalError) in _ = try journal.append(records)
+            (records) throws(JournalError) in try recorder.append(records)
         }
         let settings = try Startup.server(configuration, privileges)
         try Startup.listen(filter, settings)

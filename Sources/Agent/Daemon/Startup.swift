@@ -52,15 +52,25 @@ enum Startup {
         do throws(JournalError) {
             return try JournalWriter(configuration: settings)
         } catch {
-            let status: ExitStatus =
-                switch error {
-                case .locked: .unavailable
-                case .notAllowed: .cannotCreate
-                case .notAJournal, .checkpointUnknown: .dataError
-                case .diskFull, .readOnly, .inputOutput, .closed: .ioError
-                }
-            throw Failure(status, "\(error)")
+            throw Failure(error)
         }
+    }
+
+    /// What writes into the journal; it knows what stands at the journal's end.
+    static func recorder(_ configuration: Configuration, _ journal: JournalWriter) throws(Failure) -> Recorder {
+        let recorder = Recorder(limit: configuration.recentIDs) { (records) throws(JournalError) in
+            _ = try journal.append(records)
+        }
+        guard configuration.recentIDs > 0 else { return recorder }
+        do throws(JournalError) {
+            let reader = try JournalReader(path: configuration.journal, from: .last(configuration.recentIDs))
+            while let item = try reader.next() {
+                if case .entry(let entry) = item { recorder.recall(entry.record) }
+            }
+        } catch {
+            throw Failure(error)
+        }
+        return recorder
     }
 
     static func server(_ configuration: Configuration, _ privileges: Privileges) throws(Failure) -> MilterServerSettings
@@ -96,5 +106,18 @@ enum Startup {
         return Logger(label: "bounce-milter") { _ -> any LogHandler in
             if isSyslog { SystemLog(level: level) } else { StandardErrorLog(level: level) }
         }
+    }
+}
+
+extension Failure {
+    fileprivate init(_ error: JournalError) {
+        let status: ExitStatus =
+            switch error {
+            case .locked: .unavailable
+            case .notAllowed: .cannotCreate
+            case .notAJournal, .checkpointUnknown: .dataError
+            case .diskFull, .readOnly, .inputOutput, .closed: .ioError
+            }
+        self.init(status, "\(error)")
     }
 }

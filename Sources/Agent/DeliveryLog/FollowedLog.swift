@@ -46,11 +46,11 @@ final class FollowedLog {
         if let line = counts.hourlyLine(now) { policy.logger.notice("\(line)") }
         do throws(LogFailure) {
             let follower = if let follower { follower } else { try begin(policy) }
-            guard try writeRecords(policy) else { return false }
+            guard writeRecords(policy) else { return false }
             let isBusy = try follower.read { line in
                 for attempt in reader.attempts(in: line) { take(attempt, policy, now) }
             }
-            guard try writeRecords(policy) else { return false }
+            guard writeRecords(policy) else { return false }
             try storeCheckpoint(of: follower, now, isBusy: isBusy)
             lastTrouble = nil
             return isBusy
@@ -65,7 +65,7 @@ final class FollowedLog {
         if let line = counts.lastLine() { policy.logger.notice("\(line)") }
         guard let follower else { return }
         do throws(LogFailure) {
-            if try writeRecords(policy) { try storeCheckpoint(of: follower, 0, isBusy: false) }
+            if writeRecords(policy) { try storeCheckpoint(of: follower, 0, isBusy: false) }
         } catch {
             tell(Self.words(for: error), policy)
         }
@@ -87,16 +87,17 @@ final class FollowedLog {
     }
 
     /// False where they could not be written; they are kept.
-    private func writeRecords(_ policy: FilterPolicy) throws(LogFailure) -> Bool {
+    private func writeRecords(_ policy: FilterPolicy) -> Bool {
         guard !records.isEmpty else { return true }
+        let written: [Record]
         do throws(JournalError) {
-            try append(records)
+            written = try append(records)
         } catch {
             tell("not recorded, tried again until it can be: \(error)", policy)
             return false
         }
         if policy.logger.logLevel <= .debug {
-            for record in records { policy.logger.debug("\(record.source.queueID ?? "NOQUEUE"): \(record.logText)") }
+            for record in written { policy.logger.debug("\(record.source.queueID ?? "NOQUEUE"): \(record.logText)") }
         }
         recordsSinceStored += records.count
         records = []

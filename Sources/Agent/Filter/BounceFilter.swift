@@ -7,8 +7,8 @@ import Synchronization
 
 /// Shared by all connections.
 package final class BounceFilter: MilterFilter {
-    /// Puts records on disk before it returns.
-    package typealias Append = @Sendable ([Record]) throws(JournalError) -> Void
+    /// Puts records on disk before it returns; returns those that were not recorded before. As `Recorder.append`.
+    package typealias Append = @Sendable ([Record]) throws(JournalError) -> [Record]
 
     let append: Append
     let capture: CaptureQueue

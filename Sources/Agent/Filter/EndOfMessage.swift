@@ -29,15 +29,18 @@ struct EndOfMessage {
         }
         // Where a later piece fails the MTA sends the report again, and the pieces before it get the same identities.
         var rest = examination.records[...]
+        var written: [Record] = []
         while !rest.isEmpty {
             do {
-                try filter.append(Array(rest.prefix(Self.limitAppendedRecords)))
+                written += try filter.append(Array(rest.prefix(Self.limitAppendedRecords)))
             } catch {
                 return answerToFailure(error, lost: rest)
             }
             rest = rest.dropFirst(Self.limitAppendedRecords)
         }
-        logRecords(examination.records[...])
+        logRecords(written[...])
+        let known = examination.records.count - written.count
+        if known > 0 { log(.info, "\(known) known already, not recorded again") }
         return mayDiscard(examination) ? .discard : .accept
     }
 
