@@ -1,0 +1,119 @@
+"""The MTA's log under the agent: each answer of another server once, whoever tells of it first, over rotations and crashes."""
+import collections
+import time
+
+import messages
+from case import PostfixCase
+
+ALIASES = {"alias@origin.example": "unknown@dest.example", "team@origin.example": "full@dest.example later@dest.example"}
+
+
+class LogCase(PostfixCase):
+    """The agent follows the log of the Postfix that is started after it: the log is not there yet."""
+    log_options = {}
+    postfix_parameters = {"virtual_alias_maps": "inline:{%s}" % ", ".join("{%s = %s}" % pair for pair in ALIASES.items())}
+
+    @property
+    def agent_options(self):
+        return {"delivery_log.path": str(self.folder / "postfix/maillog"), **self.log_options}
+
+    def setUp(self):
+        super().setUp()
+        self.downstream.script = {
+            **self.downstream.script,
+            "later": ("RCPT", "452 4.2.2 <%s>: mailbox is full, try again later", 2),
+            "never": ("RCPT", "450 4.7.1 <%s>: not today"),
+        }
+
+    def of(self, event, records=None):
+        return [r for r in (self.agent.records() if records is None else records) if r["event"] == event]
+
+    def send(self, name, *recipients):
+        self.postfix.send("news@origin.example", list(recipients), messages.ordinary(recipients[0], name))
+
+
+class OnlyTheLog(LogCase):
+    """No milter sees Postfix's own reports."""
+    log_options = {"delivery_log.record_deliveries": True}
+    postfix_parameters = {**LogCase.postfix_parameters, "non_smtpd_milters": ""}
+
+    def test_what_servers_answer_becomes_records(self):
+        self.send("answers", "unknown@dest.example", "later@dest.example", "good@dest.example")
+        records = self.agent.wait_for_records(lambda records: len(self.of("delivery", records)) >= 3, seconds=40)
+        first = {(r["event"], r["recipient"].split("@")[0]): r for r in reversed(records)}
+        bounce = first["bounce", "unknown"]
+        self.assertEqual((bounce["status"], bounce["reply"], bounce["command"], bounce["category"], bounce["action"]),
+                         ("5.1.1", 550, "RCPT TO", "mailbox-unknown", "suppress"), self.log())
+        self.assertEqual((bounce["origin"], bounce["trust"], bounce["source"]["mta"]), ("delivery-log", "local", "postfix"))
+        self.assertEqual(bounce["diagnostic"],
+                         "<unknown@dest.example>: Recipient address rejected: User unknown in virtual mailbox table")
+        deferral = first["deferral", "later"]
+        self.assertEqual((deferral["status"], deferral["reply"], deferral["action"]), ("4.2.2", 452, "retry"))
+        self.assertEqual(collections.Counter((r["event"], r["recipient"].split("@")[0]) for r in records), {
+            ("bounce", "unknown"): 1, ("deferral", "later"): 2, ("delivery", "later"): 1, ("delivery", "good"): 1,
+            ("delivery", "news"): 1}, self.log())
+        self.assertEqual(len({r["id"] for r in records}), len(records))
+        self.assert_verified()
+
+    def test_lines_written_while_the_agent_is_away_over_a_rotation(self):
+        self.send("one", "unknown@dest.example")
+        self.agent.wait_for_records(1)
+        self.agent.kill()
+        # The message waits for the filter; the log goes on meanwhile.
+        log = self.postfix.log
+        self.postfix.command("postconf", "-e", "smtpd_milters=")
+        self.postfix.command("postfix", "reload")
+        self.send("two", "unknown2@dest.example")
+        self.assertTrue(self.postfix.wait_until_empty(20), self.log())
+        log.rename(f"{log}.1")
+        log.touch(mode=0o644)  # as logrotate's "create"; Postfix alone would make it for root
+        self.postfix.command("postfix", "reload")
+        self.send("three", "full@dest.example")
+        self.assertTrue(self.postfix.wait_until_empty(20), self.log())
+        self.agent.start()
+        records = self.agent.wait_for_records(lambda records: len(self.of("bounce", records)) >= 3)
+        self.assertEqual([r["recipient"].split("@")[0] for r in self.of("bounce", records)], ["unknown", "unknown2", "full"], self.log())
+
+
+class OneFactOneRecord(LogCase):
+    def test_log_and_report_are_one_record(self):
+        self.send("aliases", "alias@origin.example", "team@origin.example", "content@dest.example", "unknown2@dest.example")
+        self.assertTrue(self.postfix.wait_until_empty(40), self.log())
+        time.sleep(1)
+        records = self.agent.records()
+        self.assertEqual(collections.Counter((r["recipient"], r.get("final_recipient")) for r in self.of("bounce", records)), {
+            ("alias@origin.example", "unknown@dest.example"): 1, ("team@origin.example", "full@dest.example"): 1,
+            ("content@dest.example", None): 1, ("unknown2@dest.example", None): 1}, self.log())
+        self.assertEqual(len({r["id"] for r in records}), len(records))
+        self.assert_verified()
+
+    def test_a_report_that_comes_again_after_a_restart(self):
+        for number in range(3):
+            self.postfix.send("", ["news@origin.example"], messages.report(["again@faraway.example"], "twice"))
+            self.assertTrue(self.postfix.wait_until_empty(20), self.log())
+            if number == 1:
+                self.agent.stop()
+                self.agent.start()
+        self.assertEqual(len(self.agent.records()), 1, self.log())
+
+
+class EachSighting(LogCase):
+    """Nothing is remembered: both sources are recorded, and give the same id."""
+    log_options = {"recent_ids": 0}
+    postfix_parameters = {
+        **LogCase.postfix_parameters, "maximal_queue_lifetime": "4s", "bounce_queue_lifetime": "4s", "queue_run_delay": "1s"}
+
+    def test_log_and_report_have_the_same_id(self):
+        self.send("each", "alias@origin.example", "full@dest.example", "never@dest.example", "content@dest.example")
+        self.assertTrue(self.postfix.wait_until_empty(60), self.log())
+        records = self.agent.wait_for_records(lambda records: len(self.of("bounce", records)) >= 8, seconds=10)
+        seen = collections.defaultdict(set)
+        for record in self.of("bounce", records):
+            seen[record["recipient"], record["id"]].add(record["origin"])
+        self.assertEqual(sorted((recipient, sorted(origins)) for (recipient, _), origins in seen.items()), [
+            (recipient, ["delivery-log", "milter-dsn"]) for recipient in
+            ("alias@origin.example", "content@dest.example", "full@dest.example", "never@dest.example")], self.log())
+        # What the log says is what the report says.
+        verdicts = {(r["recipient"], r["category"], r["action"], r.get("status"), r.get("reply"), r.get("diagnostic"))
+                    for r in self.of("bounce", records)}
+        self.assertEqual(len(verdicts), 4, verdicts)
