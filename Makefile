@@ -1,8 +1,8 @@
 # bounce-milter's front door. Every target installs Debian packages that it needs and that are missing, and says so.
 #
 #   make build      the programs, in .build/release
-#   make demo       a private Postfix, a dozen messages, the journal as it grows; under a minute once built (as root)
-#   make test       unit tests, integration tests with a real Postfix (as root), lint
+#   make demo       a private Postfix (MTA=sendmail: Sendmail), a dozen messages, the journal as it grows; a minute once built (as root)
+#   make test       unit tests, integration tests with a real Postfix and a real Sendmail (as root), lint
 #   make bench      speed and memory, beside reference milters in C
 #   make fuzz       each parser, SECONDS (60) each
 #   make install    programs, rules, configuration, manuals, completions; PREFIX (/usr/local), DESTDIR
@@ -11,10 +11,15 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 SECONDS ?= 60
 SWIFT ?= swift
+MTA ?= postfix
 
 BUILD_PACKAGES = libmilter-dev libvectorscan-dev libsqlite3-dev libpq-dev pkg-config
 RUN_PACKAGES = $(BUILD_PACKAGES) postfix python3
 TEST_PACKAGES = $(RUN_PACKAGES) mandoc miltertest strace
+
+# Debian's Sendmail excludes its Postfix: unpacked beside it, with the libraries that Postfix and Python do not bring.
+SENDMAIL_PACKAGES = sendmail-bin sendmail-cf m4 libldap-2.5-0 libsasl2-2 libwrap0
+UNPACK_SENDMAIL = .ci/unpack .build/sendmail $(SENDMAIL_PACKAGES)
 
 # With Swift's own libraries inside, so that the programs run where no Swift is installed.
 BUILD_RELEASE = $(SWIFT) build -c release --static-swift-stdlib
@@ -30,8 +35,9 @@ build:
 
 demo:
 	@.ci/packages $(RUN_PACKAGES)
+	@[ $(MTA) != sendmail ] || $(UNPACK_SENDMAIL)
 	$(BUILD_RELEASE)
-	@BUILD_DIR=$(CURDIR)/$(RELEASE) Tests/Demo/demo
+	@BUILD_DIR=$(CURDIR)/$(RELEASE) Tests/Demo/demo $(MTA)
 
 test: unit integration lint
 
@@ -42,6 +48,7 @@ unit:
 
 integration:
 	@.ci/packages $(TEST_PACKAGES)
+	@$(UNPACK_SENDMAIL)
 	$(SWIFT) build
 	@Tests/Integration/run
 
@@ -67,7 +74,8 @@ install: build
 	install -d $(DESTDIR)$(PREFIX)/share/bounce-milter/rules $(DESTDIR)$(PREFIX)/share/doc/bounce-milter
 	rm -f $(DESTDIR)$(PREFIX)/share/bounce-milter/rules/*.toml
 	install -m 644 conf/rules/*.toml $(DESTDIR)$(PREFIX)/share/bounce-milter/rules/
-	cp -r conf/postfix README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/bounce-milter/
+	install -D -m 644 conf/sendmail/bounce-milter.m4 $(DESTDIR)$(PREFIX)/share/bounce-milter/sendmail/bounce-milter.m4
+	cp -r conf/postfix conf/sendmail README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/bounce-milter/
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	sed 's|/usr/sbin/bounce-milter|$(PREFIX)/sbin/bounce-milter|' conf/systemd/bounce-milter.service \
 	    >$(DESTDIR)$(PREFIX)/lib/systemd/system/bounce-milter.service

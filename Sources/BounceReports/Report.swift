@@ -14,7 +14,8 @@ package struct Report: Sendable {
     package var originalEnvelopeID: Bytes?
     /// RFC 5965, 3.1: `abuse`, `fraud`, …
     package var feedbackType: Bytes?
-    /// The MTA's queue ID of the message, where the report names it (X-Postfix-Queue-ID, …).
+    /// The reporting MTA's queue ID of the message, where the report names it (X-Postfix-Queue-ID, …) or the Received field does that
+    /// the MTA gave the message.
     package var queueID: Bytes?
     package var recipients: [RecipientReport]
     package var returned: ReturnedMessage

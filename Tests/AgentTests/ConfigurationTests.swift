@@ -31,9 +31,9 @@ struct ConfigurationTests {
     @Test func manualHasEveryOptionWithItsDefaultInOrder() throws {
         let manual = try checkout("man/bounce-milter.toml.5")
         let options = manual.split(separator: "\n").filter { $0.hasPrefix(".It Cm ") }.map { line in
-            String(line.dropFirst(7)).replacing(" No = ", with: " = ").replacing(
-                "Bq Qq ORIGINATING", with: "[\"ORIGINATING\"]"
-            )
+            String(line.dropFirst(7)).replacing(" No = ", with: " = ").replacing(/Bq Qq (\S+)/) {
+                "[\"\($0.output.1)\"]"
+            }
             .replacing(/Bq (Qo .*)/) {
                 "[" + $0.output.1.replacing(/Qo (?:Li )?(\S+) Qc/) { "\"\($0.output.1)\"" }.replacing(" ,", with: ",")
                     + "]"

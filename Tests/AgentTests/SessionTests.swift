@@ -127,6 +127,25 @@ struct SessionTests {
         #expect(Set(records.map(\.id)).count == 1)
     }
 
+    /// Sendmail's own report comes by SMTP from this host, at a port of its own: neither the name nor the address does alone.
+    @Test(arguments: [
+        ("bounce-milter-dsn", "127.0.0.1", "", Trust.local), ("bounce-milter-dsn", "::1", "", .local),
+        ("bounce-milter-dsn", "192.0.2.1", "", .unverified),
+        ("bounce-milter-dsn", "127.0.0.1", "a@b.example", .unverified),
+        ("MTA", "127.0.0.1", "", .unverified),
+    ])
+    func sendmailsOwnReportsAreLocal(_ daemon: String, _ address: String, _ sender: String, _ trust: Trust) throws {
+        let fixture = Fixture { $0.bounceAddresses = ["kate@example.com"] }
+        let client = Client(
+            hostName: "localhost", address: address, port: 4321,
+            macros: ["j": "mx.example.com", "v": "8.17.1.9", "{daemon_name}": daemon])
+        let answer = fixture.connection(client).send(
+            try Samples.message("postfix-own"), from: sender, to: ["kate@example.com"])
+        #expect(answer == .accepted)
+        #expect(fixture.records.all.map(\.trust) == [trust])
+        #expect(fixture.records.all.map(\.source.mta) == ["sendmail"])
+    }
+
     /// A foreign report that a local program hands over with an empty sender.
     @Test func forwardedForeignReportsAreNotLocal() throws {
         let fixture = Fixture()

@@ -29,18 +29,18 @@ if os.geteuid() == 0:
 
 
 class Agent:
-    """Used as a context manager. `wrapper` goes before the daemon's command line (strace …); options of bounce-milter.toml as
-    keywords."""
+    """Used as a context manager. `wrapper` goes before the daemon's command line (strace …); `socket` is where it listens, where the MTA
+    does not take any path; options of bounce-milter.toml as keywords."""
 
-    def __init__(self, folder, wrapper=(), journal_folder=None, **options):
+    def __init__(self, folder, wrapper=(), journal_folder=None, socket=None, **options):
         self.folder = pathlib.Path(folder)
-        self.socket = self.folder / "run/agent.sock"
+        self.socket = socket or self.folder / "run/agent.sock"
         self.journal = pathlib.Path(journal_folder or self.folder / "journal") / "journal"
         self.configuration = self.folder / "bounce-milter.toml"
         self.log = self.folder / "agent.log"
         self.wrapper = list(wrapper)
         self.options = {
-            "socket": f"unix:{self.socket}", "socket_group": "postfix", "user": USER, "journal": str(self.journal), "rules_dir": str(RULES),
+            "socket": f"unix:{self.socket}", "socket_group": "" if socket else "postfix", "user": USER, "journal": str(self.journal), "rules_dir": str(RULES),
             "bounce_addresses": ["news@origin.example"], **options}
         self.process = None
 
@@ -53,7 +53,7 @@ class Agent:
         self.folder.mkdir(exist_ok=True)
         self.folder.chmod(0o755)
         for folder in (self.socket.parent, self.journal.parent):
-            folder.mkdir(exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
             shutil.chown(folder, USER)
             folder.chmod(0o755)
         self.configuration.write_text("".join(f"{k} = {json.dumps(v)}\n" for k, v in self.options.items()))

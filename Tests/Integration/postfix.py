@@ -3,16 +3,10 @@ import os
 import pathlib
 import re
 import shutil
-import smtplib
-import socket
 import subprocess
 import time
 
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from mta import MTA
 
 
 MASTER = """\
@@ -45,15 +39,16 @@ postlog unix-dgram n - n - 1 postlogd
 """
 
 
-class Postfix:
+class Postfix(MTA):
     """Used as a context manager. All mail goes to the downstream port; `milter` is where the agent listens, in Postfix's words; further
     parameters of main.cf as keywords."""
+    name = "Postfix"
 
     def __init__(self, folder, downstream_port, milter, **parameters):
+        super().__init__()
         self.folder = pathlib.Path(folder)
         self.configuration = self.folder / "etc"
         self.log = self.folder / "maillog"
-        self.port, self.submission_port = free_port(), free_port()
         self.parameters = {
             "compatibility_level": "3.6", "myhostname": "mail.origin.example", "mydestination": "", "alias_maps": "",
             "alias_database": "", "inet_interfaces": "127.0.0.1", "inet_protocols": "ipv4", "mynetworks": "127.0.0.0/8",
@@ -92,27 +87,6 @@ class Postfix:
         if check and done.returncode != 0:
             raise RuntimeError(f"{program} {' '.join(arguments)}: {done.stdout}\n{self.log_text()[-2000:]}")
         return done.stdout
-
-    def wait_for_port(self, seconds=20):
-        deadline = time.monotonic() + seconds
-        while True:
-            try:
-                with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
-                    if connection.recv(3) == b"220":
-                        return
-            except OSError:
-                pass
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"Postfix does not listen on port {self.port}:\n{self.log_text()[-2000:]}")
-            time.sleep(0.1)
-
-    def log_text(self):
-        return self.log.read_text(errors="replace") if self.log.exists() else ""
-
-    def send(self, sender, recipients, message, submission=False):
-        """Hands a message over by SMTP; raises smtplib's errors where it is refused."""
-        with smtplib.SMTP("127.0.0.1", self.submission_port if submission else self.port, timeout=60) as client:
-            client.sendmail(sender, recipients, message)
 
     def queue(self):
         """The queue IDs of what has not left."""

@@ -37,6 +37,8 @@ package struct Configuration: Sendable, Equatable {
     package var outboundDaemons = ["ORIGINATING"]
     /// Addresses and networks whose mail is our own; see `NetworkPattern`.
     package var outboundNetworks: [String] = []
+    /// Values of `{daemon_name}` that mark the port at which Sendmail's own reports come in again.
+    package var dsnDaemons = ["bounce-milter-dsn"]
     package var unverifiedAction = UnverifiedAction.classified
     package var discardCaptured = false
     /// Empty: nothing is kept.

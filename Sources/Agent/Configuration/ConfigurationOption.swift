@@ -37,6 +37,7 @@ package enum ConfigurationOption {
         .list("outbound_networks", \.outboundNetworks, "addresses or networks such as \"192.0.2.0/24\"") {
             NetworkPattern($0) != nil
         },
+        .list("dsn_daemons", \.dsnDaemons, "names of the MTA's daemons") { !$0.isEmpty },
         .choice("unverified_action", \.unverifiedAction),
         .flag("discard_captured", \.discardCaptured),
         .path("capture_dir", \.captureDir, emptyFor: "none"),

@@ -10,8 +10,8 @@ package struct Sighting: Sendable {
     package var source: Record.Source
     /// When it was recorded: milliseconds since 1970.
     package var timeMilliseconds: Int64
-    /// The name of the MTA, where it handed the message over as one that it made itself (Postfix's internal mail, with an empty
-    /// sender). Nil for what came from anywhere else.
+    /// The name of the MTA, where it handed the message over as one that it made itself: with an empty sender, as Postfix's internal
+    /// mail or at the port by which Sendmail returns its own. Nil for what came from anywhere else.
     package var makerMTA: String?
     /// The envelope's MAIL FROM was `<>`, where the envelope is known.
     package var hasNullReversePath = false

@@ -7,12 +7,14 @@ struct Attention: Sendable {
     private let bounceAddresses: [AddressPattern]
     private let outboundDaemons: [String]
     private let outboundNetworks: [NetworkPattern]
+    private let dsnDaemons: [String]
 
     /// - Precondition: The patterns are those of a configuration that was read without an error; what is no pattern is left out.
     init(_ configuration: Configuration) {
         bounceAddresses = configuration.bounceAddresses.compactMap(AddressPattern.init)
         outboundDaemons = configuration.outboundDaemons
         outboundNetworks = configuration.outboundNetworks.compactMap(NetworkPattern.init)
+        dsnDaemons = configuration.dsnDaemons
     }
 
     /// Whether a client's mail is our own, going out: submitted at a daemon or from a network that the configuration names.
@@ -20,6 +22,13 @@ struct Attention: Sendable {
         if let daemonName, outboundDaemons.contains(daemonName) { return true }
         guard let clientAddress else { return false }
         return outboundNetworks.contains { $0.contains(clientAddress) }
+    }
+
+    /// Whether a connection is the one by which Sendmail hands its own reports to itself: at a daemon that the configuration names, from
+    /// this host. The address is asked for beside the name, lest a port that was opened to the world lends its trust to anybody.
+    func isOwnReturn(daemonName: String?, clientAddress: String?) -> Bool {
+        guard let daemonName, dsnDaemons.contains(daemonName) else { return false }
+        return clientAddress == "127.0.0.1" || clientAddress == "::1"
     }
 
     /// Whether the sender alone says that the message may report something: the null reverse-path, MAILER-DAEMON or postmaster.

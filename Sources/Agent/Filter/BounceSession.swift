@@ -127,7 +127,9 @@ final class BounceSession: MilterSession {
         }
         var sighting = Sighting(
             origin: .milterDSN, timeMilliseconds: SystemCalls.nowMilliseconds(), source: source)
-        sighting.makerMTA = isInternal && hasNullReversePath ? mtaName : nil
+        let isOwn =
+            isInternal || policy.attention.isOwnReturn(daemonName: daemonName, clientAddress: clientAddress)
+        sighting.makerMTA = isOwn && hasNullReversePath ? mtaName : nil
         sighting.hasNullReversePath = hasNullReversePath
         sighting.cuts = buffer.cuts
         return sighting

@@ -28,6 +28,9 @@ enum StandardReport {
             report.recipients[0].command = answeredCommand(message)
         }
         report.returned.sender = fields.sender ?? report.returned.sender
+        if report.queueID == nil, let part = report.returned.part, let received = message.field("received", in: part) {
+            report.queueID = ReceivedField(message.unfolded(received)).queueID(at: fields.reportingMTA)
+        }
         settleActions(&report, header: header)
         return report
     }
