@@ -103,6 +103,10 @@ class Reports(SendmailCase):
 
 
 class Filter(SendmailCase):
+    def test_the_filter_has_its_flag_and_its_times(self):
+        configuration = (self.sendmail.configuration / "sendmail.cf").read_text()
+        self.assertIn("\nXbounce-milter, S=local:/run/bounce-milter/bounce-milter.sock, F=T, T=C:10s;S:30s;R:30s;E:2m\n", configuration)
+
     def test_mail_is_held_back_while_the_agent_is_away(self):
         self.agent.stop()
         with self.assertRaises(smtplib.SMTPException) as raised:
