@@ -4,7 +4,7 @@ import time
 import unittest
 
 import messages
-from agent import Agent, bouncectl
+from agent import Agent
 from case import SCRIPT, FolderCase
 from downstream import Server
 from sendmail import Sendmail
@@ -18,10 +18,14 @@ class SendmailCase(FolderCase):
 
     def setUp(self):
         super().setUp()
-        self.downstream = self.enter(Server(SCRIPT))
+        self.downstream = self.enter(Server({**SCRIPT, "later": ("RCPT", "452 4.2.2 <%s>: mailbox is full, try again later", 2)}))
         self.sendmail = Sendmail(self.folder / "sendmail", self.downstream.port, further=self.lines)
-        self.agent = self.enter(Agent(self.folder / "agent", socket=self.sendmail.socket, log_level="debug", **self.agent_options))
+        self.agent = self.enter(Agent(self.folder / "agent", socket=self.sendmail.socket, **self.options()))
         self.enter(self.sendmail)
+
+    def options(self):
+        """Of the agent."""
+        return self.agent_options
 
     def log(self):
         return f"\nagent:\n{self.agent.log.read_text()[-3000:]}\nSendmail:\n{self.sendmail.log_text()[-4000:]}"
@@ -67,14 +71,31 @@ class OwnReports(SendmailCase):
         self.assertEqual((record["recipient"], record["trust"]), ("full@dest.example", "local"), self.log())
         self.assertIsNotNone(self.downstream.wait_for("news@origin.example", 20), self.log())
 
-    def test_the_log_names_the_same_fact(self):
-        self.refuse("unknown@dest.example", "logged")
-        record, = self.agent.wait_for_records(1, seconds=20)
-        done = bouncectl("classify", "--log", "--json", self.sendmail.log)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        logged = [line for line in done.stdout.splitlines() if "unknown@dest.example" in line]
-        self.assertEqual(len(logged), 1, done.stdout + self.log())
-        self.assertIn(f'"id":"{record["id"]}"', logged[0].replace(" ", ""))
+
+class Log(SendmailCase):
+    """Its log, as syslogd writes it. Nothing is remembered, so that each sighting of a fact is a record."""
+
+    def options(self):
+        return {"delivery_log.path": str(self.sendmail.log), "delivery_log.record_deliveries": True, "recent_ids": 0}
+
+    def test_answers_become_records_and_name_the_facts_of_the_reports(self):
+        recipients = ["unknown@dest.example", "content@dest.example"]
+        for number, recipient in enumerate([*recipients, "later@dest.example"]):
+            self.refuse(recipient, f"log{number}")
+
+        def of(records, event, recipient):
+            return [r for r in records if (r["event"], r["recipient"]) == (event, recipient)]
+        records = self.agent.wait_for_records(
+            lambda records: of(records, "delivery", "later@dest.example") and all(len(of(records, "bounce", r)) == 2 for r in recipients),
+            seconds=40)
+        for recipient in recipients:
+            log, report = sorted(of(records, "bounce", recipient), key=lambda r: r["origin"])
+            self.assertEqual((log["origin"], report["origin"]), ("delivery-log", "milter-dsn"), self.log())
+            for field in ("id", "trust", "category", "action", "status", "reply", "diagnostic"):
+                self.assertEqual(log[field], report[field], (field, log, report))
+            self.assertEqual(log["source"]["mta"], "sendmail")
+        self.assertEqual(len(of(records, "deferral", "later@dest.example")), 2, self.log())
+        self.assertEqual(len(of(records, "delivery", "later@dest.example")), 1, self.log())
 
 
 class Reports(SendmailCase):
