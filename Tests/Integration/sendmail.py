@@ -10,9 +10,9 @@ import socket
 import subprocess
 import threading
 
-from agent import ROOT
 from mta import MTA, free_port
 
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PACKAGES = pathlib.Path(os.environ.get("SENDMAIL_PACKAGES", ROOT / ".build/sendmail"))
 PROGRAM = "/usr/libexec/sendmail/sendmail"
 

@@ -1,6 +1,8 @@
 """The mail systems of Debian that `make` runs: each a packages list, a configuration that sends everything to one port, and a way in."""
 import pathlib, shutil, subprocess, time
 
+from sendmail import write_configuration
+
 DOMAIN = "example.net"
 
 
@@ -100,8 +102,7 @@ class Sendmail(System):
     inject = ["/usr/libexec/sendmail/sendmail", "-Am", "-odi", "-f"]
 
     def configure(self):
-        self.write("etc/mail/samples.mc", f"""include(`/usr/share/sendmail/cf/m4/cf.m4')dnl
-OSTYPE(`debian')dnl
+        write_configuration(self.root, f"""OSTYPE(`linux')dnl
 define(`confDOMAIN_NAME', `mail.example.com')dnl
 define(`RELAY_MAILER_ARGS', `TCP $h {self.port}')dnl
 FEATURE(`nocanonify')dnl
@@ -110,8 +111,6 @@ MAILER(`smtp')dnl
 LOCAL_RULE_0
 R$* < @ $+ > $*\t\t$#relay $@ [127.0.0.1] $: $1 < @ $2 > $3
 """)
-        with open(self.root / "etc/mail/sendmail.cf", "wb") as output:
-            self.run("m4", "/etc/mail/samples.mc", stdout=output)
         queue = self.root / "var/spool/mqueue"
         queue.mkdir(parents=True, exist_ok=True)
         shutil.chown(queue, "root", "root")
