@@ -3,7 +3,10 @@
 
 import PackageDescription
 
-let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+/// A release is optimized across modules: the small functions of MailSyntax are called for every byte of a message.
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error), .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
+]
 
 /// A Swift target of Sources/NAME, with warnings as errors.
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {

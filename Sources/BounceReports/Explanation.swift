@@ -37,8 +37,7 @@ extension RecipientReport {
 enum Explanation {
     /// The command that was answered, by the words with which some systems name it.
     static func command(in words: Bytes) -> Bytes? {
-        for (phrase, command) in commandPhrases where words.contains(phrase) { return Bytes(command) }
-        return nil
+        commandWords.first(in: words).map { Bytes(commandPhrases[$0.number].1) }
     }
 
     private static let commandPhrases: [(StaticString, StaticString)] = [
@@ -47,6 +46,8 @@ enum Explanation {
         ("[MAIL_FROM]", "MAIL FROM"),
         ("for TEXT command", "DATA"), ("(DATA)", "DATA"), ("final DATA", "DATA"), ("DATA SEND", "DATA"),
     ]
+
+    private static let commandWords = WordSet(commandPhrases.map(\.0))
 
     /// The command whose name the text begins with.
     static func command(namedBy text: Bytes) -> Bytes? {

@@ -117,11 +117,11 @@ struct MessageHeader {
         !isSessionTranscript && !isFromList && !answersMessage && (precedence.map { !$0.equals("list") } ?? true)
     }
 
-    var subjectTellsFailure: Bool { Self.failureSubjects.contains { subject.contains($0) } }
-    var subjectTellsDelay: Bool { Self.delaySubjects.contains { subject.contains($0) } }
+    var subjectTellsFailure: Bool { Self.failureSubjects.isAny(in: subject) }
+    var subjectTellsDelay: Bool { Self.delaySubjects.isAny(in: subject) }
 
     /// ASCII letters alone compare without regard to case, so that words of other scripts stand without their first letter.
-    private static let failureSubjects: [StaticString] = [
+    private static let failureSubjects = WordSet([
         "undeliver", "delivery fail", "failure notice", "returned mail", "delivery status", "delivery report",
         "delivery notification",
         "could not be delivered", "not delivered", "mail failed", "failed mail", "failure notification",
@@ -139,14 +139,14 @@ struct MessageHeader {
         "onbestelbaar", "niet bezorgd", "nie dostarczono", "niedostarcz", "едоставлен", "е доставлен",
         "шибка доставки", "エラー通知",
         "配信不能", "配信できません", "送信できません", "退信", "无法投递", "系统退信", "無法傳遞", "배달되지", "반송", "iletilemedi", "teslim edilemedi",
-    ]
+    ])
 
-    private static let delaySubjects: [StaticString] = [
+    private static let delaySubjects = WordSet([
         "delayed", "(delay)", "delivery delay", "warning: message", "warning: could not send", "still being retried",
         "not yet been delivered",
         "status notification: warning", "verzögert", "retardé", "retrasad", "atrasad", "ritardat", "vertraagd",
         "opóźni", "адержан", "遅延",
-    ]
+    ])
 
     private static let answerWords: [StaticString] = [
         "re", "fw", "fwd", "aw", "wg", "sv", "vs", "vb", "antw", "tr", "rv", "res", "enc", "odp", "pd", "ynt", "ilt",
@@ -158,7 +158,7 @@ struct MessageHeader {
         guard let field else { return false }
         if field.isEmpty || field.hasSuffix("<>") { return true }
         if isDaemon(address: address, field: field) { return true }
-        return displayNames.contains { field.firstRange(of: $0) != nil }
+        return displayNames.isAny(in: field)
     }
 
     private static func isDaemon(address: Bytes, field: Bytes) -> Bool {
@@ -176,9 +176,9 @@ struct MessageHeader {
         "system-administrator", "system_administrator", "\"system administrator",
     ]
 
-    private static let displayNames: [StaticString] = [
+    private static let displayNames = WordSet([
         "mail delivery", "mail deliver system", "mailer-daemon", "mailer daemon", "system administrator", "postmaster",
         "delivery subsystem",
         "mail administrator", "delivery system", "mail system", "message delivery", "email delivery",
-    ]
+    ])
 }

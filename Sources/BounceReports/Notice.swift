@@ -52,7 +52,7 @@ struct Notice {
         // In the first sentence, that is; what follows a full stop may be about anything.
         let sentence = first.firstRange(of: ". ").map { first[..<$0.lowerBound] } ?? first
         let words = header.subjectTellsFailure ? FailureWords.mailWords : FailureWords.ownMailWords
-        return words.contains { sentence.contains($0) } && PlainWords.tellsFailure(sentence)
+        return words.isAny(in: sentence) && PlainWords.tellsFailure(sentence)
     }
 
     /// The text from the first field of RFC 3464 on, where these fields stand in the running text.
@@ -70,8 +70,8 @@ struct Notice {
     /// The host that the notice says it is from, in its first lines or before the diagnostics for administrators.
     var reportingMTA: Bytes? {
         for line in lines.prefix(16) where !line.isEmpty {
-            if let phrase = Self.hostPhrases.lazy.compactMap({ line.firstRange(of: $0) }).first {
-                return Self.hostName(line[phrase.upperBound...])
+            if let phrase = Self.hostPhrases.first(in: line) {
+                return Self.hostName(line[phrase.range.upperBound...])
             }
         }
         guard marks.contains(.exchangeDiagnostics) else { return nil }
@@ -86,11 +86,11 @@ struct Notice {
         return name.contains(UInt8(ascii: ".")) ? end.map { name[...$0] } : nil
     }
 
-    private static let hostPhrases: [StaticString] = [
+    private static let hostPhrases = WordSet([
         "mail system at host ", "program at host ", "qmail-send program at ", "mta program at ",
         "mail delivery agent at ",
         "delivery status notification from ", "mail server at ", "mail server on ",
-    ]
+    ])
 
     /// Marks that are no words of one language: qmail's `<a@b>:` at the margin, Google's `** heading **` and the address of Google
     /// Groups' help pages.

@@ -23,15 +23,8 @@ package final class Classifier: Sendable {
         defer { pool.give(workspace) }
         let providers = rules.providerTable.find(evidence, facts)
         workspace.examine(facts, rules)
-        let first = workspace.candidates.first { holds($0, evidence, facts, providers, workspace) }
+        let first = workspace.candidates.first { rules.holds($0, evidence, facts, providers, workspace) }
         return verdict(of: first.map { rules.rules[$0] }, evidence, facts, workspace)
-    }
-
-    private func holds(
-        _ number: Int, _ evidence: Evidence, _ facts: Facts, _ providers: ProviderSet, _ workspace: Workspace
-    ) -> Bool {
-        guard number < rules.rules.count, rules.compiled[number].holds(evidence, facts, providers) else { return false }
-        return rules.matcher.holds(number, workspace)
     }
 
     private func verdict(of rule: Rule?, _ evidence: Evidence, _ facts: Facts, _ workspace: Workspace) -> Verdict {
@@ -57,7 +50,7 @@ package final class Classifier: Sendable {
         workspace.examine(facts, rules)
         var holding: [Rule] = []
         _ = workspace.candidates.first { number in
-            if holds(number, evidence, facts, found, workspace) { holding.append(rules.rules[number]) }
+            if rules.holds(number, evidence, facts, found, workspace) { holding.append(rules.rules[number]) }
             return false
         }
         let verdict = verdict(of: holding.first, evidence, facts, workspace)

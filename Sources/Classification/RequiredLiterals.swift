@@ -4,7 +4,7 @@
 ///
 /// `\b(user|mailbox)\b.{0,30}\bunknown\b` requires one of `user`, `mailbox`, and `unknown`.
 struct RequiredLiterals {
-    /// Words with ASCII letters in lower case; the clause that the fewest texts satisfy first.
+    /// Words with ASCII letters in lower case.
     let clauses: [[String]]
 
     /// The most words of a clause.
@@ -14,28 +14,7 @@ struct RequiredLiterals {
     /// A shorter word is in nearly every text.
     static let shortestBytes = 3
 
-    init(_ pattern: Pattern) {
-        clauses = Part(pattern.root).requirement().sorted { Self.frequency($0) < Self.frequency($1) }.flatMap(Self.cut)
-    }
-
-    /// Words are cut to this: the beginning and the end of a longer one tell nearly as much, and many words have them in common, so
-    /// that fewer are to be looked for.
-    private static let longestBytes = 8
-
-    /// A clause with its words cut: their beginnings, and where one is longer, their ends too.
-    private static func cut(_ clause: [String]) -> [[String]] {
-        let beginnings = clause.map { cut($0, fromEnd: false) }
-        guard clause.contains(where: { $0.utf8.count > longestBytes }) else { return [clause] }
-        return [beginnings, clause.map { cut($0, fromEnd: true) }].map { Array(Set($0)).sorted() }
-    }
-
-    private static func cut(_ word: String, fromEnd: Bool) -> String {
-        var scalars = word.unicodeScalars[...]
-        while scalars.reduce(0, { $0 + UTF8.width($1) }) > longestBytes, scalars.count > 1 {
-            if fromEnd { scalars.removeFirst() } else { scalars.removeLast() }
-        }
-        return String(String.UnicodeScalarView(scalars))
-    }
+    init(_ pattern: Pattern) { clauses = Part(pattern.root).requirement() }
 
     /// What is known of a part of a pattern.
     private struct Part {

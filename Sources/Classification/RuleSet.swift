@@ -8,7 +8,7 @@ package final class RuleSet: Sendable {
     package let rules: [Rule]
     package let providers: [Provider]
     let matcher: TextMatcher
-    let compiled: [CompiledRule]
+    private let compiled: [CompiledRule]
     let index: RuleIndex
     let providerTable: ProviderTable
 
@@ -24,7 +24,8 @@ package final class RuleSet: Sendable {
     package convenience init(_ collection: RuleCollection) throws(RuleError) {
         let matcher: TextMatcher
         do {
-            matcher = try TextMatcher(compiling: collection.rules)
+            matcher = try TextMatcher(
+                compiling: collection.rules, samples: collection.samples.joined().map(\.reply))
         } catch {
             throw collection.error(error)
         }
@@ -40,6 +41,15 @@ package final class RuleSet: Sendable {
         compiled = rules.map { CompiledRule($0, providers: numbers) }
         index = RuleIndex(rules)
         providerTable = ProviderTable(providers)
+    }
+}
+
+extension RuleSet {
+    /// Whether all conditions of a rule hold.
+    func holds(
+        _ number: Int, _ evidence: Evidence, _ facts: Facts, _ providers: ProviderSet, _ workspace: Workspace
+    ) -> Bool {
+        compiled[number].holds(evidence, facts, providers) && matcher.holds(number, workspace)
     }
 }
 
@@ -67,20 +77,26 @@ struct CompiledRule: Sendable {
         if facts.isSuccess, !isForSuccess { return false }
         if let provider, !found.contains(provider) { return false }
         if !status.isEmpty {
-            guard let given = facts.status, status.contains(where: { $0.holds(given) }) else { return false }
+            guard let given = facts.status, Self.isAny(status.span, { $0.holds(given) }) else { return false }
         }
         if !reply.isEmpty {
-            guard let given = facts.reply, reply.contains(where: { $0.codes.contains(given) }) else { return false }
+            guard let given = facts.reply, Self.isAny(reply.span, { $0.codes.contains(given) }) else { return false }
         }
         if !command.isEmpty {
-            guard let given = facts.command, command.contains(where: { given.equals($0) }) else { return false }
+            guard let given = facts.command, Self.isAny(command.span, { given.equals($0) }) else { return false }
         }
         if !domain.isEmpty {
-            guard let given = evidence.recipientDomain, domain.contains(where: { Self.holds($0, given) }) else {
+            guard let given = evidence.recipientDomain, Self.isAny(domain.span, { Self.holds($0, given) }) else {
                 return false
             }
         }
         return true
+    }
+
+    @inline(__always)
+    private static func isAny<Condition>(_ conditions: Span<Condition>, _ holds: (Condition) -> Bool) -> Bool {
+        for index in conditions.indices where holds(conditions[index]) { return true }
+        return false
     }
 
     private static func holds(_ wanted: Bytes, _ given: Bytes) -> Bool {

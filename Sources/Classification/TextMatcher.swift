@@ -36,8 +36,10 @@ final class TextMatcher: Sendable {
     }
 
     /// Reads all patterns; the words take some tenths of a second to compile.
-    convenience init(compiling rules: [Rule]) throws(Failure) {
-        let filter = try WordFilter(rules)
+    ///
+    /// - Parameter samples: Replies, by which it is told which words are rare.
+    convenience init(compiling rules: [Rule], samples: [String]) throws(Failure) {
+        let filter = try WordFilter(rules, usage: WordUsage(samples))
         do {
             let words = filter.words.isEmpty ? nil : try WordDatabase(words: filter.words)
             self.init(rules, filter: filter, words: words)
@@ -49,28 +51,37 @@ final class TextMatcher: Sendable {
     /// Whether the text of a workspace holds one of a rule's `text` patterns, where it has any, and none of its `not_text`.
     func holds(_ rule: Int, _ workspace: Workspace) -> Bool {
         let place = places[rule]
-        if !place.text.isEmpty, !place.text.contains(where: { matches($0, workspace) }) { return false }
-        return !place.notText.contains { matches($0, workspace) }
+        if !place.text.isEmpty, !isAny(of: place.text, in: workspace) { return false }
+        return !isAny(of: place.notText, in: workspace)
+    }
+
+    private func isAny(of numbers: Range<Int>, in workspace: Workspace) -> Bool {
+        for number in numbers where matches(number, workspace) { return true }
+        return false
     }
 
     private func matches(_ number: Int, _ workspace: Workspace) -> Bool {
-        guard workspace.patterns.contains(number), let program = patterns[number].program() else { return false }
+        guard canMatch(number, workspace), let program = patterns[number].program() else { return false }
         return program.firstMatch(in: workspace.text, workspace.memory) != nil
+    }
+
+    /// Whether a pattern is worth trying, by the words and the runs of the text.
+    func canMatch(_ number: Int, _ workspace: Workspace) -> Bool {
+        workspace.patterns.contains(number) && filter.allows(number, workspace.runs)
     }
 }
 
 /// A pattern that is read when it is first needed.
 private final class PreparedPattern: Sendable {
     private let text: String
-    private let made = Mutex<PatternProgram?>(nil)
+    private let made = AtomicLazyReference<PatternProgram>()
 
     init(_ text: String) { self.text = text }
 
     /// Not nil: every pattern was read once when its file was checked.
     func program() -> PatternProgram? {
-        if let program = made.withLock({ $0 }) { return program }
+        if let program = made.load() { return program }
         guard let pattern = try? Pattern(text), let program = try? PatternProgram(pattern) else { return nil }
-        made.withLock { $0 = program }
-        return program
+        return made.storeIfNil(program)
     }
 }

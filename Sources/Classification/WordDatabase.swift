@@ -18,8 +18,7 @@ final class WordDatabase: @unchecked Sendable {
     init(words: [String]) throws(Failure) {
         let expressions = words.map { Array(Self.escaped($0).utf8CString) }
         let flags = words.map { word in
-            UInt32(HS_FLAG_CASELESS | HS_FLAG_SINGLEMATCH)
-                | (word.utf8.contains { $0 >= 0x80 } ? UInt32(HS_FLAG_UTF8) : 0)
+            UInt32(HS_FLAG_CASELESS | (word.utf8.contains { $0 >= 0x80 } ? HS_FLAG_UTF8 : 0))
         }
         let numbers = words.indices.map { UInt32($0) }
         var database: OpaquePointer?

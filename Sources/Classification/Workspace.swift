@@ -9,6 +9,8 @@ final class Workspace {
     let candidates: BitSet
     /// Patterns that may match.
     let patterns: BitSet
+    /// `TextRuns` of the text.
+    let runs = BitSet(limit: TextRuns.limit)
     let memory = PatternProgram.Memory()
     private let words: BitSet
     private let scratch: OpaquePointer?
@@ -38,6 +40,8 @@ final class Workspace {
         words.removeAll()
         patterns.removeAll()
         candidates.removeAll()
+        runs.removeAll()
+        TextRuns.mark(text, into: runs)
         rules.matcher.words?.scan(text, scratch, into: words)
         rules.matcher.filter.mark(words, patterns, candidates)
         rules.index.mark(facts, into: candidates)
@@ -47,20 +51,19 @@ final class Workspace {
 /// Workspaces that are not in use: as many as there were ever calls at once.
 final class WorkspacePool: Sendable {
     private let rules: RuleSet
-    private let idle = Mutex(Idle())
+    private let idle = Mutex<[Idle]>([])
 
     /// Sendable: a workspace is here or with exactly one caller, never both.
-    private struct Idle: @unchecked Sendable { var workspaces: [Workspace] = [] }
+    private struct Idle: @unchecked Sendable { let workspace: Workspace }
 
     init(rules: RuleSet) { self.rules = rules }
 
     func take() -> Workspace {
-        let idle = self.idle.withLock { Idle(workspaces: $0.workspaces.popLast().map { [$0] } ?? []) }
-        return idle.workspaces.first ?? Workspace(rules)
+        idle.withLock { $0.popLast() }?.workspace ?? Workspace(rules)
     }
 
     func give(_ workspace: Workspace) {
-        let idle = Idle(workspaces: [workspace])
-        self.idle.withLock { $0.workspaces += idle.workspaces }
+        let workspace = Idle(workspace: workspace)
+        idle.withLock { $0.append(workspace) }
     }
 }

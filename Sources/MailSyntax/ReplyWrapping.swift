@@ -119,6 +119,7 @@ struct ReplyWrapping {
     /// The command that an introduction names: Exim's `after RCPT TO:<a@b>`, Sendmail's `>>> RCPT To:<a@b>`, qmail's
     /// sentences.
     private static func command(in introduction: Bytes) -> Bytes? {
+        guard commandWords.isAny(in: introduction) else { return nil }
         for (mark, command) in commandSentences where introduction.contains(mark) { return Bytes(command) }
         for mark in commandMarks {
             guard let range = introduction.firstRange(of: mark) else { continue }
@@ -137,6 +138,8 @@ struct ReplyWrapping {
         ("failed on data command", "DATA"),
     ]
 
+    private static let commandWords = WordSet(commandMarks + commandSentences.map(\.0))
+
     private static func canonicalCommand(_ text: Bytes) -> Bytes? {
         for (word, command) in commands where text.hasPrefix(word) { return Bytes(command) }
         return nil
@@ -152,6 +155,7 @@ struct ReplyWrapping {
 
     /// The server that an introduction names.
     private static func host(in introduction: Bytes) -> Bytes? {
+        guard hostWords.isAny(in: introduction) else { return nil }
         for mark in hostMarks {
             guard let range = introduction.firstRange(of: mark), let name = hostName(introduction[range.upperBound...])
             else { continue }
@@ -177,6 +181,10 @@ struct ReplyWrapping {
         "host ", "connect to ", "connection with ", "conversation with ", "while talking to ", "remote server at ",
         "connected to ", "giving up on ", "refused by ", "timed out with ", "reset by ", "mta ",
     ]
+
+    /// Without one of these nothing names a host.
+    private static let hostWords = WordSet(
+        hostMarks + [" does not like recipient", "for the recipient domain ", " #"])
 
     /// The longest host name, RFC 1035, 2.3.4.
     private static let hostLimitBytes = 255

@@ -61,26 +61,41 @@ struct FactIdentity {
         parts.add(finalRecipient.utf8)
         parts.add(anchor)
         parts.add(attempt)
-        let digits = Array("0123456789abcdef".utf8)
-        var hex: [UInt8] = []
-        for byte in parts.digest.prefix(16) {
-            hex.append(digits[Int(byte >> 4)])
-            hex.append(digits[Int(byte & 15)])
+        return parts.digest.withUnsafeBytes { digest in
+            String(unsafeUninitializedCapacity: 32) { hex in
+                for index in 0..<16 {
+                    hex[2 * index] = Self.digit(digest[index] >> 4)
+                    hex[2 * index + 1] = Self.digit(digest[index] & 15)
+                }
+                return 32
+            }
         }
-        return String(decoding: hex, as: UTF8.self)
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 }
 
 /// Hashes parts with their lengths before them (32 bits, most significant byte first), so that no two lists of parts give the same
 /// bytes.
 private struct FactParts {
-    private var hash = SHA256()
+    private var bytes: [UInt8] = []
 
-    mutating func add(_ part: some Sequence<UInt8>) {
-        let bytes = Array(part)
-        withUnsafeBytes(of: UInt32(clamping: bytes.count).bigEndian) { hash.update(bufferPointer: $0) }
-        bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
+    init() { bytes.reserveCapacity(256) }
+
+    mutating func add(_ part: some Collection<UInt8>) {
+        withUnsafeBytes(of: UInt32(clamping: part.count).bigEndian) { bytes.append(contentsOf: $0) }
+        bytes.append(contentsOf: part)
     }
 
-    var digest: SHA256Digest { hash.finalize() }
+    mutating func add(_ part: SHA256Digest) { part.withUnsafeBytes { add($0) } }
+
+    var digest: SHA256Digest {
+        bytes.withUnsafeBytes { bytes in
+            var hash = SHA256()
+            hash.update(bufferPointer: bytes)
+            return hash.finalize()
+        }
+    }
 }

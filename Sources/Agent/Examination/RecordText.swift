@@ -14,9 +14,16 @@ enum RecordLimit {
 extension Bytes {
     /// The text on one line, cut after so many characters; nil where nothing is left of it.
     func recordText(limitCharacters: Int = RecordLimit.wordCharacters) -> String? {
-        let scalars = Diagnostic.normalize(self).text.unicodeScalars
-        guard !scalars.isEmpty else { return nil }
-        return String(scalars.prefix(limitCharacters))
+        let text = Diagnostic.normalize(self)
+        guard !text.isEmpty else { return nil }
+        guard text.count > limitCharacters else { return text.text }
+        // Normalized text is UTF-8.
+        var characters = 0
+        let end = text.firstIndex { byte in
+            if byte & 0xC0 != 0x80 { characters += 1 }
+            return characters > limitCharacters
+        }
+        return text[..<(end ?? text.endIndex)].text
     }
 
     /// An address as a record names it; nil where it is none that mail could be sent to.

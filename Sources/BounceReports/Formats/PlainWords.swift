@@ -11,7 +11,7 @@ enum PlainWords {
     }
 
     /// Whether the text says that a message was not delivered.
-    static func tellsFailure(_ line: Bytes) -> Bool { FailureWords.statements.contains { line.contains($0) } }
+    static func tellsFailure(_ line: Bytes) -> Bool { FailureWords.statements.isAny(in: line) }
 
     private struct Entry {
         var address: Bytes
@@ -42,7 +42,7 @@ enum PlainWords {
                 if text.isEmpty || text.first == UInt8(ascii: ">") { continue }
                 linesSinceStatement += 1
                 if linesSinceStatement > 8, entries.isEmpty { isListing = false }
-                if !FailureWords.contacts.contains(where: { text.contains($0) }) { read(text, at: index) }
+                if !FailureWords.contacts.isAny(in: text) { read(text, at: index) }
             }
         }
 
@@ -53,8 +53,8 @@ enum PlainWords {
                 add(head.address, label.tellsCause ? [text] : [head.rest], at: index)
                 return
             }
-            let statement = FailureWords.statements.lazy.compactMap { text.firstRange(of: $0) }.first
-            let cause = statement == nil ? FailureWords.causes.lazy.compactMap { text.firstRange(of: $0) }.first : nil
+            let statement = FailureWords.statements.first(in: text)?.range
+            let cause = statement == nil ? FailureWords.causes.first(in: text)?.range : nil
             if let phrase = statement ?? cause {
                 if firstStatement == nil { firstStatement = index }
                 let found = addresses(in: text, around: phrase)
@@ -138,7 +138,7 @@ enum PlainWords {
         }
 
         private func isTelling(_ line: Bytes) -> Bool {
-            SMTPReply.parse(line).code != nil || FailureWords.causes.contains { line.contains($0) }
+            SMTPReply.parse(line).code != nil || FailureWords.causes.isAny(in: line)
         }
     }
 }
@@ -147,13 +147,13 @@ extension StaticString {
     /// The label says why, too: "Unknown user:".
     fileprivate var tellsCause: Bool {
         let label = Bytes(self)
-        return FailureWords.causes.contains { label.contains($0) } || label.hasPrefix("unknown")
+        return FailureWords.causes.isAny(in: label) || label.hasPrefix("unknown")
     }
 }
 
 /// What systems say of a message that was not delivered, in the languages that their notices are written in.
 enum FailureWords {
-    static let statements: [StaticString] = [
+    static let statements = WordSet([
         "could not be delivered", "cannot be delivered", "can not be delivered", "can't be delivered",
         "couldn't be delivered",
         "was not delivered", "wasn't delivered", "not been delivered", "has not yet been delivered", "not be delivered",
@@ -183,9 +183,9 @@ enum FailureWords {
         "送信に失敗", "配送できません", "お届けできません", "无法投递", "投递失败", "退信", "被退回", "无法送达", "无法发送", "發送失敗", "발송 실패", "전송 실패",
         "届けられません", "配達できません", "エラーのため", "無法傳遞", "전송되지 못", "배달하지 못", "iletilemedi",
         "teslim edilemedi",
-    ]
+    ])
 
-    static let causes: [StaticString] = [
+    static let causes = WordSet([
         "user unknown", "unknown user", "addressed to '", "no such user", "no such recipient", "user not found",
         "recipient not found",
         "mailbox unavailable",
@@ -196,7 +196,7 @@ enum FailureWords {
         "is unavailable", "unbekannt", "n'existe pas", "no existe", "non esiste", "bestaat niet", "nie istnieje",
         "не существует", "存在しません",
         "不存在", "リストにありません",
-    ]
+    ])
 
     static let labels: [StaticString] = [
         "failed recipient:", "failed recipient(s):", "recipient:", "recipients:", "recipient address:",
@@ -213,24 +213,24 @@ enum FailureWords {
     ]
 
     /// The message is the reader's own, not one that somebody else could not deliver to them.
-    static let ownMailWords: [StaticString] = [
+    static let ownMailWords = WordSet([
         "your message", "your mail", "your e-mail", "your email", "message you sent", "mail you sent",
         "message that you", "ihre nachricht",
         "ihre e-mail", "ihre mail", "votre message", "votre courriel", "su mensaje", "su correo", "sua mensagem",
         "tuo messaggio",
         "suo messaggio", "uw bericht", "uw e-mail", "twoja wiadomo", "аше письмо", "аше сообщение", "您的邮件", "您的郵件",
         "귀하의 메일",
-    ]
+    ])
 
     /// What is not delivered is a message, not a parcel.
-    static let mailWords: [StaticString] = [
+    static let mailWords = WordSet([
         "message", "mail", "nachricht", "courriel", "mensaje", "correo", "mensagem", "messaggio", "bericht", "wiadomo",
         "исьмо", "ообщение",
         "メール", "メッセージ", "邮件", "郵件", "메일", "ileti",
-    ]
+    ])
 
     /// A line that says whom to ask, or where the person is now, names no failed address.
-    static let contacts: [StaticString] = [
+    static let contacts = WordSet([
         "contact", "please reply", "assistance", "kontakt", "please send", "please mail", "questions", "send mail to",
         "forward this",
         "reply to this", "e-mail us", "original sender", "sender:", "from:", "please use", "please write", "write to",
@@ -238,5 +238,5 @@ enum FailureWords {
         "new e-mail", "new email", "instead", "moved to", "changed to", "neue adresse", "nouvelle adresse",
         "nueva dirección",
         "nuovo indirizzo",
-    ]
+    ])
 }

@@ -136,15 +136,15 @@ extension RecipientReport {
         if action == .delivered || action == .relayed || action == .expanded { return false }
         guard let diagnostic else { return true }
         if diagnostic.count < 4 || isFirstLineOnly { return true }
-        return diagnostic.count < 64 && Self.vagueWords.contains { diagnostic.contains($0) }
+        return diagnostic.count < 64 && Self.vagueWords.isAny(in: diagnostic)
     }
 
-    private static let vagueWords: [StaticString] = [
+    private static let vagueWords = WordSet([
         "service unavailable", "transmission failure", "delivery failed", "unspecified error", "permanent failure",
         "undeliverable",
         "undefined status", "other or undefined", "unknown error", "delivery error", "unable to transfer",
         "failed permanently",
-    ]
+    ])
 
     /// Takes what is still open here from what the text for people says of the same recipient.
     mutating func complete(from told: RecipientReport, withAddress: Bool) {

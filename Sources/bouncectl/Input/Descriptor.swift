@@ -60,17 +60,23 @@ enum PathKind {
     }
 }
 
-/// The names in a folder, sorted, without those that begin with a dot.
-func namesInFolder(_ path: String) throws(InputError) -> [String] {
+/// What lies in a folder, sorted by name, without what begins with a dot. The kind is nil where the folder does not tell it.
+func entriesInFolder(_ path: String) throws(InputError) -> [(name: String, kind: PathKind?)] {
     guard let folder = opendir(path) else { throw InputError(path) }
     defer { closedir(folder) }
-    var names: [String] = []
+    var entries: [(name: String, kind: PathKind?)] = []
     errno = 0
     while let entry = readdir(folder) {
         let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-        if !name.hasPrefix(".") { names.append(name) }
+        let kind: PathKind? =
+            switch Int(entry.pointee.d_type) {
+            case DT_REG: .file
+            case DT_DIR: .folder
+            default: nil
+            }
+        if !name.hasPrefix(".") { entries.append((name, kind)) }
         errno = 0
     }
     guard errno == 0 else { throw InputError(path) }
-    return names.sorted()
+    return entries.sorted { $0.name < $1.name }
 }

@@ -24,8 +24,10 @@ struct LineReader: ~Copyable {
     private var isAtEnd = false
     /// Bytes read so far.
     private(set) var bytesRead = 0
+    private let sizeHintBytes: Int
 
     init(_ descriptor: consuming Descriptor, beforeReading: @escaping () -> Void = {}) {
+        sizeHintBytes = descriptor.sizeHintBytes
         self.descriptor = descriptor
         self.beforeReading = beforeReading
     }
@@ -64,7 +66,7 @@ struct LineReader: ~Copyable {
     /// All that is left, up to `limitBytes`, and how many bytes were there.
     mutating func rest(limitBytes: Int) throws(InputError) -> (bytes: [UInt8], total: Int) {
         var whole: [UInt8] = []
-        whole.reserveCapacity(min(descriptor.sizeHintBytes, limitBytes))
+        whole.reserveCapacity(min(sizeHintBytes, limitBytes))
         var total = 0
         repeat {
             let piece = buffer[position...]
@@ -98,9 +100,13 @@ struct LineReader: ~Copyable {
         let left = buffer[position...]
         var failure: InputError?
         var count = 0
-        buffer = [UInt8](unsafeUninitializedCapacity: left.count + Self.bufferBytes) { room, filled in
+        // One byte more than the file has left: so the next read tells its end, and a small file needs little memory.
+        let bytesLeft = sizeHintBytes - bytesRead
+        let freeBytes = bytesLeft < 0 || sizeHintBytes == 0 ? Self.bufferBytes : min(bytesLeft + 1, Self.bufferBytes)
+        buffer = [UInt8](unsafeUninitializedCapacity: left.count + freeBytes) { room, filled in
             filled = UnsafeMutableBufferPointer(rebasing: room[..<left.count]).initialize(fromContentsOf: left)
-            let free = UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: room[left.count...]))
+            let free = UnsafeMutableRawBufferPointer(
+                UnsafeMutableBufferPointer(rebasing: room[left.count..<(left.count + freeBytes)]))
             do throws(InputError) {
                 count = try descriptor.read(into: free)
                 filled += count

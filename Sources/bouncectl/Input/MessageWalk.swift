@@ -24,19 +24,19 @@ struct MessageWalk {
         return !hasMissing
     }
 
-    private mutating func visit(_ path: String, depth: Int) throws {
+    private mutating func visit(_ path: String, as known: PathKind? = nil, depth: Int) throws {
         do {
-            guard path != "-", try PathKind(path) == .folder else { return try readFile(path) }
+            guard path != "-", try known ?? PathKind(path) == .folder else { return try readFile(path) }
             guard depth < Self.folderDepthLimit else { return complain("\(path): folders too deep; not read") }
-            var names = try namesInFolder(path)
-            if names.contains("cur"), names.contains("new") { names = ["new", "cur"] }  // Maildir
-            for name in names {
-                let child = path.hasSuffix("/") ? path + name : "\(path)/\(name)"
+            var entries = try entriesInFolder(path)
+            let isMaildir = ["cur", "new"].allSatisfy { name in entries.contains { $0.name == name } }
+            if isMaildir { entries = [("new", nil), ("cur", nil)] }
+            for (name, kind) in entries {
+                let child = path.hasSuffix("/") ? path + name : path + "/" + name
+                var kind = try kind ?? PathKind(child, followsLinks: false)
                 // Of links, those to files are followed: a folder could be a loop.
-                switch try PathKind(child, followsLinks: false) {
-                case .other where try PathKind(child) != .file: continue
-                default: try visit(child, depth: depth + 1)
-                }
+                if kind == .other, try PathKind(child) == .file { kind = .file }
+                if kind != .other { try visit(child, as: kind, depth: depth + 1) }
             }
         } catch let error as InputError {
             complain("\(error)")
