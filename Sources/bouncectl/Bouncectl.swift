@@ -11,5 +11,7 @@ struct Bouncectl: ParsableCommand {
             "Read the bounce journal, classify bounces, replay messages, check rules, keep the suppression store.",
         discussion: "The manual page bouncectl(1) has examples. Exit status as in sysexits(3).",
         version: "bouncectl \(productVersion)",
-        subcommands: [Tail.self, Classify.self, Replay.self, Verify.self, Rules.self, StoreCommand.self, Check.self])
+        subcommands: [
+            Tail.self, Classify.self, Replay.self, Verify.self, Rules.self, StoreCommand.self, Check.self, Stats.self,
+        ])
 }

@@ -21,6 +21,12 @@ struct JSONLine {
         bytes += String(value).utf8
     }
 
+    /// A number that is written out already.
+    mutating func add(_ name: StaticString, number: String) {
+        addName(name)
+        bytes += number.utf8
+    }
+
     /// Members that are JSON already.
     mutating func add(_ name: StaticString, _ elements: [[UInt8]]) {
         addName(name)
