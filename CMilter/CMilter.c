@@ -1,4 +1,9 @@
+#define _GNU_SOURCE
 #include "CMilter.h"
+
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 const char *cmilter_macro(SMFICTX *ctx, const char *name) {
     return smfi_getsymval(ctx, (char *)name);
@@ -22,4 +27,14 @@ int cmilter_chgfrom(SMFICTX *ctx, const char *sender) {
 
 int cmilter_setconn(const char *socket) {
     return smfi_setconn((char *)socket);
+}
+
+// libmilter takes POLLHUP for the end although there may be bytes left to read: on a UNIX-domain socket that is what it sees when the MTA
+// sends commands whose answers it does not wait for, and closes, as after a recipient that it refused. This poll(2), which libmilter
+// finds before the C library's, keeps POLLHUP back until all is read; the end is then a read of no bytes.
+int poll(struct pollfd *descriptors, nfds_t count, int milliseconds) {
+    int ready = (int)syscall(SYS_poll, descriptors, count, milliseconds);
+    for (nfds_t i = 0; ready > 0 && i < count; i++)
+        if (descriptors[i].revents & POLLIN) descriptors[i].revents &= ~POLLHUP;
+    return ready;
 }

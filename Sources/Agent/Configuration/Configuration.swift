@@ -26,6 +26,9 @@ package struct Configuration: Sendable, Equatable {
     /// How many ids of records are remembered, so that no fact is recorded twice; 0: none.
     package var recentIDs = 100_000
 
+    /// Whether recipients of outbound mail that the MTA refuses are recorded.
+    package var refusedRecipients = false
+
     // What is read again on SIGUSR1.
     package var logLevel = LogThreshold.info
     package var onJournalFailure = JournalFailurePolicy.tempfail

@@ -23,6 +23,7 @@ package enum ConfigurationOption {
         .text("journal", \.journal, "the absolute path of a file") { $0.utf8.first == UInt8(ascii: "/") }.restart,
         .number("journal_max_bytes", \.journalMaxBytes, 65_536...(1 << 40), "bytes").restart,
         .number("journal_max_age_hours", \.journalMaxAgeHours, 1...87_600, "hours").restart,
+        .flag("refused_recipients", \.refusedRecipients).restart,
         .number("recent_ids", \.recentIDs, 0...10_000_000, "ids").restart,
         .choice("log_level", \.logLevel),
         .choice("on_journal_failure", \.onJournalFailure),

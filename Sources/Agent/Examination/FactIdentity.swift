@@ -14,6 +14,8 @@ enum FactAnchor {
     case reportID(Bytes)
     /// The report's text, for reports with no Message-ID.
     case body(Bytes)
+    /// A session in which a recipient was refused: its time, client and sender.
+    case refusal(Bytes)
 
     /// SHA-256 over its kind and value; computed once for a message, however many recipients it names.
     var digest: SHA256Digest {
@@ -28,6 +30,9 @@ enum FactAnchor {
         case .reportID(let messageID):
             parts.add("report-id".utf8)
             parts.add(messageID)
+        case .refusal(let session):
+            parts.add("refusal".utf8)
+            parts.add(session)
         case .body(let text):
             // Line ends are an mbox's or an SMTP client's, no part of the fact; nor are empty lines at the end.
             parts.add("body".utf8)

@@ -11,6 +11,8 @@ package final class BounceFilter: MilterFilter {
     package typealias Append = @Sendable ([Record]) throws(JournalError) -> [Record]
 
     let append: Append
+    /// Whether the MTA is asked for the recipients that it refuses; a reload does not change it.
+    let seesRefusals: Bool
     let capture: CaptureQueue
     private let current: Mutex<FilterPolicy>
     private let reloads = Atomic<Int>(0)
@@ -20,6 +22,7 @@ package final class BounceFilter: MilterFilter {
         append: @escaping Append
     ) {
         self.append = append
+        seesRefusals = configuration.refusedRecipients
         self.capture = capture
         current = Mutex(FilterPolicy(configuration, examiner, logger))
     }
@@ -48,11 +51,20 @@ package final class BounceFilter: MilterFilter {
     /// Two answers are waited for with mail that is looked at no further than its header (MAIL, and the body's first piece, which
     /// tells that the header has ended: an answer of its own at the end of the header would cost each report a round trip more), one
     /// with outbound mail (MAIL).
+    ///
+    /// Where refused recipients are wanted, the answer to DATA takes the place of that to MAIL.
     package var options: MilterOptions {
-        MilterOptions(
+        var options = MilterOptions(
             stages: [.connect, .mail, .rcpt, .header, .body], unanswered: [.connect, .rcpt, .header],
             leadingSpace: true,
             macros: [.connect: ["j", "v", "{daemon_name}"], .mail: ["{auth_type}"], .endOfMessage: ["i"]])
+        if seesRefusals {
+            options.stages.insert(.data)
+            options.unanswered.insert(.mail)
+            options.rejectedRecipients = true
+            options.macros[.rcpt] = ["{rcpt_mailer}", "{rcpt_host}", "{rcpt_addr}"]
+        }
+        return options
     }
 
     package func makeSession() -> any MilterSession { BounceSession(self) }

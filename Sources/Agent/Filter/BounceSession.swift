@@ -14,6 +14,8 @@ final class BounceSession: MilterSession {
         /// The recipients or the header may still show a report.
         case undecided
         case looking
+        /// Outbound mail, of which only the recipients that the MTA refuses are looked at.
+        case outbound
     }
 
     private let filter: BounceFilter
@@ -31,6 +33,9 @@ final class BounceSession: MilterSession {
     private var reloads = 0
     private var interest = Interest.none
     private var hasNullReversePath = false
+    /// Of outbound mail.
+    private var sender: Bytes = []
+    private var refused = RefusedRecipients()
     private(set) var buffer = MessageBuffer(limitBytes: 0, limitHeaderBytes: 0)
 
     init(_ filter: BounceFilter) {
@@ -60,8 +65,13 @@ final class BounceSession: MilterSession {
         } else if isInternal || context.macro("{auth_type}") != nil
             || policy.attention.isOutbound(daemonName: daemonName, clientAddress: clientAddress)
         {
-            interest = .none
-            return .accept
+            guard filter.seesRefusals else {
+                interest = .none
+                return .accept
+            }
+            interest = .outbound
+            self.sender = address
+            return .continue
         } else {
             interest = .undecided
         }
@@ -73,8 +83,21 @@ final class BounceSession: MilterSession {
     func rcpt(
         _ recipient: Span<UInt8>, _ parameters: borrowing ESMTPParameters, _ context: borrowing MilterContext
     ) -> MilterAnswer {
+        if filter.seesRefusals, RefusedRecipients.isRefused(context) {
+            // Refusals to strangers are no bounces of ours.
+            if interest == .outbound {
+                refused.add(Array(recipient)[...], from: sender, context, sighting(queueID: nil), policy)
+            }
+            return .continue
+        }
         if interest == .undecided, policy.attention.isBounceAddress(Array(recipient)[...]) { interest = .looking }
         return .continue
+    }
+
+    func data(_ context: borrowing MilterContext) -> MilterAnswer {
+        guard interest == .outbound, refused.write(filter, policy) else { return .continue }
+        letGo()
+        return .accept
     }
 
     func header(_ name: Span<UInt8>, _ value: Span<UInt8>, _ context: borrowing MilterContext) -> MilterAnswer {
@@ -87,6 +110,7 @@ final class BounceSession: MilterSession {
 
     func body(_ chunk: Span<UInt8>, _ context: borrowing MilterContext) -> MilterBodyAnswer {
         guard interest == .looking else {
+            guard refused.write(filter, policy) else { return .skip }
             letGo()
             return .accept
         }
@@ -96,7 +120,9 @@ final class BounceSession: MilterSession {
 
     func endOfMessage(_ context: borrowing MilterMessageContext) -> MilterMessageAnswer {
         defer { letGo() }
-        guard interest == .looking else { return .accept }
+        guard interest == .looking else {
+            return refused.write(filter, policy) ? .accept : EndOfMessage.tryAgain
+        }
         buffer.endHeader()
         return EndOfMessage(
             filter: filter, policy: policy, sighting: sighting(queueID: context.macro("i"))
@@ -104,12 +130,16 @@ final class BounceSession: MilterSession {
     }
 
     func abort() {
+        _ = refused.write(filter, policy)
         letGo()
     }
+
+    func close() { abort() }
 
     /// An MTA may keep the connection for hours: what was kept of the message is not needed any more.
     private func letGo() {
         interest = .none
+        refused.giveUp(policy)
         buffer.reset(limitBytes: 0, limitHeaderBytes: 0)
     }
 

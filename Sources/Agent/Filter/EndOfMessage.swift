@@ -16,6 +16,11 @@ struct EndOfMessage {
     /// can take a hundred times its size in memory when they are all made into lines.
     static let limitAppendedRecords = 100
 
+    /// Records could not be written.
+    static var tryAgain: MilterMessageAnswer {
+        .reply(MilterReply(code: 451, status: "4.3.0", text: "Delivery report cannot be recorded now; try again later"))
+    }
+
     func answer(to message: [UInt8]) -> MilterMessageAnswer {
         let examination = policy.examiner.examine(message, sighting)
         if !examination.notes.isEmpty { log(.notice, "cut: " + examination.notes.joined(separator: "; ")) }
@@ -48,9 +53,7 @@ struct EndOfMessage {
         switch policy.configuration.onJournalFailure {
         case .tempfail:
             log(.error, "not recorded, the MTA tries again later: \(error)")
-            return .reply(
-                MilterReply(code: 451, status: "4.3.0", text: "Delivery report cannot be recorded now; try again later")
-            )
+            return Self.tryAgain
         case .accept:
             log(.error, "not recorded, \(lost.count) records lost: \(error)")
             logRecords(lost)

@@ -1,0 +1,55 @@
+// A recipient that our own MTA has refused to a client of ours, as a record.
+
+import Classification
+import Journal
+import MailSyntax
+import Vocabulary
+
+/// What the MTA said of one recipient.
+struct Refusal {
+    var recipient: Bytes
+    /// The envelope's; empty for the null sender.
+    var sender: Bytes
+    var status: EnhancedStatus?
+    /// The reply's text, which may quote another server's: `<a@b>: Recipient address rejected: undeliverable address: host … said: …`.
+    var text: Bytes
+}
+
+extension Examiner {
+    /// Nil where the recipient is no address. The MTA has no queue ID for it: the identity is that of the session, its sender and time.
+    func record(of refusal: Refusal, _ sighting: Sighting) -> Record? {
+        guard let recipient = refusal.recipient.recordAddress else { return nil }
+        let reply = SMTPReply.parse(refusal.text)
+        let words = reply.text.isEmpty ? refusal.text : reply.text
+        let isDelayed = (refusal.status ?? reply.status)?.isTransient ?? (reply.code.map { $0 < 500 } ?? false)
+        // Another server's own status says more than that of our MTA, unless ours makes a permanent answer a temporary one.
+        let status = reply.status?.isTransient == isDelayed ? reply.status : refusal.status
+        var evidence = Evidence(diagnostic: Diagnostic.normalize(words))
+        evidence.status = status
+        evidence.reply = reply.code
+        evidence.command = reply.command
+        evidence.remoteMTA = reply.host
+        evidence.recipientDomain = MailAddress.domain(of: Bytes(utf8: recipient))
+        evidence.isDelayed = isDelayed
+        let event: Event = isDelayed ? .deferral : .bounce
+        let session = "\(sighting.timeMilliseconds) \(sighting.source.client ?? "") <\(refusal.sender.text)>"
+        let identity = FactIdentity(
+            event: event, recipient: recipient, finalRecipient: recipient,
+            anchor: FactAnchor.refusal(Bytes(utf8: session)).digest)
+        var record = Record(
+            id: identity.id, timeMilliseconds: sighting.timeMilliseconds, event: event, recipient: recipient,
+            verdict: verdict(evidence), origin: .milterRCPT, trust: .local)
+        record.status = evidence.status?.description
+        record.reply = reply.code.map(Int.init)
+        record.command = "RCPT TO"
+        record.diagnostic = words.recordText(limitCharacters: Diagnostic.limitCharacters)
+        record.source = sighting.source
+        var report = Record.Report()
+        report.remoteMTA = reply.host?.recordText()
+        record.report = report == Record.Report() ? nil : report
+        var message = Record.Message()
+        message.sender = refusal.sender.recordAddress
+        record.message = message == Record.Message() ? nil : message
+        return record
+    }
+}
