@@ -23,7 +23,7 @@ struct Facts {
 
     init(_ given: Evidence) {
         var evidence = given
-        var said = SMTPReply.parse(evidence.diagnostic)
+        var said = Self.read(evidence.diagnostic, of: evidence.reply)
         // A greeting (220) answers no command; what stands behind it does: "220-mx.example 421 4.7.0 …".
         if said.code == Self.greeting { said = SMTPReply.parse(said.text) }
         if evidence.reply == Self.greeting { evidence.reply = said.code ?? evidence.reply }
@@ -40,6 +40,17 @@ struct Facts {
             evidence.isDelayed || evidence.status?.statusClass == 4 || status?.statusClass == 4
             || reply.map { $0 / 100 == 4 } == true || Self.isExpiry(evidence.status) || Self.isExpiry(status)
         isPermanent = !isTemporary && (status?.statusClass == 5 || reply.map { $0 / 100 == 5 } == true)
+    }
+
+    /// The words of a reply whose code is known have been taken out of what stood around them, and what such words quote is another
+    /// server's answer to another question: `Sender address rejected: undeliverable address: host a.example[b] said: 550 …`.
+    private static func read(_ diagnostic: Bytes, of reply: UInt16?) -> SMTPReply {
+        var said = SMTPReply.parse(diagnostic)
+        guard let reply, reply >= 400, said.code != nil, diagnostic.first.map({ $0.isASCIIDigit }) != true else {
+            return said
+        }
+        (said.text, said.code, said.status) = (diagnostic, nil, nil)
+        return said
     }
 
     private static let greeting: UInt16 = 220

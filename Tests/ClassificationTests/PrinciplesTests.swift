@@ -78,6 +78,7 @@ import Vocabulary
         (nil, 550, "x (#5.1.1)", "5.1.1", 550, false),
         ("2.0.0", nil, "550 5.1.1 x", "5.1.1", 550, false),
         ("2.0.0", 550, "x", nil, 550, false),
+        ("5.1.7", 550, "not verified: host a.example[192.0.2.9] said: 450 4.1.1 x", "5.1.7", 550, false),
         ("5.1.1", 250, "x", "5.1.1", nil, false),
         ("2.1.5", 250, "x", "2.1.5", 250, false), (nil, nil, "220-mx.example 421 4.7.0 x", "4.7.0", 421, true),
         (nil, 220, "mx.example 421 4.7.0 x", "4.7.0", 421, true), (nil, 220, "mx.example ESMTP", nil, 220, false),

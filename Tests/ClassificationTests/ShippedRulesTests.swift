@@ -34,6 +34,20 @@ import Vocabulary
         }
     }
 
+    /// A journal keeps the words of a reply apart from its code: they mean what the whole reply means.
+    @Test func wordsTakenOutOfAReplyMeanTheSame() {
+        for sample in Rules.shippedCollection.samples.joined() where sample.isMatch {
+            let reply = SMTPReply.parse(sample.evidence.diagnostic)
+            guard !reply.text.isEmpty, let code = reply.code, code >= 400 else { continue }
+            var evidence = sample.evidence
+            evidence.diagnostic = Diagnostic.normalize(reply.text)
+            (evidence.reply, evidence.status) = (evidence.reply ?? code, evidence.status ?? reply.status)
+            evidence.command = evidence.command ?? reply.command
+            evidence.remoteMTA = evidence.remoteMTA ?? reply.host
+            #expect(Rules.shipped.classify(evidence) == Rules.shipped.classify(sample.evidence), "\(sample.reply)")
+        }
+    }
+
     /// The slow, obvious way against the quick one: a pattern that matches is never passed over for want of words.
     @Test func wordsLeaveNoPatternOut() throws {
         let rules = Rules.shipped.rules
