@@ -1,12 +1,13 @@
 // Alt-N MDaemon: "The following addresses did NOT receive a copy of your message:", the addresses as `> a@b`, and the transcript of the
-// session, where the server's last refusal is the cause.
+// session, where the server's last refusal is the cause. Later versions have the transcript alone, each line behind its time:
+// "--> RCPT To:<a@b>", "<-- 550 …".
 
 import MailSyntax
 
 enum MDaemon {
     static func read(_ notice: Notice) -> [RecipientReport] {
         guard let heading = notice.lines.firstIndex(where: { $0.firstRange(of: "not receive a copy") != nil }) else {
-            return []
+            return transcript(notice)
         }
         var addresses: [Bytes] = []
         var index = heading + 1
@@ -27,6 +28,40 @@ enum MDaemon {
             recipient.take(reply, limit: notice.limits.replyBytes)
             return recipient
         }
+    }
+
+    /// The recipients whose RCPT was refused; those accepted before, where a later command was.
+    private static func transcript(_ notice: Notice) -> [RecipientReport] {
+        var recipients: [RecipientReport] = []
+        var asked: [Bytes] = []
+        var command: Bytes?
+        var isAsking = false
+        var reply: [Bytes] = []
+        for line in notice.lines where recipients.count + asked.count < notice.limits.recipients {
+            if let sent = line.firstRange(of: "--> ") {
+                let text = line[sent.upperBound...]
+                command = Explanation.command(namedBy: text)
+                isAsking = text.hasPrefix("rcpt to:")
+                if isAsking, let address = MailAddress.addresses(in: text, limit: 1).first { asked.append(address) }
+                reply = []
+            } else if let answered = line.firstRange(of: "<-- ") {
+                let text = line[answered.upperBound...].trimmed
+                reply.append(text)
+                if text.dropFirst(3).first == UInt8(ascii: "-") { continue }
+                defer { reply = [] }
+                guard text.first == UInt8(ascii: "4") || text.first == UInt8(ascii: "5") else { continue }
+                let refused = Array(isAsking ? asked.suffix(1) : asked[...])
+                for address in refused {
+                    var recipient = RecipientReport()
+                    recipient.finalRecipient = address
+                    recipient.command = command
+                    recipient.take(reply, limit: notice.limits.replyBytes)
+                    recipients.append(recipient)
+                }
+                asked.removeLast(refused.count)
+            }
+        }
+        return recipients
     }
 
     /// The reply to this address's RCPT, or the last one of class 4 or 5.
