@@ -144,7 +144,7 @@ class Accepting(SendmailCase):
         self.assertIsNotNone(self.downstream.wait_for("good@dest.example", 20), self.log())
 
 
-@unittest.skip("not there yet: a recipient that Sendmail refuses itself (milter-rcpt)")
+@unittest.skip("not tried yet: what the agent records of a recipient that Sendmail refuses itself (milter-rcpt)")
 class RefusedRecipients(SendmailCase):
     lines = "LOCAL_RULESETS\nSLocal_check_rcpt\nR<closed@$*>\t$#error $@ 5.1.1 $: \"550 5.1.1 User unknown at the next hop\""
     agent_options = {"outbound_daemons": ["MSA"]}
