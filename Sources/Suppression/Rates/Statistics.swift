@@ -16,6 +16,12 @@ package struct Statistic: Sendable, Hashable {
     package var name: String
     package var counts: Counts
     package var change: Change?
+
+    package init(name: String, counts: Counts, change: Change?) {
+        self.name = name
+        self.counts = counts
+        self.change = change
+    }
 }
 
 extension Store {

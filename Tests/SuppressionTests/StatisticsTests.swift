@@ -1,0 +1,136 @@
+// What was counted, its rates, and what they are called.
+
+import Journal
+import Testing
+import Vocabulary
+
+@testable import Suppression
+
+/// `delivered hard soft block unknown complaints`
+private func counts(_ numbers: [Int64]) -> Counts {
+    var counts = Counts()
+    counts.delivered = numbers[0]
+    counts.hard = numbers[1]
+    counts.soft = numbers[2]
+    counts.block = numbers[3]
+    counts.unknown = numbers[4]
+    counts.complaints = numbers[5]
+    return counts
+}
+
+struct RatesTests {
+    @Test(
+        arguments: [
+            ([1000, 6, 4, 4, 4, 0], "healthy", "warning"),
+            ([1000, 4, 4, 4, 4, 0], "healthy", "healthy"),
+            ([1000, 12, 0, 0, 0, 0], "warning", "warning"),
+            ([980, 0, 10, 5, 5, 0], "warning", "warning"),
+            ([950, 1, 49, 0, 0, 0], "warning", "warning"),
+            ([940, 0, 0, 60, 0, 0], "critical", "critical"),
+            ([1, 99, 0, 0, 0, 0], "critical", "critical"),
+        ] as [([Int64], String, String)])
+    func health(_ numbers: [Int64], _ health: String, _ healthOfColdList: String) throws {
+        let rates = try #require(Rates(counts(numbers)))
+        #expect(rates.health(isColdList: false).rawValue == health)
+        #expect(rates.health(isColdList: true).rawValue == healthOfColdList)
+    }
+
+    @Test func noRatesWithoutDeliveries() {
+        #expect(Rates(counts([0, 50, 0, 0, 0, 0])) == nil)
+        #expect(Rates(Counts()) == nil)
+    }
+
+    @Test func complaintsAreOfWhatWasDelivered() throws {
+        #expect(try #require(Rates(counts([200, 0, 200, 0, 0, 1]))).complaint == 0.005)
+    }
+
+    @Test(
+        arguments: [
+            ([990, 10, 0, 0, 0, 0], [10, 20, 0, 0, 0, 0], true),
+            ([990, 10, 0, 0, 0, 0], [99, 1, 0, 0, 0, 0], false),
+            // As before, only more of it.
+            ([900, 100, 0, 0, 0, 0], [900, 100, 0, 0, 0, 0], false),
+            ([1000, 0, 0, 0, 0, 0], [0, 4, 0, 0, 0, 0], false),
+            ([1000, 0, 0, 0, 0, 0], [0, 5, 0, 0, 0, 0], true),
+            ([0, 0, 0, 0, 0, 0], [0, 50, 0, 0, 0, 0], false),
+        ] as [([Int64], [Int64], Bool)])
+    func change(_ past: [Int64], _ lastHour: [Int64], _ isChange: Bool) {
+        #expect((Change(lastHour: counts(lastHour), past: counts(past)) != nil) == isChange)
+    }
+}
+
+struct StatisticsTests {
+    private let day: Int64 = Milliseconds.day * 20_000
+
+    /// A store that holds so many of each event at a time.
+    private func store(
+        _ folder: TestFolder, _ events: [(time: Int64, event: Event, category: Vocabulary.Category, to: String, Int)]
+    ) throws -> Store {
+        var records: [Record] = []
+        for (time, event, category, domain, count) in events {
+            for _ in 0..<count {
+                var record = Record(
+                    id: "r\(records.count)", timeMilliseconds: time + Int64(records.count), event: event,
+                    recipient: "user\(records.count)@\(domain)", disposition: category.defaultDisposition,
+                    category: category, action: category.defaultAction, rule: "test", origin: .deliveryLog,
+                    trust: .local)
+                var message = Record.Message()
+                message.sender = "news@example.org"
+                message.campaign = "spring"
+                record.message = message
+                records.append(record)
+            }
+        }
+        try folder.write(records)
+        let store = try Store(sqlite: folder)
+        try store.follow([folder.journal()])
+        return store
+    }
+
+    @Test func groups() throws {
+        let folder = try TestFolder()
+        let store = try store(
+            folder,
+            [
+                (day, .delivery, .delivered, "gmail.com", 8), (day, .bounce, .mailboxUnknown, "gmail.com", 2),
+                (day, .bounce, .reputation, "partner.example", 1),
+                (day + Milliseconds.day, .deferral, .greylisted, "partner.example", 3),
+                (day + Milliseconds.day, .complaint, .abuseReport, "gmail.com", 1),
+                (day + Milliseconds.day, .autoReply, .vacation, "gmail.com", 4),
+            ])
+        func lines(_ grouping: Grouping, since: Int64) throws -> [String] {
+            try store.database.read {
+                try store.statistics(by: grouping, since: since, now: day + 40 * Milliseconds.day)
+            }
+            .map {
+                let c = $0.counts
+                return "\($0.name) \(c.sent) \(c.delivered) \(c.hard) \(c.block) \(c.deferrals) \(c.complaints)"
+            }
+        }
+        let dates = [day, day + Milliseconds.day].map { Timestamp.format($0).prefix(10) }
+        #expect(try lines(.day, since: day) == ["\(dates[0]) 11 8 2 1 0 0", "\(dates[1]) 0 0 0 0 3 1"])
+        #expect(try lines(.day, since: day + Milliseconds.day) == ["\(dates[1]) 0 0 0 0 3 1"])
+        #expect(try lines(.provider, since: day).first == "google 10 8 2 0 0 1")
+        #expect(try lines(.domain, since: day) == ["gmail.com 10 8 2 0 0 1", "partner.example 1 0 0 1 3 0"])
+        #expect(try lines(.sendingDomain, since: day) == ["example.org 11 8 2 1 3 1"])
+        #expect(try lines(.campaign, since: day) == ["spring 11 8 2 1 3 1"])
+    }
+
+    @Test func lastHourAgainstItsPast() throws {
+        let folder = try TestFolder()
+        let now = day + 3 * Milliseconds.day
+        let store = try store(
+            folder,
+            [
+                (day, .delivery, .delivered, "gmail.com", 200), (day, .bounce, .mailboxUnknown, "gmail.com", 2),
+                (day, .delivery, .delivered, "partner.example", 100),
+                (now - 1000 * 60, .bounce, .mailboxUnknown, "gmail.com", 12),
+                (now - 1000 * 60, .delivery, .delivered, "partner.example", 12),
+            ])
+        let statistics = try store.database.read { try store.statistics(by: .provider, since: day, now: now) }
+        #expect(statistics.filter { $0.change != nil }.map(\.name) == ["google"])
+        let change = try #require(try store.database.read { try store.change(now: now) })
+        #expect(change.lastHour == 0.5)
+        #expect(change.past < 0.01)
+    }
+}
