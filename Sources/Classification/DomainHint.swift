@@ -2,7 +2,7 @@
 
 import MailSyntax
 
-enum DomainHint {
+package enum DomainHint {
     /// Where slips are likely: the domains that most private people write.
     private static let providers: [StaticString] = [
         "gmail.com", "googlemail.com", "hotmail.com", "hotmail.co.uk", "hotmail.fr", "hotmail.de", "hotmail.it",
@@ -54,7 +54,7 @@ enum DomainHint {
     private static let longest = 16
 
     /// The provider's domain that `domain` (lower case) is one slip away from: a letter left out, added, changed, or two exchanged.
-    static func nearProvider(_ domain: Bytes) -> String? {
+    package static func nearProvider(_ domain: Bytes) -> String? {
         guard domain.count >= 5, domain.count <= longest else { return nil }
         for known in providers where domain.equals(known) { return nil }
         for known in neighbours where domain.equals(known) { return nil }

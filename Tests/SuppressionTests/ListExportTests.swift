@@ -36,16 +36,17 @@ import Testing
     }
 
     static func filter(_ list: String, column: String? = nil) throws -> (ListFilter, [ListFilter.Row]) {
-        var filter = try ListFilter(
-            CSVReader(Array(list.utf8)), column: column,
-            suppression: { address in
-                guard address.lowercased() == "anna@example.com" else { return nil }
-                var row = Self.row
-                row.address = address
-                return row
-            }, hint: { $0 == "gmal.com" ? "gmail.com" : nil })
+        var filter = try ListFilter(CSVReader(Array(list.utf8)), column: column) {
+            $0 == "gmal.com" ? "gmail.com" : nil
+        }
         var rows: [ListFilter.Row] = []
-        while let row = try filter.next() { rows.append(row) }
+        while true {
+            let next = try filter.next(limit: 2) { addresses in
+                Dictionary(addresses.filter { $0.lowercased() == "anna@example.com" }.map { ($0, Self.row) }) { $1 }
+            }
+            if next.isEmpty { break }
+            rows += next
+        }
         return (filter, rows)
     }
 

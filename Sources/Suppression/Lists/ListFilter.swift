@@ -26,23 +26,21 @@ package struct ListFilter {
         package var hints = 0
     }
 
+    /// Rows that are handed out at once have no more bytes than these, but for the last of them.
+    private static let limitBytes = 4 << 20
+
     package private(set) var counts = Counts()
     /// The header as it stands in the list; empty for a list without one.
     package private(set) var header: ArraySlice<UInt8> = []
     private let column: Int
     private var reader: CSVReader
     private var first: CSVRow?
-    private let suppression: (String) throws -> ListRow?
     private let hint: (String) -> String?
 
     /// Reads the header. The addresses are in the column of that name, else in the one that is named as such columns are.
-    /// `suppression` answers for an address, `hint` for a domain in lower case. Throws `ListError`, `CSVError`, and what reading throws.
-    package init(
-        _ reader: CSVReader, column name: String? = nil, suppression: @escaping (String) throws -> ListRow?,
-        hint: @escaping (String) -> String?
-    ) throws {
+    /// `hint` tells for a domain in lower case which one was probably meant. Throws `ListError`, `CSVError`, and what reading throws.
+    package init(_ reader: CSVReader, column name: String? = nil, hint: @escaping (String) -> String?) throws {
         self.reader = reader
-        self.suppression = suppression
         self.hint = hint
         guard let row = try self.reader.next() else { throw ListError.empty }
         if let name {
@@ -62,32 +60,42 @@ package struct ListFilter {
         }
     }
 
-    /// The next row; nil at the end. Throws `CSVError`, and what reading and asking throw.
-    package mutating func next() throws -> Row? {
-        let next: CSVRow?
-        if let first {
-            next = first
-            self.first = nil
-        } else {
-            next = try reader.next()
+    /// The next rows, at most `limit`; none at the end. `suppressed` tells of addresses which of them are suppressed. Throws `CSVError`,
+    /// and what reading and asking throw.
+    package mutating func next(limit: Int, suppressed: ([String]) throws -> [String: ListRow]) throws -> [Row] {
+        var rows: [Row] = []
+        var addresses: [String?] = []
+        var bytes = 0
+        while rows.count < limit, bytes < Self.limitBytes, let row = try nextRow() {
+            bytes += row.bytes.count
+            let field = row.fields.indices.contains(column) ? row.fields[column] : ""
+            let address = ListAddress.parse(field)
+            rows.append(Row(verdict: .allowed, line: row.line, address: field, bytes: row.bytes))
+            rows[rows.count - 1].hint = address?.split(separator: "@").last.flatMap { hint(String($0)) }
+            addresses.append(address)
         }
-        guard let row = next else { return nil }
-        let field = row.fields.indices.contains(column) ? row.fields[column] : ""
-        var result = Row(verdict: .allowed, line: row.line, address: field, bytes: row.bytes)
-        guard let address = ListAddress.parse(field) else {
-            counts.withoutAddress += 1
-            result.verdict = .noAddress
-            return result
+        let found = try suppressed(addresses.compactMap { $0 })
+        for (index, address) in addresses.enumerated() {
+            rows[index].suppression = address.flatMap { found[$0] }
+            rows[index].verdict = address == nil ? .noAddress : rows[index].suppression == nil ? .allowed : .suppressed
+            counts.count(rows[index])
         }
-        result.hint = address.split(separator: "@").last.flatMap { hint(String($0)) }
-        if result.hint != nil { counts.hints += 1 }
-        result.suppression = try suppression(address)
-        if result.suppression == nil {
-            counts.allowed += 1
-        } else {
-            counts.suppressed += 1
-            result.verdict = .suppressed
+        return rows
+    }
+
+    private mutating func nextRow() throws -> CSVRow? {
+        defer { first = nil }
+        return try first ?? reader.next()
+    }
+}
+
+extension ListFilter.Counts {
+    fileprivate mutating func count(_ row: ListFilter.Row) {
+        switch row.verdict {
+        case .allowed: allowed += 1
+        case .suppressed: suppressed += 1
+        case .noAddress: withoutAddress += 1
         }
-        return result
+        if row.hint != nil { hints += 1 }
     }
 }

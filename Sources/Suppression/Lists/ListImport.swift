@@ -82,17 +82,15 @@ package struct ListImport {
     /// The record of the next row that suppresses; nil at the end. Throws `CSVError`, and what reading throws.
     package mutating func next() throws -> Record? {
         while true {
-            let next: CSVRow?
-            if let first {
-                next = first
-                self.first = nil
-            } else {
-                next = try reader.next()
-            }
-            guard let row = next else { return nil }
+            guard let row = try nextRow() else { return nil }
             counts.rows += 1
             if let record = record(of: row) { return record }
         }
+    }
+
+    private mutating func nextRow() throws -> CSVRow? {
+        defer { first = nil }
+        return try first ?? reader.next()
     }
 
     private mutating func record(of row: CSVRow) -> Record? {

@@ -102,7 +102,8 @@ extension Store {
 
     private func count(_ facts: [Fact]) throws {
         var counts: [Fact.Day: Int] = [:]
-        for fact in facts { counts[fact.day, default: 0] += 1 }
+        // What was taken over from another system happened there.
+        for fact in facts where !fact.isImported { counts[fact.day, default: 0] += 1 }
         var rows = Fact.Day.rows
         // In one order, so that the database finds neighbours together.
         for (day, count) in counts.sorted(by: { $0.key.texts.lexicographicallyPrecedes($1.key.texts) }) {

@@ -17,6 +17,8 @@ struct Fact {
     var reply: Int?
     var rule: String
     var diagnostic: String?
+    /// Taken over by "bouncectl store import".
+    var isImported: Bool
 
     init(_ entry: JournalEntry, _ store: Store) {
         let record = entry.record
@@ -30,6 +32,7 @@ struct Fact {
         status = record.status
         reply = record.reply
         rule = record.rule
+        isImported = record.origin == .operator && record.event != .reversal
         // An operator's reason stands where a server's answer would.
         diagnostic = (record.diagnostic ?? record.reason).map(store.key.redacted)
     }

@@ -2,13 +2,25 @@
 
 import Glibc
 
-/// Standard output, written in large pieces.
+/// Standard output or a file, written in large pieces.
 final class Output {
     static let bufferBytes = 64 << 10
     static let isTerminal = isatty(STDOUT_FILENO) == 1
+    private let descriptor: Int32
     private var buffer: [UInt8] = []
 
-    deinit { flush() }
+    init() { descriptor = STDOUT_FILENO }
+
+    /// A file that only its owner may read, as it holds addresses; one that is there is written anew.
+    init(file path: String) throws(InputError) {
+        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        if descriptor < 0 { throw InputError(path) }
+    }
+
+    deinit {
+        flush()
+        if descriptor != STDOUT_FILENO { close(descriptor) }
+    }
 
     func line(_ text: String) {
         buffer += text.utf8
@@ -22,8 +34,14 @@ final class Output {
         if buffer.count >= Self.bufferBytes { flush() }
     }
 
+    /// Bytes as they are, with no line feed behind them.
+    func write(_ bytes: [UInt8]) {
+        buffer += bytes
+        if buffer.count >= Self.bufferBytes { flush() }
+    }
+
     func flush() {
-        writeAll(buffer, to: STDOUT_FILENO)
+        writeAll(buffer, to: descriptor)
         buffer.removeAll(keepingCapacity: true)
     }
 }
@@ -36,7 +54,7 @@ private func writeAll(_ bytes: [UInt8], to descriptor: Int32) {
             rest = rest.dropFirst(count)
         } else if errno != EINTR {
             // Nobody reads any more, or the disk behind a redirection is full.
-            if descriptor == STDOUT_FILENO { complain("standard output: \(String(cString: strerror(errno)))") }
+            if descriptor != STDERR_FILENO { complain("output: \(String(cString: strerror(errno)))") }
             _exit(74)  // EX_IOERR
         }
     }

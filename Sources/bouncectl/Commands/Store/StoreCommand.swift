@@ -5,6 +5,9 @@ import ArgumentParser
 struct StoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "store",
-        abstract: "Keep the suppression store: follow the journal, release addresses, look at incidents.",
-        subcommands: [StoreFollow.self, StoreIncidents.self])
+        abstract:
+            "Keep the suppression store: follow the journal, release addresses, look at incidents, take lists over.",
+        subcommands: [
+            StoreFollow.self, StoreIncidents.self, StoreImport.self, StoreExport.self, StoreFilter.self,
+        ])
 }

@@ -1,0 +1,177 @@
+// bouncectl store import: other systems' suppression lists into the store's own journal.
+
+import Agent
+import ArgumentParser
+import Classification
+import Journal
+import MailSyntax
+import Suppression
+
+struct StoreImport: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import",
+        abstract: "Take the suppression lists of other systems over.",
+        discussion: """
+            The format is told by the header: Amazon SES, SendGrid, Mailgun, Postmark, SparkPost, Mailchimp, listmonk, or any \
+            list with a column of addresses. Each row that suppresses becomes a record of the store's own journal, which \
+            "bouncectl store follow" applies. To repeat an import does no harm, and takes no release back. Exit status: 0 when \
+            all was taken over, 65 for a file that is no list or ends in the middle, 66 for one that is not there.
+            """)
+
+    /// Records that are on disk before the next are read.
+    private static let batchRecords = 1_000
+
+    @Flag(help: "Show the records, and write none.")
+    var dryRun = false
+
+    @OptionGroup var settings: StoreSettings
+
+    @Argument(help: "Lists as CSV; - is standard input.", completion: .file(extensions: ["csv"]))
+    var lists: [String]
+
+    func run() throws {
+        let configuration = try settings.configuration()
+        let judge = try ListJudge(configuration)
+        let output = Output()
+        defer { output.flush() }
+        var status: ExitCode?
+        let writer =
+            try dryRun ? nil : journalErrors { try JournalWriter(configuration: configuration.ownJournalConfiguration) }
+        defer { writer?.close() }
+        for path in lists {
+            do {
+                try take(path, judge, writer, output)
+            } catch let error as ListError {
+                complain("\(path): \(error)")
+                status = status ?? .dataError
+            } catch let error as CSVError {
+                complain("\(path), \(error); what stands before it was taken, and may be taken again")
+                status = status ?? .dataError
+            } catch let error as InputError {
+                complain("\(error)")
+                status = .noInput
+            }
+        }
+        if let status { throw status }
+    }
+
+    private func take(_ path: String, _ judge: ListJudge, _ writer: JournalWriter?, _ output: Output) throws {
+        let source = ListSource(try Descriptor(reading: path))
+        let name = path == "-" ? "standard input" : path
+        var list = try ListImport(
+            CSVReader(reading: source.next), file: name, now: nowMilliseconds(), judge: judge.judge)
+        var table = RecordTable(output)
+        var progress = Progress("rows", besideOutput: dryRun)
+        defer {
+            progress.end()
+            for line in Self.summary(list, name) { output.line(line) }
+        }
+        var batch: [Record] = []
+        func write() throws {
+            _ = try journalErrors { try writer?.append(batch) }
+            batch.removeAll(keepingCapacity: true)
+        }
+        do {
+            while let record = try list.next() {
+                if dryRun { table.show(record) } else { batch.append(record) }
+                if batch.count >= Self.batchRecords { try write() }
+                progress.step()
+            }
+        } catch let error as CSVError {
+            try write()
+            throw error
+        }
+        try write()
+    }
+
+    private static func summary(_ list: ListImport, _ name: String) -> [String] {
+        let counts = list.counts
+        var lines = [
+            "\(name): \(list.columns.format.title), \(counts.rows) rows: \(counts.bounces) bounces, \(counts.complaints) complaints, \(counts.optOuts) who want no mail"
+        ]
+        if counts.passing > 0 {
+            lines.append("  \(counts.passing) left out: blocks, soft bounces, or subscribers in good standing")
+        }
+        if counts.withoutAddress > 0 {
+            let shown = counts.linesWithoutAddress.map(String.init).joined(separator: ", ")
+            let more = counts.withoutAddress > counts.linesWithoutAddress.count ? ", …" : ""
+            lines.append("  \(counts.withoutAddress) left out: not one address (lines \(shown)\(more))")
+        }
+        if counts.withoutTime > 0 {
+            lines.append("  \(counts.withoutTime) with a time that cannot be read: they count from now")
+        }
+        return lines.map(visible)
+    }
+}
+
+/// The next bytes of a list.
+final class ListSource {
+    private static let pieceBytes = 64 << 10
+    private let descriptor: Descriptor
+
+    init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
+
+    func next() throws -> [UInt8] {
+        try [UInt8](unsafeUninitializedCapacity: Self.pieceBytes) { room, count in
+            count = try descriptor.read(into: UnsafeMutableRawBufferPointer(room))
+        }
+    }
+}
+
+/// What the rules in force say of a bounce on a list.
+struct ListJudge {
+    private let classifier: Classifier
+
+    init(_ configuration: StoreConfiguration) throws {
+        let folders = try reporting { try RuleFolders(configured: configuration.rulesDir) }
+        classifier = Classifier(
+            rules: try reporting { try RuleSet.load(try RuleSource(site: folders.site, shipped: folders.shipped)) })
+    }
+
+    func judge(_ reply: ListImport.Reply) -> ListImport.Judgement? {
+        let parsed = SMTPReply.parse(Bytes(utf8: reply.text))
+        let words = parsed.text.trimmed
+        var evidence = Evidence(diagnostic: Diagnostic.normalize(words.isEmpty ? Bytes(utf8: reply.text) : words))
+        evidence.status = parsed.status ?? reply.status.flatMap { EnhancedStatus(Bytes(utf8: $0)) }
+        evidence.reply = parsed.code ?? reply.code.flatMap { UInt16(exactly: $0) }
+        evidence.recipientDomain = Bytes(utf8: reply.domain)
+        let verdict = classifier.classify(evidence)
+        // A bare 550 says no more than the list does.
+        if verdict.disposition == .unknown { return nil }
+        return ListImport.Judgement(
+            disposition: verdict.disposition, category: verdict.category, action: verdict.action,
+            expiresAfterSeconds: verdict.expiresAfterSeconds)
+    }
+}
+
+extension ListFormat {
+    fileprivate var title: String {
+        switch self {
+        case .ses: "Amazon SES"
+        case .sendgrid: "SendGrid"
+        case .mailgun: "Mailgun"
+        case .postmark: "Postmark"
+        case .sparkpost: "SparkPost"
+        case .mailchimp: "Mailchimp"
+        case .listmonk: "listmonk"
+        case .csv: "plain list"
+        }
+    }
+}
+
+extension StoreConfiguration {
+    /// The store's own journal, for writing.
+    var ownJournalConfiguration: JournalConfiguration {
+        JournalConfiguration(path: ownJournal, onNotice: { complain("\($0)") })
+    }
+}
+
+/// Says what is wrong with a journal that is to be written, and ends with the exit status for it.
+func journalErrors<Value>(_ body: () throws -> Value) throws -> Value {
+    do {
+        return try body()
+    } catch let error as JournalError {
+        complain("\(error)")
+        throw ExitCode(73)  // EX_CANTCREAT
+    }
+}
