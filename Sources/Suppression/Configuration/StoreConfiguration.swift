@@ -66,6 +66,9 @@ package struct StoreConfiguration: Sendable, Equatable {
         .number("full_expiry_days", \.policy.fullExpiryDays, 1...3_650, "days"),
         .number("disabled_expiry_days", \.policy.disabledExpiryDays, 0...3_650, "days"),
         .number("incident_quiet_hours", \.policy.incidentQuietHours, 1...8_760, "hours"),
+        .number("hold_took_mail_days", \.policy.hold.tookMailDays, 0...365, "days"),
+        .number("hold_decide_hours", \.policy.hold.decideHours, 1...168, "hours"),
+        .number("hold_give_up_days", \.policy.hold.giveUpDays, 1...365, "days"),
     ]
 
     /// A forged report never counts.

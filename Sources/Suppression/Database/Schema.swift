@@ -37,6 +37,13 @@ package enum Schema {
                 sending_domain TEXT NOT NULL, provider TEXT NOT NULL, category TEXT NOT NULL, since BIGINT NOT NULL,
                 last BIGINT NOT NULL, failures BIGINT NOT NULL, PRIMARY KEY (sending_domain, provider, category, since))
             """,
+            "CREATE TABLE provider (provider TEXT PRIMARY KEY, detector TEXT NOT NULL)",
+            """
+            CREATE TABLE hold (
+                provider TEXT NOT NULL, opened BIGINT NOT NULL, since BIGINT NOT NULL, decided BIGINT, verdict TEXT,
+                reason TEXT, PRIMARY KEY (provider, opened))
+            """,
+            "CREATE INDEX hold_open ON hold (provider) WHERE decided IS NULL",
             """
             CREATE TABLE daily (
                 day TEXT NOT NULL, provider TEXT NOT NULL, domain TEXT NOT NULL, sending_domain TEXT NOT NULL,
@@ -54,7 +61,7 @@ package enum Schema {
     }
 
     /// The tables that a rebuild makes anew.
-    static let contents = ["journal", "event", "address", "incident", "daily"]
+    static let contents = ["journal", "event", "address", "incident", "provider", "hold", "daily"]
 
     /// Brings a store to this version, from nothing or from an earlier one. Throws `refused` for a later one.
     static func migrate(_ database: any StoreDatabase) throws {

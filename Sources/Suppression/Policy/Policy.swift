@@ -24,6 +24,7 @@ package struct Policy: Sendable, Equatable {
     package var disabledExpiryDays = 0
     /// An incident has ended when nothing was refused for this time.
     package var incidentQuietHours = 24
+    package var hold = HoldPolicy()
 
     package init() {}
 }

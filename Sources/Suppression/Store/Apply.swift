@@ -21,12 +21,17 @@ extension Store {
         var rows = Fact.rows
         for fact in facts { rows.add(fact.row(batch.journal)) }
         var unseen = try database.insert(rows, returnsKeys: true)
-        let new = facts.filter { unseen.remove($0.occurrence.id) != nil }
+        var new = facts.filter { unseen.remove($0.occurrence.id) != nil }
 
         var applied = Applied()
         applied.records = new.count
         applied.repeated = facts.count - new.count
-        try judge(new, &applied)
+        let before = try standings(of: Array(Set(new.map(\.address))))
+        var desk = try HoldDesk(self, new, before)
+        try desk.attend(&new)
+        applied.holds = desk.notices
+        try judge(new, before, &applied)
+        try judgeAnew(desk.addresses, &applied)
         try count(new)
         applied.incidents = try openIncidents(new)
         try advance(batch, applied)
@@ -36,7 +41,7 @@ extension Store {
     // MARK: Addresses
 
     /// Brings the addresses of new facts up to date.
-    private func judge(_ facts: [Fact], _ applied: inout Applied) throws {
+    private func judge(_ facts: [Fact], _ before: [String: Standing], _ applied: inout Applied) throws {
         var order: [String] = []
         var byAddress: [String: [Occurrence]] = [:]
         for fact in facts {
@@ -45,14 +50,13 @@ extension Store {
                 order.append(fact.address)
             }
         }
-        let before = try standings(of: order)
-        var late: [String] = []
+        var late: Set<String> = []
         var rows = Standing.rows
         for address in order {
             let old = before[address] ?? Standing()
             let occurrences = (byAddress[address] ?? []).sorted(by: Occurrence.isBefore)
             guard let first = occurrences.first, old.isBefore(first) else {
-                late.append(address)
+                late.insert(address)
                 continue
             }
             var new = old
@@ -60,9 +64,18 @@ extension Store {
             applied.note(old, new)
             rows.add(new.row(address))
         }
-        // Something older was read later, from another host's journal: judged anew from all that is known.
-        let known = try occurrences(of: late)
-        for address in late {
+        _ = try database.insert(rows, returnsKeys: false)
+        // Something older was read later, from another host's journal.
+        try judgeAnew(late, &applied)
+    }
+
+    /// Judges addresses by all that is known of them.
+    func judgeAnew(_ addresses: Set<String>, _ applied: inout Applied) throws {
+        guard !addresses.isEmpty else { return }
+        let before = try standings(of: Array(addresses))
+        let known = try occurrences(of: Array(addresses))
+        var rows = Standing.rows
+        for address in addresses {
             let new = Standing(known[address] ?? [], policy)
             applied.note(before[address] ?? Standing(), new)
             rows.add(new.row(address))

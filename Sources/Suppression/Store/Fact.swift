@@ -103,5 +103,6 @@ extension Occurrence {
         self.init(
             id: id, time: time, event: event, disposition: disposition, category: category, action: action,
             trust: trust, message: message, campaign: campaign)
+        hold = row[10].text.flatMap(Hold.init(rawValue:))
     }
 }

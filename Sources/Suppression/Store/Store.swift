@@ -64,6 +64,7 @@ package struct Applied: Sendable, Hashable {
     package var suppressed = 0
     package var released = 0
     package var incidents: [IncidentKey] = []
+    package var holds: [HoldNotice] = []
 
     package init() {}
 
@@ -73,5 +74,6 @@ package struct Applied: Sendable, Hashable {
         sum.suppressed += other.suppressed
         sum.released += other.released
         sum.incidents += other.incidents
+        sum.holds += other.holds
     }
 }

@@ -29,7 +29,18 @@ struct StoreFollow: ParsableCommand {
         let follower = StoreFollower(
             store, configuration.followedJournals(), skipsDamaged: skipDamaged, notify: complain(of:))
         try withStore {
-            if once { try follower.catchUp() } else { try follower.follow(until: { Ending.isAsked }) }
+            if once { try follower.catchUp() } else { try follow(follower, store) }
+        }
+    }
+
+    /// Follows; while no records come, holds are decided by the clock.
+    private func follow(_ follower: StoreFollower, _ store: Store) throws {
+        var nextSettling: Int64 = 0
+        try follower.follow(until: { Ending.isAsked }) {
+            let now = nowMilliseconds()
+            guard now >= nextSettling else { return }
+            nextSettling = now + 60_000
+            for hold in try store.settleHolds(at: now) { bouncectl.complain(hold.words) }
         }
     }
 
@@ -58,6 +69,7 @@ struct StoreFollow: ParsableCommand {
         case .away(let error, let seconds): bouncectl.complain("\(error); next try in \(seconds) s, nothing is lost")
         case .back: bouncectl.complain("the store answers again")
         case .applied(_, let applied):
+            for hold in applied.holds { bouncectl.complain(hold.words) }
             for incident in applied.incidents {
                 bouncectl.complain(
                     "incident: \(incident.provider) refuses mail of \(incident.sendingDomain): \(incident.category.rawValue); see \"bouncectl store incidents\""

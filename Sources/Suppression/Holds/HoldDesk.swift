@@ -1,0 +1,244 @@
+// The outage hold in the store: the detectors of providers in table `provider`, the holds in table `hold`, what they hold as marks on
+// the events.
+
+import Foundation
+
+/// Looks at the new facts of a batch in their order, within its transaction.
+struct HoldDesk {
+    private typealias Held = (id: String, address: String)
+
+    /// What is known of a recipient before its next fact.
+    private struct Memory {
+        var lastDelivery: Int64?
+        var hasFailed = false
+        var isHeld = false
+    }
+
+    private let store: Store
+    private var detectors: [String: OutageDetector] = [:]
+    private var memories: [String: Memory] = [:]
+    /// Where the batch's facts stand in it.
+    private var positions: [String: Int] = [:]
+    /// Events whose mark changes.
+    private var marks: [String: Occurrence.Hold] = [:]
+    /// Held in this batch, by provider.
+    private var heldNow: [String: [Held]] = [:]
+    /// Addresses of events from before the batch whose mark changes: to be judged anew.
+    private(set) var addresses: Set<String> = []
+    private(set) var notices: [HoldNotice] = []
+
+    init(_ store: Store, _ facts: [Fact], _ standings: [String: Standing]) throws {
+        self.store = store
+        for (index, fact) in facts.enumerated() { positions[fact.occurrence.id] = index }
+        let telling = facts.filter { $0.bearsOnHolds(store.policy) }
+        try loadDetectors(Set(telling.map(\.provider)))
+        for fact in telling {
+            let standing = standings[fact.address] ?? Standing()
+            memories[fact.address] = Memory(
+                lastDelivery: standing.lastDelivery, hasFailed: standing.suppression != nil,
+                isHeld: standing.held != nil)
+        }
+        try rememberDropped(Set(telling.filter { $0.occurrence.event == .bounce }.map(\.address)))
+    }
+
+    /// Looks at all facts, marks them, and decides what is due by the last of them.
+    mutating func attend(_ facts: inout [Fact]) throws {
+        for index in facts.indices where facts[index].bearsOnHolds(store.policy) { try take(facts[index], index) }
+        if let last = facts.map(\.occurrence.time).max() { try settle(at: last) }
+        for index in facts.indices { facts[index].occurrence.hold = marks[facts[index].occurrence.id] }
+        for (id, mark) in marks {
+            try store.database.run("UPDATE event SET hold = $1 WHERE id = $2", [.text(mark.rawValue), .text(id)])
+        }
+        try writeDetectors()
+    }
+
+    private mutating func take(_ fact: Fact, _ index: Int) throws {
+        let time = fact.occurrence.time
+        let isHard = fact.occurrence.event == .bounce
+        var detector = detectors[fact.provider] ?? OutageDetector()
+        if let decision = detector.settle(atMilliseconds: time, store.policy.hold) {
+            try decide(decision, fact.provider)
+        }
+        let memory = memories[fact.address] ?? Memory()
+        let outcome = Outcome(timeMilliseconds: time, isHard: isHard, standing: standing(memory, at: time))
+        switch detector.observe(outcome, store.policy.hold) {
+        case .apply: break
+        case .hold: hold((fact.occurrence.id, fact.address), fact.provider)
+        case .open(let since):
+            try open(fact.provider, since: since, at: time, before: index)
+            hold((fact.occurrence.id, fact.address), fact.provider)
+        case .decided(let decision): try decide(decision, fact.provider)
+        }
+        detectors[fact.provider] = detector
+        if isHard {
+            memories[fact.address]?.hasFailed = true
+        } else {
+            if memories[fact.address]?.isHeld == true { try dropHeld(fact.address, fact.provider) }
+            memories[fact.address] = Memory(lastDelivery: time)
+        }
+    }
+
+    private func standing(_ memory: Memory, at time: Int64) -> Outcome.Standing {
+        if memory.isHeld { return .held }
+        if memory.hasFailed { return .failed }
+        guard let last = memory.lastDelivery, time - last < Int64(store.policy.hold.tookMailDays) * Milliseconds.day
+        else { return .unseen }
+        return .tookMailLately
+    }
+
+    // MARK: Marks
+
+    private mutating func hold(_ event: Held, _ provider: String) {
+        marks[event.id] = .open
+        heldNow[provider, default: []].append(event)
+        memories[event.address]?.isHeld = true
+        if positions[event.id] == nil { addresses.insert(event.address) }
+    }
+
+    /// Opens a hold, and takes back into it what was applied since its evidence began.
+    private mutating func open(_ provider: String, since: Int64, at time: Int64, before index: Int) throws {
+        notices.append(HoldNotice(provider: provider, decision: nil))
+        try store.database.run(
+            "INSERT INTO hold (provider, opened, since) VALUES ($1, $2, $3) ON CONFLICT (provider, opened) DO NOTHING",
+            [.text(provider), .integer(time), .integer(since)])
+        var earlier: [Held] = []
+        try store.database.rows(
+            """
+            SELECT id, address, rule FROM event WHERE time >= $1 AND provider = $2 AND event = 'bounce'
+            AND disposition = 'hard' AND action = 'suppress' AND hold IS NULL ORDER BY time, id
+            """, [.integer(since), .text(provider)]
+        ) { row in
+            guard let id = row[0].text, let address = row[1].text, let rule = row[2].text, !Fact.isOperators(rule)
+            else { return }
+            earlier.append((id, address))
+        }
+        for event in earlier where marks[event.id] == nil && (positions[event.id].map { $0 < index } ?? true) {
+            hold(event, provider)
+        }
+    }
+
+    private mutating func decide(_ decision: HoldDecision, _ provider: String) throws {
+        notices.append(HoldNotice(provider: provider, decision: decision))
+        let mark: Occurrence.Hold = decision.verdict == .applied ? .released : .dropped
+        for event in try held("provider", provider) + (heldNow.removeValue(forKey: provider) ?? [])
+        where marks[event.id] ?? .open == .open {
+            set(mark, event)
+        }
+        try store.database.run(
+            "UPDATE hold SET decided = $1, verdict = $2, reason = $3 WHERE provider = $4 AND decided IS NULL",
+            [
+                .integer(decision.timeMilliseconds), .text(decision.verdict.rawValue), .text(decision.reason.rawValue),
+                .text(provider),
+            ])
+    }
+
+    /// The address takes mail: what said that it is gone was wrong.
+    private mutating func dropHeld(_ address: String, _ provider: String) throws {
+        let now = heldNow[provider]?.filter { $0.address == address } ?? []
+        heldNow[provider]?.removeAll { $0.address == address }
+        for event in try held("address", address) + now where marks[event.id] ?? .open == .open { set(.dropped, event) }
+    }
+
+    private mutating func set(_ mark: Occurrence.Hold, _ event: Held) {
+        marks[event.id] = mark
+        memories[event.address]?.isHeld = false
+        if positions[event.id] == nil { addresses.insert(event.address) }
+    }
+
+    private func held(_ column: String, _ value: String) throws -> [Held] {
+        var held: [Held] = []
+        try store.database.rows("SELECT id, address FROM event WHERE hold = 'open' AND \(column) = $1", [.text(value)])
+        {
+            if let id = $0[0].text, let address = $0[1].text { held.append((id, address)) }
+        }
+        return held
+    }
+
+    // MARK: Decisions that are due
+
+    private mutating func settle(at time: Int64) throws {
+        var providers: Set<String> = Set(detectors.filter { $0.value.hold != nil }.keys)
+        try store.database.rows("SELECT provider FROM hold WHERE decided IS NULL", []) {
+            if let provider = $0[0].text { providers.insert(provider) }
+        }
+        try loadDetectors(providers.filter { detectors[$0] == nil })
+        for provider in providers.sorted() {
+            guard let decision = detectors[provider]?.settle(atMilliseconds: time, store.policy.hold) else { continue }
+            try decide(decision, provider)
+        }
+    }
+
+    /// Decides the open hold of a provider by an operator's word; false where none is open.
+    mutating func decide(_ verdict: HoldDecision.Verdict, _ provider: String, at time: Int64) throws -> Bool {
+        try loadDetectors([provider])
+        guard let decision = detectors[provider]?.decide(verdict, atMilliseconds: time) else { return false }
+        try decide(decision, provider)
+        return true
+    }
+
+    /// Decides what is due by the clock, with no facts at hand.
+    mutating func settleByClock(_ time: Int64) throws {
+        try settle(at: time)
+    }
+
+    // MARK: The database
+
+    private mutating func loadDetectors(_ providers: Set<String>) throws {
+        guard !providers.isEmpty else { return }
+        try store.database.rows("SELECT provider, detector FROM provider", where: "provider", in: Array(providers)) {
+            guard let provider = $0[0].text, let coded = $0[1].text,
+                let detector = try? JSONDecoder().decode(OutageDetector.self, from: Data(coded.utf8))
+            else {
+                throw StoreError(
+                    .refused, "store: a row of table provider makes no sense; \"bouncectl store rebuild\" makes it anew"
+                )
+            }
+            detectors[provider] = detector
+        }
+    }
+
+    func writeDetectors() throws {
+        var rows = RowBatch(
+            "provider", [("provider", .text), ("detector", .text)],
+            onConflict: "(provider) DO UPDATE SET detector = excluded.detector")
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        for (provider, detector) in detectors.sorted(by: { $0.key < $1.key }) {
+            rows.add([.text(provider), .text(String(decoding: try encoder.encode(detector), as: UTF8.self))])
+        }
+        _ = try store.database.insert(rows, returnsKeys: false)
+    }
+
+    /// A dropped failure counts as one for the test, until the next delivery.
+    private mutating func rememberDropped(_ addresses: Set<String>) throws {
+        guard !addresses.isEmpty else { return }
+        try store.database.rows("SELECT address, time, hold FROM event", where: "address", in: Array(addresses)) {
+            row in
+            guard let address = row[0].text, let time = row[1].integer, row[2].text == Occurrence.Hold.dropped.rawValue
+            else { return }
+            if memories[address]?.lastDelivery.map({ $0 < time }) ?? true { memories[address]?.hasFailed = true }
+        }
+    }
+}
+
+/// A hold that opened, or was decided.
+package struct HoldNotice: Sendable, Hashable {
+    package var provider: String
+    /// Nil where it opened.
+    package var decision: HoldDecision?
+}
+
+extension Fact {
+    /// A delivery or a hard bounce that this site saw itself and trusts.
+    func bearsOnHolds(_ policy: Policy) -> Bool {
+        guard policy.trust.contains(occurrence.trust), !isImported else { return false }
+        switch occurrence.event {
+        case .delivery: return true
+        case .bounce: return occurrence.disposition == .hard && occurrence.action == .suppress
+        default: return false
+        }
+    }
+
+    /// Rules of records that an operator's commands wrote.
+    static func isOperators(_ rule: String) -> Bool { rule.hasPrefix("import.") || rule == HoldRecord.rule }
+}

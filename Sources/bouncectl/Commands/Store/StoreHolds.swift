@@ -1,0 +1,138 @@
+// bouncectl store holds: what waits because a provider may be out of order, and an operator's word on it.
+
+import ArgumentParser
+import Journal
+import Suppression
+
+struct StoreHolds: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "holds",
+        abstract: "Show, apply or drop suppressions that wait because a provider may be out of order.",
+        subcommands: [HoldsList.self, HoldsRelease.self, HoldsDrop.self], defaultSubcommand: HoldsList.self)
+}
+
+struct HoldsList: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Show open holds, and those that were decided lately.")
+
+    @Option(help: ArgumentHelp("Of the decided ones, those of this time or later; see tail.", valueName: "time"))
+    var since = "1w"
+
+    @Flag(help: "One JSON object a line.")
+    var json = false
+
+    @OptionGroup var settings: StoreSettings
+
+    func validate() throws {
+        if milliseconds(since: since, now: 0) == nil {
+            throw ValidationError("--since \(since): write 90s, 15m, 2h, 3d, 1w, 2026-11-21 or 2026-11-21T10:00:00Z")
+        }
+    }
+
+    func run() throws {
+        let configuration = try settings.configuration()
+        let time = milliseconds(since: since, now: nowMilliseconds()) ?? 0
+        let holds = try withStore {
+            let store = try configuration.readStore()
+            return try store.database.read { try store.holds(since: time) }
+        }
+        let output = Output()
+        if holds.isEmpty, !json { output.line("no hold is open, and none was decided since \(Timestamp.format(time))") }
+        for hold in holds {
+            if json { output.line(Self.line(hold)) } else { show(hold, output) }
+        }
+        output.flush()
+    }
+
+    private func show(_ hold: HoldState, _ output: Output) {
+        let page = Page(output)
+        page.title("\(hold.provider): \(hold.verdict ?? "open")")
+        page.row("since", Timestamp.format(hold.since))
+        page.row("opened", Timestamp.format(hold.opened))
+        page.row("decided", hold.decided.map(Timestamp.format))
+        page.row("because", hold.reason)
+        if hold.decided == nil {
+            page.row("waiting", "\(hold.addresses) addresses")
+            page.row("to apply", "bouncectl store holds release \(hold.provider)")
+            page.row("to drop", "bouncectl store holds drop \(hold.provider)")
+        }
+        page.blank()
+    }
+
+    private static func line(_ hold: HoldState) -> [UInt8] {
+        var line = JSONLine()
+        line.add("provider", hold.provider)
+        line.add("state", hold.verdict ?? "open")
+        line.add("since", Timestamp.format(hold.since))
+        line.add("opened", Timestamp.format(hold.opened))
+        line.add("decided", hold.decided.map(Timestamp.format))
+        line.add("reason", hold.reason)
+        if hold.decided == nil { line.add("addresses", Int(hold.addresses)) }
+        return line.closed
+    }
+}
+
+struct HoldsRelease: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "release", abstract: "The refusals are meant: apply what waits.")
+
+    @Argument(help: "The provider, as \"holds list\" has it.")
+    var provider: String
+
+    @OptionGroup var settings: StoreSettings
+
+    func run() throws { try decide(.applied, provider, settings, reason: "") }
+}
+
+struct HoldsDrop: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "drop", abstract: "It was an outage: forget what waits.")
+
+    @Option(help: "Who and why, for the store's own journal.")
+    var reason = "an operator dropped the hold"
+
+    @Argument(help: "The provider, as \"holds list\" has it.")
+    var provider: String
+
+    @OptionGroup var settings: StoreSettings
+
+    func run() throws { try decide(.dropped, provider, settings, reason: reason) }
+}
+
+/// Writes the decision into the store's own journal, then ends the hold.
+private func decide(
+    _ verdict: HoldDecision.Verdict, _ provider: String, _ settings: StoreSettings, reason: String
+) throws {
+    let configuration = try settings.configuration()
+    try withStore {
+        let store = try configuration.openStore()
+        let now = nowMilliseconds()
+        let records = try store.database.read {
+            try store.records(deciding: verdict, provider, at: now, reason: reason)
+        }
+        try journalErrors {
+            let writer = try JournalWriter(configuration: configuration.ownJournalConfiguration)
+            defer { writer.close() }
+            _ = try writer.append(records)
+        }
+        guard try store.decideHold(verdict, provider, at: now) else {
+            complain("\(provider): no hold is open; see \"bouncectl store holds\"")
+            throw ExitCode.unavailable
+        }
+        let output = Output()
+        output.line(
+            "\(provider): \(records.count) addresses \(verdict == .applied ? "suppressed" : "may be mailed again")")
+        output.flush()
+    }
+}
+
+extension HoldNotice {
+    /// For the log.
+    var words: String {
+        guard let decision else {
+            return
+                "hold: \(provider) refuses addresses that took mail lately; its new suppressions wait, see \"bouncectl store holds\""
+        }
+        return "hold: \(provider): \(decision.verdict.rawValue), as \(decision.reason.rawValue)"
+    }
+}

@@ -1,0 +1,151 @@
+// The outage hold in the store: journals in, who waits, and what becomes of it.
+
+import Journal
+import Testing
+import Vocabulary
+
+@testable import Suppression
+
+@Suite struct HoldTests {
+    static let start: Int64 = 1_795_000_000_000
+
+    /// Mail of one provider, a message a minute: `d` a delivery to and `b` a hard bounce of the address of that number.
+    struct Traffic {
+        var records: [Record] = []
+        var time = HoldTests.start
+        var number = 0
+
+        mutating func add(_ isHard: Bool, _ addresses: Range<Int>, domain: String = "gmail.com", minutes: Int64 = 1) {
+            for address in addresses {
+                time += minutes * 60_000
+                number += 1
+                var record = Record(
+                    id: "r\(number)", timeMilliseconds: time, event: isHard ? .bounce : .delivery,
+                    recipient: "user\(address)@\(domain)", disposition: isHard ? .hard : .none,
+                    category: isHard ? .mailboxUnknown : .delivered, action: isHard ? .suppress : .none, rule: "test",
+                    origin: .deliveryLog, trust: .local)
+                record.message = Record.Message()
+                record.message?.messageID = "m\(number)"
+                records.append(record)
+            }
+        }
+    }
+
+    static func store(_ records: [Record], _ folder: TestFolder) throws -> Store {
+        let store = try Store(sqlite: folder)
+        try folder.write(records)
+        try store.follow([folder.journal()])
+        return store
+    }
+
+    static func holds(_ store: Store) throws -> [HoldState] { try store.database.read { try store.holds(since: 0) } }
+
+    static func states(_ store: Store, _ addresses: Range<Int>) throws -> [String] {
+        try addresses.map { try store.words("user\($0)@gmail.com").split(separator: " ").first.map(String.init) ?? "" }
+    }
+
+    /// 200 people take mail; then the provider refuses 30 of them.
+    static var outage: Traffic {
+        var traffic = Traffic()
+        traffic.add(false, 0..<200)
+        traffic.add(true, 0..<30)
+        return traffic
+    }
+
+    @Test func anOutageSuppressesNobody() throws {
+        let folder = try TestFolder()
+        let store = try Self.store(Self.outage.records, folder)
+        #expect(try Self.states(store, 0..<30) == Array(repeating: "held", count: 30))
+        let hold = try #require(try Self.holds(store).first)
+        #expect(hold.provider == "google")
+        #expect(hold.decided == nil)
+        #expect(hold.addresses == 30)
+        #expect(hold.since == Self.outage.records[200].timeMilliseconds)
+
+        var after = Self.outage
+        after.add(false, 100..<130)
+        try folder.write(Array(after.records.dropFirst(230)))
+        try store.follow([folder.journal()])
+        #expect(try Self.holds(store).first?.verdict == "dropped")
+        #expect(try Self.states(store, 0..<30) == Array(repeating: "clear", count: 30))
+    }
+
+    @Test func whoIsGoneIsFoundAtTheNextBounce() throws {
+        var traffic = Self.outage
+        traffic.add(false, 100..<130)
+        traffic.add(true, 3..<4)
+        let store = try Self.store(traffic.records, try TestFolder())
+        #expect(try Self.states(store, 2..<5) == ["clear", "suppressed", "clear"])
+    }
+
+    @Test func refusalsThatGoOnAreApplied() throws {
+        var traffic = Self.outage
+        traffic.add(true, 30..<60, minutes: 30)
+        let store = try Self.store(traffic.records, try TestFolder())
+        #expect(try Self.holds(store).last?.reason == HoldDecision.Reason.stillRefused.rawValue)
+        #expect(try Self.states(store, 0..<30) == Array(repeating: "suppressed", count: 30))
+    }
+
+    @Test func otherProvidersAreNotConcerned() throws {
+        var traffic = Self.outage
+        traffic.add(true, 0..<1, domain: "partner.example")
+        let store = try Self.store(traffic.records, try TestFolder())
+        #expect(try store.words("user0@partner.example").hasPrefix("suppressed"))
+    }
+
+    @Test func silenceDropsByTheClock() throws {
+        let store = try Self.store(Self.outage.records, try TestFolder())
+        let opened = try #require(try Self.holds(store).first).opened
+        #expect(try store.settleHolds(at: opened + 6 * Milliseconds.day) == [])
+        #expect(try store.settleHolds(at: opened + 8 * Milliseconds.day).map(\.decision?.reason) == [.silence])
+        #expect(try Self.states(store, 0..<30) == Array(repeating: "clear", count: 30))
+        #expect(try Self.holds(store).first?.decided == opened + 7 * Milliseconds.day)
+    }
+
+    @Test(arguments: [(HoldDecision.Verdict.applied, "suppressed"), (.dropped, "clear")])
+    func anOperatorsWordIsKeptByARebuild(verdict: HoldDecision.Verdict, state: String) throws {
+        let folder = try TestFolder()
+        let store = try Self.store(Self.outage.records, folder)
+        let time = Self.start + Milliseconds.day
+        let own = try store.database.read {
+            try store.records(deciding: verdict, "google", at: time, reason: "it was an outage")
+        }
+        #expect(own.count == 30)
+        try folder.write(own, to: "reversals")
+        #expect(try store.decideHold(verdict, "google", at: time))
+        #expect(try store.decideHold(verdict, "google", at: time) == false)
+        #expect(try Self.states(store, 0..<30) == Array(repeating: state, count: 30))
+        try store.follow([folder.journal(), folder.journal("reversals")])
+        #expect(try Self.states(store, 0..<30) == Array(repeating: state, count: 30))
+
+        let anew = try Store(sqlite: folder, "anew")
+        try anew.follow([folder.journal(), folder.journal("reversals")])
+        #expect(try Self.states(anew, 0..<30) == Array(repeating: state, count: 30))
+    }
+
+    /// Whatever the size of the batches, the same is held, dropped and applied.
+    @Test(arguments: [1, 7, 64]) func batchesDoNotMatter(size: Int) throws {
+        let folder = try TestFolder()
+        var traffic = Self.outage
+        traffic.add(false, 100..<130)
+        traffic.add(true, 5..<20)
+        traffic.add(true, 150..<190)
+        traffic.add(false, 20..<25)
+        let whole = try Self.store(traffic.records, folder)
+        let pieces = try Store(sqlite: folder, "pieces")
+        let reader = try JournalReader(path: folder.journal().path)
+        var batch = JournalBatch(journal: "journal", from: .start)
+        while let item = try reader.next() {
+            guard case .entry(let entry) = item else { continue }
+            batch.entries.append(entry)
+            batch.to = reader.checkpoint
+            if batch.entries.count == size {
+                _ = try pieces.apply(batch)
+                batch = JournalBatch(journal: "journal", from: batch.to)
+            }
+        }
+        _ = try pieces.apply(batch)
+        #expect(try pieces.contents() == whole.contents())
+        #expect(try Self.holds(pieces) == Self.holds(whole))
+    }
+}
