@@ -61,13 +61,14 @@ struct DeliveryLogReaderTests {
 
     @Test func theMemoryOfDeferralsIsBounded() {
         var deferrals = RecentDeferrals()
-        for number in 0..<100_000 {
-            let line = Array(Self.attempt("4Q\(number)", "a@b.example", "deferred").utf8)[...]
+        let words = String(repeating: "and more words ", count: 200)
+        for number in 0..<5_000 {
+            let line = Array((Self.attempt("4Q\(number)", "a@b.example", "deferred") + words).utf8)[...]
             if let attempt = DeliveryLogLine.parse(line) { deferrals.add(line, attempt) }
         }
         #expect(deferrals.take(Array("4Q1".utf8)[...]) == [])
-        #expect(deferrals.take(Array("4Q99999".utf8)[...]).count == 1)
-        #expect(deferrals.take(Array("4Q95000".utf8)[...]).count == 1)
+        #expect(deferrals.take(Array("4Q4999".utf8)[...]).count == 1)
+        #expect(deferrals.take(Array("4Q4000".utf8)[...]).count == 1)
     }
 
     @Test(arguments: [

@@ -19,8 +19,9 @@ struct RecentFacts {
 
     mutating func remember(_ id: UInt128, worth: UInt8) {
         if newer.count >= limit, newer[id] == nil {
-            older = newer
-            newer = [:]
+            swap(&older, &newer)
+            // Its room is kept, so that memory does not come and go.
+            newer.removeAll(keepingCapacity: true)
         }
         newer[id] = max(worth, self.worth(of: id) ?? 0)
     }

@@ -76,7 +76,11 @@ enum Load {
                 let connection = if let client { client } else { try connect(path, traffic) }
                 let message = traffic.messages[(number * 7 + count) % traffic.messages.count]
                 connection.macros["i"] = message.queueID
-                let step = try connection.send(message.transaction)
+                var transaction = message.transaction
+                if let serial = traffic.serial {
+                    write(serials.add(1, ordering: .relaxed).newValue, serial, &transaction.body)
+                }
+                let step = try connection.send(transaction)
                 guard step.answer == .accept || step.answer == .continue else {
                     state.failures.withLock { $0.append("\(step.stage): \(step.answer)") }
                     break
@@ -91,6 +95,16 @@ enum Load {
         }
         if !isReady { state.ready.add(1, ordering: .acquiringAndReleasing) }
         state.total.add(count, ordering: .acquiringAndReleasing)
+    }
+
+    private static let serials = Atomic<Int>(0)
+
+    private static func write(_ number: Int, _ digits: Range<Int>, _ body: inout [UInt8]) {
+        var rest = number
+        for index in digits.reversed() {
+            body[index] = UInt8(ascii: "0") + UInt8(rest % 10)
+            rest /= 10
+        }
     }
 
     private static func connect(_ path: String, _ traffic: Traffic) throws(MilterClientError) -> MilterClient {

@@ -14,7 +14,8 @@ struct Memory {
         sleep(1)
         let idle = agent.resident.now
         let shape = Shape(name: "", connections: 64, oneMessageEach: false)
-        try load(agent, shape, .messages(Self.growthMessages / 10))
+        // As many ids as are remembered, and more.
+        try load(agent, shape, .messages(Self.growthMessages / 10 * 11))
         let before = agent.resident
         try load(agent, shape, .messages(Self.growthMessages))
         let after = agent.resident

@@ -9,6 +9,9 @@ struct Traffic: Sendable {
     let macros: [String: String]
     /// A queue ID where the MTA knows it at MAIL: cleanup(8) does, smtpd(8) learns it with the first recipient.
     let messages: [(queueID: String?, transaction: MilterTransaction)]
+    /// In each body so many digits from this byte on are another number with each message: a report that was seen is not recorded
+    /// again, so that no two may be the same.
+    var serial: Range<Int>?
 
     /// So many different messages take turns.
     private static let variants = 64
@@ -34,10 +37,23 @@ struct Traffic: Sendable {
             )
         })
 
-    static let dsn = Traffic(
+    static let dsn: Traffic = {
+        var traffic = reports
+        let line = Array("X-Postfix-Queue-ID: 4Xy".utf8)
+        // The variants differ behind it only.
+        let body = traffic.messages[0].transaction.body
+        let start = (0..<body.count - line.count).first { body[$0..<$0 + line.count].elementsEqual(line) } ?? 0
+        traffic.serial = start + line.count..<start + line.count + serialDigits
+        return traffic
+    }()
+
+    private static let serialDigits = 9
+
+    private static let reports = Traffic(
         hostName: "localhost", peer: .inet(address: "127.0.0.1", port: 0),
         macros: ["j": "mx.example.com", "v": "Postfix 3.7.11", "{daemon_name}": "mx.example.com"],
-        messages: (0..<variants).map { number in
+        // Numbers of two digits, so that all are of one size.
+        messages: (10..<variants + 10).map { number in
             (
                 queueID(1000 + number),
                 MilterTransaction(
@@ -93,7 +109,7 @@ struct Traffic: Sendable {
             Content-Type: message/delivery-status
 
             Reporting-MTA: dns; mx.example.com
-            X-Postfix-Queue-ID: \(queueID(number))
+            X-Postfix-Queue-ID: 4Xy\(String(repeating: "0", count: serialDigits))
             X-Postfix-Sender: rfc822; news@example.com
             Arrival-Date: Thu, 20 Nov 2025 10:00:00 +0000 (UTC)
 
