@@ -51,6 +51,7 @@ integration:
 	@$(UNPACK_SENDMAIL)
 	$(SWIFT) build
 	@Tests/Integration/run
+	@BUILD_DIR=$(CURDIR)/.build/debug Tests/Endurance/log-follower 20000 6 8
 
 lint:
 	@.ci/packages mandoc
