@@ -6,7 +6,7 @@ import MailSyntax
 ///
 /// - The status that the server itself gave, within the diagnostic, is nearer to the cause than the field of the MTA that reports, as
 ///   long as both are of one class or the field says nothing (x.0.0) or only that the time ran out (x.4.7).
-/// - A success that comes with a failure's code is none, and the other way round.
+/// - A success that comes with a failure's code is none, and the other way round; nor is it one of a delivery that failed.
 /// - Anything that says "temporary" makes the evidence temporary: an MTA that gives up at last says 5.x.x over a reply of 4yz.
 struct Facts {
     var status: EnhancedStatus?
@@ -34,6 +34,10 @@ struct Facts {
         status = Self.weigh(evidence.status, said.status)
         if let code = reply, let status, (code / 100 == 2) != (status.statusClass == 2) {
             if code / 100 == 2 { reply = nil } else { self.status = said.status?.statusClass == 2 ? nil : said.status }
+        }
+        if evidence.hasFailed {
+            if self.status?.statusClass == 2 { self.status = nil }
+            if reply.map({ $0 / 100 == 2 }) == true { reply = nil }
         }
         isSuccess = status.map { $0.statusClass == 2 } ?? (reply.map { $0 / 100 == 2 } == true)
         isTemporary =

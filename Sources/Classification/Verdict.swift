@@ -19,11 +19,14 @@ package struct Evidence: Sendable {
     package var reportingMTA: Bytes?
     /// The recipient's domain in lower case.
     package var recipientDomain: Bytes?
+    /// The report or log line says that this delivery was not made: a success code in it tells nothing.
+    package var hasFailed: Bool
     /// The report says that the MTA still tries (RFC 3464 action delayed, or a 4xx reply in the log).
     package var isDelayed: Bool
 
     package init(diagnostic: Bytes = []) {
         self.diagnostic = diagnostic
+        self.hasFailed = false
         self.isDelayed = false
     }
 }

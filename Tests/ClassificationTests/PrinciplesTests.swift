@@ -35,6 +35,21 @@ import Vocabulary
     static let classifier = Result { try Rules.classifier(rules) }
     static let days = 86_400
 
+    /// A DSN's own code can be a success though the delivery failed.
+    @Test(arguments: [
+        ("250 2.0.0 Ok", false, Category.delivered), ("250 2.0.0 Ok", true, .undetermined),
+        ("250 Ok", true, .undetermined),
+        ("250 2.1.5 unknown", true, .mailboxUnknown),
+    ])
+    func aFailureIsNoSuccess(reply: String, hasFailed: Bool, category: Category) throws {
+        let classifier = try Rules.classifier(
+            Self.rules + "\n[[rule]]\nid = \"b.success\"\ncategory = \"delivered\"\nstatus = [\"2.*.*\"]\n"
+                + "[[rule]]\nid = \"b.reply\"\ncategory = \"delivered\"\nreply = [\"2xx\"]\n")
+        var evidence = Evidence(reply: reply)
+        evidence.hasFailed = hasFailed
+        #expect(classifier.classify(evidence).category == category)
+    }
+
     static let cases: [(String, Bool, Disposition, Action, Int?)] = [
         ("550 5.1.1 unknown", false, .hard, .suppress, nil),
         ("550 unknown", false, .hard, .suppress, nil),

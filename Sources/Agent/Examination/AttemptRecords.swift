@@ -32,6 +32,7 @@ extension Examiner {
                 evidence.command = attempt.reply.command
                 evidence.remoteMTA = attempt.relayHost
                 evidence.recipientDomain = MailAddress.domain(of: Bytes(utf8: recipient))
+                evidence.hasFailed = true
                 evidence.isDelayed = event == .deferral
                 verdict = self.verdict(evidence)
             }

@@ -14,6 +14,7 @@ extension Evidence {
         remoteMTA = record.report?.remoteMTA.map { Bytes(utf8: $0) }
         reportingMTA = record.report?.reportingMTA.map { Bytes(utf8: $0) }
         recipientDomain = MailAddress.domain(of: Bytes(utf8: record.recipient))
+        hasFailed = record.event == .bounce || record.event == .deferral
         isDelayed = record.event == .deferral
     }
 }
