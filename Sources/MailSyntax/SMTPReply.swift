@@ -22,7 +22,8 @@ package struct SMTPReply: Sendable {
         let line = withoutType(Diagnostic.normalize(bytes))
         let wrapping = ReplyWrapping(line)
         var reply = SMTPReply(text: wrapping.reply, command: wrapping.command, host: wrapping.host)
-        if let code = wrapping.code {
+        if let first = wrapping.code {
+            let code = refusal(afterGreeting: first, in: wrapping.reply) ?? first
             reply.code = code.value
             reply.readText(behind: code, of: wrapping.reply)
         } else if let leading = LeadingStatus(wrapping.reply) {
@@ -31,6 +32,15 @@ package struct SMTPReply: Sendable {
         }
         reply.status = reply.status ?? wrapping.status ?? statusInText(reply)
         return reply
+    }
+
+    /// A server that greets and refuses in one reply (`220-mx.example.com ESMTP 421 4.2.1 …`, laposte.net) has refused.
+    private static func refusal(afterGreeting code: ReplyCode, in line: Bytes) -> ReplyCode? {
+        guard code.value == 220 else { return nil }
+        return (code.end..<line.endIndex).lazy.filter { line[$0] == 0x20 }.compactMap { ReplyCode(line, at: $0 + 1) }
+            .first {
+                $0.value >= 400 && $0.end < line.endIndex && (line[$0.end] == 0x20 || line[$0.end] == UInt8(ascii: "-"))
+            }
     }
 
     /// The text behind the reply code: the status at its beginning, then the text with the codes of further lines left

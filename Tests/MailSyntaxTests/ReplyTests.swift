@@ -51,6 +51,11 @@ struct ReplyCase: Sendable, CustomTestStringConvertible {
         ReplyCase(
             "550-Mailbox unknown.\r\n550-Either it is gone\r\n550 5.1.1 User unknown", 550, "5.1.1",
             "Mailbox unknown. Either it is gone User unknown"),
+        // A greeting and the refusal behind it (laposte.net).
+        ReplyCase(
+            "220-mx.a.example ESMTP\r\n421 4.2.1 Too many connections", 421, "4.2.1", "Too many connections"),
+        ReplyCase("220 mx.a.example 550-5.7.1 Go 550 5.7.1 away", 550, "5.7.1", "Go away"),
+        ReplyCase("220 mx.a.example ESMTP since 1999, 421", 220, nil, "mx.a.example ESMTP since 1999, 421"),
         ReplyCase("550 Rule 550-12 holds for 550 users", 550, nil, "Rule 550-12 holds for 550 users"),
         ReplyCase(
             "550-5.2.1 The user is receiving mail too fast.", 550, "5.2.1", "The user is receiving mail too fast."),
