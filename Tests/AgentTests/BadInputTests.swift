@@ -1,5 +1,6 @@
 // Hostile messages through a whole session: the mail passes, memory stays within the limits, and the log says what was cut.
 
+import Journal
 import Testing
 
 @testable import Agent
@@ -89,5 +90,20 @@ struct BadInputTests {
         if let cut = entry.cut { #expect(cuts.contains { $0.contains(cut) }) }
         // Ample for a build without optimisation; what is quadratic in the input takes hours.
         #expect(time < .seconds(60))
+    }
+
+    /// Each record repeats what the report says of itself: a small report could fill a disk.
+    @Test func recordsOfOneReportAreBounded() {
+        let long = String(repeating: "x", count: 240)
+        let message =
+            Self.report
+            + "\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; \(long)\nArrival-Date: \(long)\n\n"
+            + (0..<1_000).map(Self.group).joined() + "--b\nContent-Type: message/rfc822\n\nSubject: "
+            + String(repeating: "\u{20AC}", count: 500) + "\nMessage-ID: <\(long)>\n\n--b--\n"
+        let fixture = Fixture { $0.maxRecordsBytes = 200_000 }
+        #expect(fixture.connection().send(Array(message.utf8)) == .accepted)
+        let bytes = fixture.records.all.map { $0.encodeUnsealed().count }
+        #expect((150_000...200_000).contains(bytes.reduce(0, +)))
+        #expect(fixture.log.all.contains("4QUEUE: cut: \(1_000 - bytes.count) recipients over max_records_bytes"))
     }
 }

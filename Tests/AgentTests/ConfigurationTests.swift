@@ -127,7 +127,9 @@ struct ConfigurationTests {
         Refusal(text: "journal = \"journal\"", error: "f:1: journal must be the absolute path of a file"),
         Refusal(
             text: "socket = \"bounce\"",
-            error: "f:1: socket must be unix:PATH with an absolute path, inet:PORT@HOST or inet6:PORT@HOST"),
+            error:
+                "f:1: socket must be unix:PATH with an absolute path, inet:PORT@HOST (as inet:8891@127.0.0.1) or inet6:PORT@HOST"
+        ),
         Refusal(text: "socket_mode = \"888\"", error: "f:1: socket_mode must be a mode in octal digits, as \"0660\""),
         Refusal(
             text: "bounce_addresses = [\n\"a@example.com\",\n\"example.com\"]",

@@ -76,6 +76,8 @@ package struct Configuration: Sendable, Equatable {
     package var maxParts = 2_000
     /// Recipients of one report.
     package var maxRecipients = 10_000
+    /// Bytes of all records of one report.
+    package var maxRecordsBytes = 16 << 20
 
     package init() {}
 }

@@ -9,7 +9,10 @@ import TOMLOptions
 package enum ConfigurationOption {
     /// All of them, in the order of the sample file and the manual.
     package static let all: [TOMLOption<Configuration>] = [
-        .text("socket", \.socket, "unix:PATH with an absolute path, inet:PORT@HOST or inet6:PORT@HOST") {
+        .text(
+            "socket", \.socket,
+            "unix:PATH with an absolute path, inet:PORT@HOST (as inet:8891@127.0.0.1) or inet6:PORT@HOST"
+        ) {
             (try? MilterSocket($0)) != nil
         }.restart,
         .text("socket_group", \.socketGroup, "the name of a group, or empty for the daemon's own").restart,
@@ -65,6 +68,7 @@ package enum ConfigurationOption {
         .number("max_nesting_depth", \.maxNestingDepth, 2...100, "levels"),
         .number("max_parts", \.maxParts, 4...100_000, "parts"),
         .number("max_recipients", \.maxRecipients, 1...1_000_000, "recipients"),
+        .number("max_records_bytes", \.maxRecordsBytes, 65_536...(1 << 30), "bytes"),
         .path("delivery_log.path", \.deliveryLog.path, emptyFor: "none"),
         .list(
             "delivery_log.syslog_names", \.deliveryLog.syslogNames,

@@ -11,6 +11,7 @@ package struct Examiner: Sendable {
     let verdict: @Sendable (Evidence) -> Verdict
     private let messageLimits: MailMessage.Limits
     private let reader: ReportReader
+    private let maxRecordsBytes: Int
 
     /// - Parameters:
     ///   - limits: The configuration whose limits hold.
@@ -28,6 +29,7 @@ package struct Examiner: Sendable {
         reportLimits.recipients = configuration.maxRecipients
         reportLimits.lineBytes = configuration.maxLineBytes
         self.reader = ReportReader(limits: reportLimits)
+        maxRecordsBytes = configuration.maxRecordsBytes
     }
 
     /// One message, whole or what was kept of it; any line ends.
@@ -37,8 +39,17 @@ package struct Examiner: Sendable {
         var maker = RecordMaker(report: report, message: message, sighting: sighting)
         var records: [Record] = []
         var seen: Set<String> = []
-        for recipient in report.recipients {
+        // Few recipients cannot come over the limit.
+        var bytesLeft = report.recipients.count > maxRecordsBytes / Record.lineLimitBytes ? maxRecordsBytes : nil
+        for (index, recipient) in report.recipients.enumerated() {
             guard let record = maker.record(for: recipient, verdict) else { continue }
+            if let left = bytesLeft {
+                bytesLeft = left - record.encodeUnsealed().count
+                guard bytesLeft ?? 0 >= 0 else {
+                    maker.recipientsOverBytes = report.recipients.count - index
+                    break
+                }
+            }
             if seen.insert(record.id).inserted { records.append(record) }
         }
         return Examination(

@@ -19,6 +19,8 @@ struct RecordMaker {
     private let reportDate: Bytes
     private let trust: Trust
     private var recipientsWithoutAddress = 0
+    /// Of which no record was made: those before them fill what one report may.
+    var recipientsOverBytes = 0
 
     init(report: Report, message: MailMessage, sighting: Sighting) {
         self.report = report
@@ -62,6 +64,7 @@ struct RecordMaker {
         var notes: [String] = []
         if report.isCut, message.cuts.isEmpty { notes.append("report longer than the limits of reading one") }
         if report.recipientsCut > 0 { notes.append("\(report.recipientsCut) recipients over max_recipients") }
+        if recipientsOverBytes > 0 { notes.append("\(recipientsOverBytes) recipients over max_records_bytes") }
         if recipientsWithoutAddress > 0 {
             notes.append("\(recipientsWithoutAddress) recipients without a usable address")
         }
@@ -124,6 +127,7 @@ struct RecordMaker {
             evidence.remoteMTA = recipient.remoteMTA
             evidence.reportingMTA = report.reportingMTA
             evidence.recipientDomain = MailAddress.domain(of: Bytes(utf8: address))
+            evidence.hasFailed = true
             evidence.isDelayed = event == .deferral
             return classify(evidence)
         case .delivery:
