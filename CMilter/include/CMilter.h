@@ -1,11 +1,13 @@
 /*
  * libmilter as Swift can call it: the library's own header, and wrappers for
- * the calls whose C prototypes lack the const that they keep.
+ * the calls whose C prototypes lack the const that they keep; mallopt(3), which
+ * Swift's Glibc leaves out.
  */
 #ifndef CMILTER_H
 #define CMILTER_H
 
 #include <libmilter/mfapi.h>
+#include <malloc.h>
 
 /* smfi_getsymval(3): the value of a macro, NULL when the MTA did not send it. Valid for the callback. */
 const char *cmilter_macro(SMFICTX *ctx, const char *name);

@@ -5,6 +5,12 @@ import Glibc
 
 /// The milter of this process.
 package enum MilterServer {
+    /// Blocks of this size and more go back to the system when they are given up.
+    private static let largeBlockBytes: Int32 = 128 << 10
+
+    /// How long libmilter is given to write the last answers: it does so at once, and tells nobody when it has.
+    private static let answerMicroseconds: UInt32 = 100_000
+
     /// Raises the limit of open descriptors to the hard limit, and returns what holds then.
     @discardableResult
     package static func raiseDescriptorLimit() -> Int {
@@ -18,19 +24,40 @@ package enum MilterServer {
     /// Registers the filter and opens its socket; MTAs can connect from now on, and are served when `run` is called. A stale socket
     /// file in the way is removed; one that somebody listens on is not. Call it before privileges are dropped, if they are.
     package static func open(_ filter: any MilterFilter, _ settings: MilterServerSettings) throws(MilterServerError) {
+        // glibc would raise the threshold with the first such block, and keep the bodies of busy times for good.
+        mallopt(M_MMAP_THRESHOLD, largeBlockBytes)
         Registration.current = Registration(filter, descriptorLimit: raiseDescriptorLimit())
         try register()
         guard cmilter_setconn(settings.socket.description) == MI_SUCCESS else { throw .library("smfi_setconn") }
         guard smfi_setbacklog(settings.backlog) == MI_SUCCESS else { throw .library("smfi_setbacklog") }
         guard smfi_settimeout(settings.timeoutSeconds) == MI_SUCCESS else { throw .library("smfi_settimeout") }
-        if case .unix(let path) = settings.socket { try SocketFile.removeStale(path) }
+        switch settings.socket {
+        case .unix(let path): try SocketFile.removeStale(path)
+        case .inet(let host, _): try resolve(host, AF_INET)
+        case .inet6(let host, _): try resolve(host, AF_INET6)
+        }
         // The socket is made for its owner alone, and opened to others once its group is right.
         let mask = umask(0o177)
         defer { umask(mask) }
         guard smfi_opensocket(0) == MI_SUCCESS else { throw .open("\(settings.socket)", errno: errno) }
         if case .unix(let path) = settings.socket {
-            try SocketFile.setAccess(path, mode: settings.mode, group: settings.group)
+            do throws(MilterServerError) {
+                try SocketFile.setAccess(path, mode: settings.mode, group: settings.group)
+            } catch {
+                unlink(path)
+                throw error
+            }
         }
+    }
+
+    /// Fails where a host has no address of the family; libmilter itself would log that and leave no reason.
+    private static func resolve(_ host: String, _ family: Int32) throws(MilterServerError) {
+        var hints = addrinfo()
+        hints.ai_family = family
+        var found: UnsafeMutablePointer<addrinfo>?
+        let code = getaddrinfo(host, nil, &hints, &found)
+        guard code == 0 else { throw .resolve(host: host, reason: String(cString: gai_strerror(code))) }
+        freeaddrinfo(found)
     }
 
     /// Serves connections until `stop` is called or SIGTERM, SIGHUP or SIGINT comes (which libmilter takes over), then waits until
@@ -40,6 +67,8 @@ package enum MilterServer {
         for _ in 0..<(max(settings.stopSeconds, 0) * 100) where Registration.messagesUnderWay > 0 {
             usleep(10_000)
         }
+        // A message is counted until its session has decided; libmilter writes the answer a moment later.
+        usleep(answerMicroseconds)
         guard result == MI_SUCCESS else { throw .run }
     }
 

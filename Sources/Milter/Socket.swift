@@ -5,10 +5,10 @@
 package enum MilterSocket: Sendable, Equatable, CustomStringConvertible {
     /// A UNIX-domain socket.
     case unix(path: String)
-    /// TCP over IPv4; every address where `host` is nil.
-    case inet(host: String?, port: UInt16)
-    /// TCP over IPv6; every address where `host` is nil.
-    case inet6(host: String?, port: UInt16)
+    /// TCP over IPv4. `host` is an address or a name; 0.0.0.0 is every address.
+    case inet(host: String, port: UInt16)
+    /// TCP over IPv6; `::` is every address.
+    case inet6(host: String, port: UInt16)
 
     /// The longest path that fits a sockaddr_un, its closing NUL left out.
     package static let limitPathBytes = 107
@@ -20,10 +20,10 @@ package enum MilterSocket: Sendable, Equatable, CustomStringConvertible {
         case ("unix", let path?), ("local", let path?):
             self = .unix(path: try Self.checkedPath(path))
         case ("inet", let address?):
-            let (port, host) = try Self.checkedAddress(address)
+            let (port, host) = try Self.checkedAddress(address, specification, loopback: "127.0.0.1")
             self = .inet(host: host, port: port)
         case ("inet6", let address?):
-            let (port, host) = try Self.checkedAddress(address)
+            let (port, host) = try Self.checkedAddress(address, specification, loopback: "::1")
             self = .inet6(host: host, port: port)
         case (let kind, .some) where !kind.contains("/"):
             throw .unknownKind(kind)
@@ -36,8 +36,8 @@ package enum MilterSocket: Sendable, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .unix(let path): "unix:\(path)"
-        case .inet(let host, let port): "inet:\(port)" + (host.map { "@\($0)" } ?? "")
-        case .inet6(let host, let port): "inet6:\(port)" + (host.map { "@\($0)" } ?? "")
+        case .inet(let host, let port): "inet:\(port)@\(host)"
+        case .inet6(let host, let port): "inet6:\(port)@\(host)"
         }
     }
 
@@ -52,10 +52,16 @@ package enum MilterSocket: Sendable, Equatable, CustomStringConvertible {
         return path
     }
 
-    private static func checkedAddress(_ address: String) throws(MilterSocketError) -> (UInt16, String?) {
+    /// libmilter would listen at every address where there is no host: who wants that must say so.
+    private static func checkedAddress(
+        _ address: String, _ specification: String, loopback: String
+    ) throws(MilterSocketError) -> (UInt16, String) {
         let (number, host) = split(address, at: "@")
         guard let port = UInt16(number), port != 0 else { throw .badPort(number) }
-        guard host != "" else { throw .emptyHost(address) }
+        guard let host, !host.isEmpty else {
+            let end = specification.hasSuffix("@") ? "" : "@"
+            throw .noHost(specification, better: specification + end + loopback)
+        }
         return (port, host)
     }
 }
@@ -66,7 +72,8 @@ package enum MilterSocketError: Error, Sendable, Equatable, CustomStringConverti
     case relativePath(String)
     case pathTooLong(String)
     case badPort(String)
-    case emptyHost(String)
+    /// `better` is the same at the loopback address.
+    case noHost(String, better: String)
 
     package var description: String {
         switch self {
@@ -74,7 +81,7 @@ package enum MilterSocketError: Error, Sendable, Equatable, CustomStringConverti
         case .relativePath(let path): "socket path \"\(path)\" does not begin with \"/\""
         case .pathTooLong(let path): "socket path \"\(path)\" is longer than \(MilterSocket.limitPathBytes) bytes"
         case .badPort(let port): "port \"\(port)\" is not a number from 1 to 65535"
-        case .emptyHost(let address): "host name missing after \"@\" in \"\(address)\""
+        case .noHost(let text, let better): "no host in \"\(text)\": write \"\(better)\""
         }
     }
 }

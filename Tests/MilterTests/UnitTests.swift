@@ -8,7 +8,8 @@ import Testing
 struct SocketSpecificationTests {
     @Test(arguments: [
         ("inet:8891@127.0.0.1", MilterSocket.inet(host: "127.0.0.1", port: 8891)),
-        ("inet:8891@localhost", .inet(host: "localhost", port: 8891)), ("inet:8891", .inet(host: nil, port: 8891)),
+        ("inet:8891@localhost", .inet(host: "localhost", port: 8891)),
+        ("inet:8891@0.0.0.0", .inet(host: "0.0.0.0", port: 8891)),
         ("inet6:8891@::1", .inet6(host: "::1", port: 8891)), ("unix:/run/b/milter", .unix(path: "/run/b/milter")),
         ("local:/run/b/milter", .unix(path: "/run/b/milter")), ("/run/b/milter", .unix(path: "/run/b/milter")),
         ("/run/a:b", .unix(path: "/run/a:b")), ("unix:./milter", .unix(path: "./milter")),
@@ -20,7 +21,10 @@ struct SocketSpecificationTests {
 
     @Test(arguments: [
         ("tcp:8891", MilterSocketError.unknownKind("tcp")), ("inet:0@host", .badPort("0")), ("inet:x", .badPort("x")),
-        ("inet:65536", .badPort("65536")), ("inet:25@", .emptyHost("25@")), ("milter", .relativePath("milter")),
+        ("inet:65536", .badPort("65536")), ("inet:25@", .noHost("inet:25@", better: "inet:25@127.0.0.1")),
+        ("inet:25", .noHost("inet:25", better: "inet:25@127.0.0.1")),
+        ("inet6:25", .noHost("inet6:25", better: "inet6:25@::1")),
+        ("milter", .relativePath("milter")),
         ("", .relativePath("")), ("unix:", .relativePath("")),
         ("/" + String(repeating: "a", count: 107), .pathTooLong("/" + String(repeating: "a", count: 107))),
     ])

@@ -93,7 +93,7 @@ enum Startup {
                 switch error {
                 case .inUse: .unavailable
                 case .socket(_, _, EACCES), .socket(_, _, EPERM): .noPermission
-                case .socket, .open: .cannotCreate
+                case .socket, .open, .resolve: .cannotCreate
                 case .library, .run: .software
                 }
             throw Failure(status, "\(error)")

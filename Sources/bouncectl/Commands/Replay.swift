@@ -69,8 +69,8 @@ struct Replay: ParsableCommand {
         do {
             switch try MilterSocket(text) {
             case .unix(let path): return .unix(path: path)
-            case .inet(let host, let port): return .tcp(host: host ?? "127.0.0.1", port: port)
-            case .inet6(let host, let port): return .tcp(host: host ?? "::1", port: port)
+            case .inet(let host, let port): return .tcp(host: host, port: port)
+            case .inet6(let host, let port): return .tcp(host: host, port: port)
             }
         } catch {
             throw ValidationError("--socket \(text): \(error)")
