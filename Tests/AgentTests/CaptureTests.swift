@@ -41,6 +41,16 @@ struct CaptureTests {
         #expect(folder.names == ["mine.txt"])
     }
 
+    @Test func whatWasLeftUnfinishedGoes() throws {
+        let folder = try TemporaryFolder()
+        let others = ["20261118T110640.000Z-4A.eml.tmp.txt", "mine.4711.tmp", "notes.eml.4711.tmp"]
+        for name in others + ["20261118T110640.000Z-4A.eml.4711.tmp"] {
+            try Data().write(to: URL(filePath: folder.path + "/" + name))
+        }
+        _ = try CaptureFolder(path: folder.path, maxBytes: 10_000, maxAgeSeconds: 100)
+        #expect(folder.names == others)
+    }
+
     @Test(arguments: [("letter", 1), ("postfix-own", 0), ("vacation", 0)])
     func keepsWhatNobodyCanExplain(_ name: String, _ count: Int) throws {
         let folder = try TemporaryFolder()

@@ -15,13 +15,15 @@ struct CaptureFolder {
 
     static let suffix = ".eml"
 
-    /// Looks through the folder; other files than captured messages are not its business.
+    /// Looks through the folder, and removes what an earlier process left unfinished; other files than captured messages are not its business.
     init(path: String, maxBytes: Int, maxAgeSeconds: Int) throws(SystemError) {
         self.path = path
         self.maxBytes = maxBytes
         self.maxAgeSeconds = maxAgeSeconds
-        for name in try SystemCalls.names(in: path).sorted() where Self.isOwn(name) {
-            guard let status = try SystemCalls.status(of: path + "/" + name), status.form == .regular else { continue }
+        for name in try SystemCalls.names(in: path).sorted() {
+            if Self.isLeftover(name) { try? SystemCalls.unlink(path + "/" + name) }
+            guard Self.isOwn(name), let status = try SystemCalls.status(of: path + "/" + name), status.form == .regular
+            else { continue }
             files.append((name, status.sizeBytes, status.modifiedSeconds))
             totalBytes += status.sizeBytes
         }
@@ -57,6 +59,12 @@ struct CaptureFolder {
             totalBytes -= file.sizeBytes
             removed += 1
         }
+    }
+
+    /// `20261121T043003.123Z-4XyZ.eml.4711.tmp`: what a process that was killed had not yet given its name.
+    private static func isLeftover(_ name: String) -> Bool {
+        guard name.hasSuffix(".tmp"), let end = name.firstRange(of: suffix + ".")?.lowerBound else { return false }
+        return isOwn(String(name[..<end]) + suffix)
     }
 
     private static func isOwn(_ name: String) -> Bool {
