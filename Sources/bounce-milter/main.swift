@@ -3,4 +3,5 @@
 import Agent
 import Glibc
 
-exit(Daemon.run(Array(CommandLine.arguments.dropFirst())))
+// Not exit(3), which would take down what libmilter's threads may still use.
+_exit(Daemon.run(Array(CommandLine.arguments.dropFirst())))

@@ -134,6 +134,8 @@ private func eventually(_ isTrue: () -> Bool) -> Bool {
         Refusal(arguments: ["-n"], status: 0, words: "bounce-milter.toml: ok"),
         Refusal(arguments: ["-z"], status: 64, words: "unknown option: -z"),
         Refusal(arguments: ["-f", "-p", "x"], status: 64, words: "-p: "),
+        Refusal(arguments: ["-f", "-p", "inet:8891"], status: 64, words: "write \"inet:8891@127.0.0.1\""),
+        Refusal(arguments: ["-f", "-p", "inet6:8891@127.0.0.1"], status: 73, words: "socket's host 127.0.0.1: "),
         Refusal(
             more: "bounce_adresses = []", status: 78,
             words: "unknown option \"bounce_adresses\"; did you mean \"bounce_addresses\"?"),
@@ -141,13 +143,18 @@ private func eventually(_ isTrue: () -> Bool) -> Bool {
         Refusal(
             arguments: ["-n", "-c", "/nonexistent.toml"], status: 78,
             words: "/nonexistent.toml: No such file or directory"),
-        Refusal(more: "socket_group = \"no-such-group\"", arguments: ["-f"], status: 67, words: "no-such-group"),
-        Refusal(arguments: ["-f", "-u", "no-such-user"], status: 67, words: "no-such-user"),
-        Refusal(arguments: ["-f", "-u", ":mail"], status: 67, words: "look up user : No such"),
+        Refusal(
+            more: "socket_group = \"no-such-group\"", arguments: ["-f"], status: 67,
+            words: "socket_group: no such group: \"no-such-group\""),
+        Refusal(arguments: ["-f", "-u", "no-such-user"], status: 67, words: "no such user: \"no-such-user\""),
+        Refusal(arguments: ["-n", "-u", "no-such-user"], status: 67, words: "no such user: \"no-such-user\""),
+        Refusal(arguments: ["-n", "-u", "nobody:no-such"], status: 67, words: "user: no such group: \"no-such\""),
+        Refusal(arguments: ["-f", "-u", ":mail"], status: 67, words: "no such user: \"\""),
         Refusal(more: "allow_root = false", arguments: ["-f"], status: 77, words: "refuses to run as root"),
+        Refusal(more: "allow_root = false", status: 77, words: "refuses to run as root: set user to another than root"),
     ])
     func refusesWithTheStatusOfItsReason(_ refusal: Refusal) throws {
-        // The last three need a process that is root to begin with.
+        // The last ones need a process that is root to begin with.
         if refusal.arguments.contains("-u") || refusal.words.contains("root"), geteuid() != 0 { return }
         let site = try Site(refusal.more)
         let (status, output) = try site.run(["-c", site.configurationPath] + refusal.arguments)
@@ -173,7 +180,8 @@ private func eventually(_ isTrue: () -> Bool) -> Bool {
             "bounce-milter.toml", site.text("bounce-milter.toml").replacing("/journal\"", with: "/none/journal\""))
         let (status, output) = try site.run(["-f", "-c", site.configurationPath])
         #expect(status == 73)
-        #expect(output.contains("none"))
+        #expect(output.contains("journal = \"\(site.path)/none/journal\": the folder must be there"))
+        #expect(output.contains("install -d -o \(SystemCalls.ownUserName()) -m 750 \(site.path)/none\n"))
         #expect(!FileManager.default.fileExists(atPath: site.path + "/pid"))
         // The one who started it in the background hears the same.
         #expect(try site.run(["-c", site.configurationPath]).status == 73)
@@ -229,10 +237,53 @@ private func eventually(_ isTrue: () -> Bool) -> Bool {
         #expect(!FileManager.default.fileExists(atPath: site.socketPath))
     }
 
+    @Test func testingTellsOfFoldersThatAreNotThere() throws {
+        let site = try Site()
+        try site.write(
+            "bounce-milter.toml", site.text("bounce-milter.toml").replacing("/journal\"", with: "/none/journal\""))
+        let (status, output) = try site.run(["-n", "-c", site.configurationPath])
+        #expect(status == 0)
+        #expect(
+            output.contains("warning: journal: \(site.path)/none: No such file or directory; the folder must be there"))
+        #expect(output.hasSuffix("bounce-milter.toml: ok\n"))
+    }
+
+    @Test(.enabled(if: geteuid() == 0)) func testingTellsOfFoldersThatTheUserMayNotUse() throws {
+        let site = try Site("allow_root = false")
+        #expect(chmod(site.path, 0o755) == 0)
+        let arguments = ["-n", "-c", site.configurationPath, "-u", "nobody"]
+        let (status, output) = try site.run(arguments)
+        #expect(status == 73)
+        #expect(
+            output.contains("journal: \(site.path): Permission denied; the folder must be there and be the daemon's"))
+        #expect(output.contains("install -d -o nobody"))
+        let user = try #require(SystemCalls.user(named: "nobody"))
+        #expect(chown(site.path, user.user, user.group) == 0)
+        #expect(try site.run(arguments) == (0, "\(site.configurationPath): ok\n"))
+    }
+
+    /// As in a checkout in root's home.
+    @Test(.enabled(if: geteuid() == 0)) func rulesThatOnlyRootCanReadHoldUntilAReload() throws {
+        let site = try Site("allow_root = false")
+        let user = try #require(SystemCalls.user(named: "nobody"))
+        #expect(chown(site.path, user.user, user.group) == 0)
+        #expect(chmod(site.path + "/rules", 0o700) == 0)
+        let daemon = try site.start(["-c", site.configurationPath, "-f", "-u", "nobody"])
+        #expect(daemon.logs("listens at"))
+        #expect(
+            daemon.output.contains("warning: user nobody cannot read them again on SIGUSR1: rules: \(site.path)/rules"))
+        kill(daemon.process.processIdentifier, SIGUSR1)
+        #expect(daemon.logs("the old configuration and rules stay in force: rules: \(site.path)/rules"))
+        #expect(daemon.output.contains("Permission denied"))
+        #expect(try site.send(try Samples.message("postfix-own", crlf: true), from: "").last?.stage == .endOfMessage)
+        #expect(site.text("journal").contains("test.no-user"))
+        #expect(daemon.end() == 0)
+    }
+
     @Test(.enabled(if: geteuid() == 0)) func rootIsGivenAwayForGood() throws {
         let site = try Site("allow_root = false\nsocket_group = \"mail\"")
-        let user = try SystemCalls.user(named: "nobody")
-        let group = try SystemCalls.group(named: "mail")
+        let user = try #require(SystemCalls.user(named: "nobody"))
+        let group = try #require(SystemCalls.group(named: "mail"))
         #expect(chown(site.path, user.user, user.group) == 0)
         let daemon = try site.start(["-c", site.configurationPath, "-f", "-u", "nobody"])
         #expect(daemon.logs("listens at"))
@@ -269,6 +320,46 @@ private func eventually(_ isTrue: () -> Bool) -> Bool {
         kill(daemon.process.processIdentifier, SIGUSR1)
         #expect(daemon.logs("the old configuration and rules stay in force: \(site.configurationPath):"))
         #expect(try site.send(letter, from: "a@example.net").last?.stage == .endOfMessage)
+        #expect(daemon.end() == 0)
+    }
+
+    /// The journal's own lines too: they come by another copy of the logger.
+    @Test func reloadChangesTheLevelOfAllLines() throws {
+        // Without memory of what was recorded: the same report makes a record each time.
+        let site = try Site("recent_ids = 0")
+        let daemon = try site.startListening()
+        let report = try Samples.message("postfix-own", crlf: true)
+        /// The journal's notice that somebody took its file away.
+        func noticesOfLoss() throws -> Int {
+            _ = try site.send(report, from: "")
+            #expect(unlink(site.path + "/journal") == 0)
+            _ = try site.send(report, from: "")
+            return daemon.output.split(separator: "\n").count { $0.contains("removed or changed") }
+        }
+        #expect(try noticesOfLoss() == 1)
+
+        try site.configure("recent_ids = 0\nlog_level = \"error\"\nbounce_addresses = [\"news@bounces.example.com\"]")
+        kill(daemon.process.processIdentifier, SIGUSR1)
+        let letter = [UInt8]("From: a@example.net\n\nHi\n".utf8)
+        #expect(eventually { (try? site.send(letter, from: "a@example.net").last?.stage) == .endOfMessage })
+        #expect(try noticesOfLoss() == 1)
+        #expect(daemon.end() == 0)
+    }
+
+    /// A limit of a file's size is a failed write, not the end.
+    @Test func aLimitOfTheJournalsSizeIsAJournalFailure() throws {
+        let site = try Site()
+        let daemon = try site.startListening()
+        let limiter = try Process.run(
+            URL(filePath: "/usr/bin/prlimit"), arguments: ["--pid=\(daemon.process.processIdentifier)", "--fsize=100"])
+        limiter.waitUntilExit()
+        try #require(limiter.terminationStatus == 0)
+        let report = try Samples.message("postfix-own", crlf: true)
+        guard case .reply(let text)? = try site.send(report, from: "").last?.answer else {
+            Issue.record("not refused")
+            return
+        }
+        #expect(text.hasPrefix("451 4.3.0"))
         #expect(daemon.end() == 0)
     }
 

@@ -16,7 +16,9 @@ package enum Daemon {
             case .help: say(Options.help, to: STDOUT_FILENO)
             case .version: say("bounce-milter \(productVersion)", to: STDOUT_FILENO)
             case .testConfiguration:
-                _ = try Startup.examiner(try Startup.configuration(options))
+                for warning in try ConfigurationTest.run(options) {
+                    say("bounce-milter: warning: \(warning)", to: STDERR_FILENO)
+                }
                 say("\(options.file): ok", to: STDOUT_FILENO)
             case .run: try run(options.withAbsoluteFile(), &background)
             }
@@ -31,16 +33,20 @@ package enum Daemon {
     private static func run(_ options: Options, _ background: inout Background) throws(Failure) {
         let configuration = try Startup.configuration(options)
         let privileges = try Privileges(configuration)
+        let rules = try Startup.rules(configuration)
         if !options.isForeground { background = try Background.enter() }
         umask(0o027)
         Reloader.blockSignals()
+        // A limit of a file's size is then a failed write, as a full disk is.
+        signal(SIGXFSZ, SIG_IGN)
         let pidFile = configuration.pidFile.isEmpty ? nil : try PIDFile(path: configuration.pidFile)
         defer { pidFile?.remove() }
         try privileges.drop(allowRoot: configuration.allowRoot)
 
         let logger = Startup.logger(configuration)
+        if privileges.areGivenAway, let obstacle = Startup.obstacleToReload(options) { logger.warning("\(obstacle)") }
         Startup.compileRules(options)
-        let examiner = try Startup.examiner(configuration)
+        let examiner = try Startup.examiner(configuration, rules)
         let journal = try Startup.journal(configuration, logger)
         defer { journal.close() }
         let capture = CaptureQueue(logger: logger)

@@ -2,6 +2,7 @@
 
 import Glibc
 import Logging
+import Synchronization
 
 /// Text of mail made safe for a log line: control characters and what a terminal obeys become `\xNN`, and it is cut.
 package func escapedForLog(_ text: some StringProtocol, limitBytes: Int = 1_000) -> String {
@@ -24,12 +25,32 @@ package func escapedForLog(_ text: some StringProtocol, limitBytes: Int = 1_000)
     return String(decoding: line, as: UTF8.self)
 }
 
+/// From which level on lines are logged: one for all copies of a logger, so that a reload changes it for each who has one.
+package final class LogLevel: Sendable {
+    private static let levels = Logger.Level.allCases
+    /// The level's place in `levels`: each message asks for it, so that there is no lock.
+    private let place: Atomic<Int>
+
+    package init(_ level: Logger.Level) { place = Atomic(Self.place(of: level)) }
+
+    var value: Logger.Level {
+        get { Self.levels[place.load(ordering: .relaxed)] }
+        set { place.store(Self.place(of: newValue), ordering: .relaxed) }
+    }
+
+    private static func place(of level: Logger.Level) -> Int { levels.firstIndex(of: level) ?? 0 }
+}
+
 /// Writes each line to standard error, with its level where it is worth a look.
 package struct StandardErrorLog: LogHandler {
     package var metadata: Logger.Metadata = [:]
-    package var logLevel: Logger.Level
+    package var logLevel: Logger.Level {
+        get { level.value }
+        set { level.value = newValue }
+    }
+    private let level: LogLevel
 
-    package init(level: Logger.Level) { logLevel = level }
+    package init(level: LogLevel) { self.level = level }
 
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
@@ -47,13 +68,17 @@ package struct StandardErrorLog: LogHandler {
 /// Hands each line to syslog(3), facility mail, as `bounce-milter[PID]`.
 package struct SystemLog: LogHandler {
     package var metadata: Logger.Metadata = [:]
-    package var logLevel: Logger.Level
+    package var logLevel: Logger.Level {
+        get { level.value }
+        set { level.value = newValue }
+    }
+    private let level: LogLevel
 
     /// The name that openlog(3) keeps a pointer to: it must live as long as the process.
     private static let identity = StaticString("bounce-milter")
 
-    package init(level: Logger.Level) {
-        logLevel = level
+    package init(level: LogLevel) {
+        self.level = level
         Self.identity.withUTF8Buffer { buffer in
             buffer.withMemoryRebound(to: CChar.self) { openlog($0.baseAddress, LOG_PID | LOG_NDELAY, LOG_MAIL) }
         }

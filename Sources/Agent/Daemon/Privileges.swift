@@ -10,22 +10,29 @@ struct Privileges {
     let socketGroup: gid_t?
 
     init(_ configuration: Configuration) throws(Failure) {
-        do throws(SystemError) {
-            socketGroup =
-                configuration.socketGroup.isEmpty
-                ? nil : try SystemCalls.group(named: configuration.socketGroup)
-            guard geteuid() == 0 else { return }
-            let words = configuration.user.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-                .map(String.init)
-            guard let name = words.first, !configuration.user.isEmpty else { return }
-            let user = try SystemCalls.user(named: name)
-            let group = words.count > 1 ? try SystemCalls.group(named: words[1]) : user.group
-            userName = name
-            target = (user.user, group)
-        } catch {
-            throw Failure(.noUser, "\(error)")
+        socketGroup =
+            configuration.socketGroup.isEmpty ? nil : try Self.group(configuration.socketGroup, option: "socket_group")
+        guard geteuid() == 0 else { return }
+        let words = configuration.user.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            .map(String.init)
+        guard let name = words.first, !configuration.user.isEmpty else { return }
+        guard let user = SystemCalls.user(named: name) else {
+            throw Failure(.noUser, "user = \"\(configuration.user)\": no such user: \"\(name)\"")
         }
+        let group = words.count > 1 ? try Self.group(words[1], option: "user") : user.group
+        userName = name
+        target = (user.user, group)
     }
+
+    private static func group(_ name: String, option: String) throws(Failure) -> gid_t {
+        guard let group = SystemCalls.group(named: name) else {
+            throw Failure(.noUser, "\(option): no such group: \"\(name)\"")
+        }
+        return group
+    }
+
+    /// Whether `drop` makes this process another user's.
+    var areGivenAway: Bool { target.map { $0.user != 0 } ?? false }
 
     /// Becomes the configured user, when started as root; a `Failure` where the process would run as root without leave to.
     func drop(allowRoot: Bool) throws(Failure) {
@@ -41,7 +48,7 @@ struct Privileges {
             }
         }
         guard geteuid() != 0 || allowRoot else {
-            throw Failure(.noPermission, "refuses to run as root: set user, or allow_root = true")
+            throw Failure(.noPermission, "refuses to run as root: set user to another than root, or allow_root = true")
         }
     }
 }

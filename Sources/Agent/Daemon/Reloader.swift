@@ -45,7 +45,7 @@ struct Reloader: Sendable {
         do throws(Failure) {
             let configuration = try Startup.configuration(options)
             Startup.compileRules(options)
-            let examiner = try Startup.examiner(configuration)
+            let examiner = try Startup.examiner(configuration, try Startup.rules(configuration))
             let late = configuration.differencesThatNeedRestart(from: started)
             if !late.isEmpty {
                 logger.warning("\(options.file): in force only after a restart: \(late.joined(separator: ", "))")

@@ -27,18 +27,36 @@ enum Startup {
         _ = try? SystemCalls.run(String(cString: program), ["-n", "-c", options.file])
     }
 
-    /// The examiner with the rules that the configuration names.
-    static func examiner(_ configuration: Configuration) throws(Failure) -> Examiner {
-        let rules: RuleSet
-        do throws(ConfigurationError) {
+    /// The files of the rules that the configuration names. They are only read here, which root may do for the daemon's user.
+    static func rules(_ configuration: Configuration) throws(Failure) -> RuleSource {
+        do {
             let folders = try RuleFolders(configured: configuration.rulesDir)
-            do throws(RuleError) {
-                rules = try RuleSet.load(RuleSource(site: folders.site, shipped: folders.shipped))
-            } catch {
-                throw ConfigurationError(file: "rules", reason: "\(error)")
-            }
-        } catch {
+            return try RuleSource(site: folders.site, shipped: folders.shipped)
+        } catch let error as ConfigurationError {
             throw Failure(.configuration, "\(error)")
+        } catch {
+            throw Failure(.configuration, "rules: \(error)")
+        }
+    }
+
+    /// Why a reload would find the configuration or the rules unreadable now that the process is another user's; nil where it would
+    /// not.
+    static func obstacleToReload(_ options: Options) -> String? {
+        do throws(Failure) {
+            _ = try rules(try configuration(options))
+            return nil
+        } catch {
+            return "user \(SystemCalls.ownUserName()) cannot read them again on SIGUSR1: \(error)"
+        }
+    }
+
+    /// The examiner with these rules.
+    static func examiner(_ configuration: Configuration, _ source: RuleSource) throws(Failure) -> Examiner {
+        let rules: RuleSet
+        do throws(RuleError) {
+            rules = try RuleSet.load(source)
+        } catch {
+            throw Failure(.configuration, "rules: \(error)")
         }
         let classifier = Classifier(rules: rules)
         return Examiner(limits: configuration) { classifier.classify($0) }
@@ -52,7 +70,9 @@ enum Startup {
         do throws(JournalError) {
             return try JournalWriter(configuration: settings)
         } catch {
-            throw Failure(error)
+            guard case .notAllowed = error else { throw Failure(error) }
+            let advice = adviceToMake(parentFolder(of: configuration.journal))
+            throw Failure(.cannotCreate, "\(error)\njournal = \"\(configuration.journal)\": \(advice)")
         }
     }
 
@@ -71,6 +91,17 @@ enum Startup {
             throw Failure(error)
         }
         return recorder
+    }
+
+    /// Of an absolute path.
+    static func parentFolder(of path: String) -> String {
+        let parent = path.lastIndex(of: "/").map { path[..<$0] } ?? ""
+        return parent.isEmpty ? "/" : String(parent)
+    }
+
+    /// How a folder comes to be there for the daemon's user.
+    static func adviceToMake(_ folder: String) -> String {
+        "the folder must be there and be the daemon's: install -d -o \(SystemCalls.ownUserName()) -m 750 \(folder)"
     }
 
     static func server(_ configuration: Configuration, _ privileges: Privileges) throws(Failure) -> MilterServerSettings
@@ -101,7 +132,7 @@ enum Startup {
     }
 
     static func logger(_ configuration: Configuration) -> Logger {
-        let level = configuration.logLevel.level
+        let level = LogLevel(configuration.logLevel.level)
         let isSyslog = configuration.log == .syslog
         return Logger(label: "bounce-milter") { _ -> any LogHandler in
             if isSyslog { SystemLog(level: level) } else { StandardErrorLog(level: level) }

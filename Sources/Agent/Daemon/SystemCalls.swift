@@ -110,6 +110,11 @@ enum SystemCalls {
         }
     }
 
+    /// Fails where this process's user may not do to a file what R_OK, W_OK and X_OK name.
+    static func access(_ path: String, _ mode: CInt) throws(SystemError) {
+        _ = try retry("access", path) { Glibc.access(path, mode) }
+    }
+
     static func unlink(_ path: String) throws(SystemError) {
         _ = try retry("unlink", path) { Glibc.unlink(path) }
     }
@@ -162,14 +167,19 @@ enum SystemCalls {
 
     // Users and groups.
 
-    static func user(named name: String) throws(SystemError) -> (user: uid_t, group: gid_t) {
-        guard let entry = getpwnam(name) else { throw SystemError(call: "look up user", object: name, code: ENOENT) }
-        return (entry.pointee.pw_uid, entry.pointee.pw_gid)
+    /// Nil where there is no such user.
+    static func user(named name: String) -> (user: uid_t, group: gid_t)? {
+        getpwnam(name).map { ($0.pointee.pw_uid, $0.pointee.pw_gid) }
     }
 
-    static func group(named name: String) throws(SystemError) -> gid_t {
-        guard let entry = getgrnam(name) else { throw SystemError(call: "look up group", object: name, code: ENOENT) }
-        return entry.pointee.gr_gid
+    /// Nil where there is no such group.
+    static func group(named name: String) -> gid_t? {
+        getgrnam(name)?.pointee.gr_gid
+    }
+
+    /// The name of the user that this process runs as, else its number.
+    static func ownUserName() -> String {
+        getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? "\(geteuid())"
     }
 
     /// Takes the user's groups, one more where it is given, then the group, then the user: real, effective and saved, as setuid(2)

@@ -1,0 +1,45 @@
+// What -n looks at beside the file itself: the user, the groups, the rules, and the folders as that user finds them.
+
+import Glibc
+import Milter
+
+enum ConfigurationTest {
+    /// Goes as far as the daemon would before it makes a file; the process is the daemon's user's after it. A `Failure` is what the
+    /// daemon would end with. Returned is what need not keep it from starting: a folder that is not there may be made by the service
+    /// manager.
+    static func run(_ options: Options) throws(Failure) -> [String] {
+        let configuration = try Startup.configuration(options)
+        let privileges = try Privileges(configuration)
+        let rules = try Startup.rules(configuration)
+        let isRoot = geteuid() == 0
+        try privileges.drop(allowRoot: configuration.allowRoot)
+        _ = try Startup.examiner(configuration, rules)
+        var warnings: [String] = []
+        if privileges.areGivenAway, let obstacle = Startup.obstacleToReload(options) { warnings.append(obstacle) }
+        // Anybody may test a file; only root and the daemon's user can tell what that user finds.
+        guard isRoot || configuration.user.split(separator: ":").first.map(String.init) == SystemCalls.ownUserName()
+        else {
+            return warnings
+        }
+        for (option, folder) in folders(of: configuration) {
+            do throws(SystemError) {
+                try SystemCalls.access(folder, R_OK | W_OK | X_OK)
+            } catch {
+                let text = "\(option): \(folder): \(error.reason); \(Startup.adviceToMake(folder))"
+                guard error.code == ENOENT else { throw Failure(.cannotCreate, text) }
+                warnings.append(text)
+            }
+        }
+        return warnings
+    }
+
+    /// In which folders the daemon makes files, and by which option.
+    private static func folders(of configuration: Configuration) -> [(option: String, folder: String)] {
+        var folders = [("journal", Startup.parentFolder(of: configuration.journal))]
+        if case .unix(let path)? = try? MilterSocket(configuration.socket) {
+            folders.append(("socket", Startup.parentFolder(of: path)))
+        }
+        if !configuration.captureDir.isEmpty { folders.append(("capture_dir", configuration.captureDir)) }
+        return folders
+    }
+}
