@@ -1,6 +1,8 @@
 // Times as people write them, filters, JSON, and text that must not steer the terminal.
 
+import Glibc
 import Journal
+import MailSyntax
 import Testing
 import Vocabulary
 
@@ -19,6 +21,20 @@ import Vocabulary
         ] as [(String, Int64?)])
     func since(text: String, expected: Int64?) {
         #expect(milliseconds(since: text, now: Self.now) == expected)
+    }
+
+    @Test(
+        arguments: [
+            ("2026-11-21T11:00:00.5+01:00", 500), ("Nov 21 10:00:00", 0), ("Nov  1 10:00:00", -20 * 86_400_000),
+            ("Nov 21 10:30:00", 1_800_000), ("Dec 21 10:00:00", -335 * 86_400_000),
+            ("Feb 29 10:00:00", -996 * 86_400_000),
+            ("Feb 30 10:00:00", nil), ("Nov 21 10:00:00 x", nil), ("soon", nil), ("", nil),
+        ] as [(String, Int64?)])
+    func timesOfLogLines(text: String, expected: Int64?) {
+        // No other test asks for the local time.
+        setenv("TZ", "UTC", 1)
+        tzset()
+        #expect(milliseconds(ofLogTime: Bytes(utf8: text), now: Self.now) == expected.map { Self.now + $0 })
     }
 
     @Test(arguments: ["test.no-user", "provider.a-rule-with-quite-a-long-name"])

@@ -48,7 +48,10 @@ struct LogClassification {
             if line.contains(0) { return "\(path): no log: it has NUL bytes" }
             isText = true
             guard let attempt = DeliveryLogLine.parse(line) else { continue }
-            var sighting = Sighting(origin: .deliveryLog, timeMilliseconds: nowMilliseconds())
+            // An agent that had followed the log would have made the record then.
+            let now = nowMilliseconds()
+            let time = milliseconds(ofLogTime: attempt.time, now: now) ?? now
+            var sighting = Sighting(origin: .deliveryLog, timeMilliseconds: time)
             sighting.source.file = path
             for record in examiner.records(of: attempt, sighting) {
                 if asJSON { output.line(record.encodeUnsealed()) } else { table.show(record) }
