@@ -1,4 +1,4 @@
-// A classification rule: when it holds and what follows from it. The files that rules come from: rules(5)'s form, see RuleFile.
+// A classification rule: when it holds and what follows from it. The files that rules come from: bounce-rules(5), see RuleFile.
 
 import MailSyntax
 import Vocabulary
