@@ -1,5 +1,5 @@
 // swift-tools-version: 6.2
-// One target a folder of Sources/; which may import which is the table in README.md, "The way of the data".
+// One target a folder of Sources/; which may import which is the table in README.md, "The code".
 
 import PackageDescription
 

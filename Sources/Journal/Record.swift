@@ -1,4 +1,4 @@
-// One line of the journal (JOURNAL.md): one event for one recipient.
+// One line of the journal (bounce-journal(5)): one event for one recipient.
 
 import Vocabulary
 

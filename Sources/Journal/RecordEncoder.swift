@@ -1,4 +1,4 @@
-// A record to its line of JSON (JOURNAL.md): fields in the table's order, no white space, strings as RFC 8785 section
+// A record to its line of JSON (bounce-journal(5)): fields in the page's order, no white space, strings as RFC 8785 section
 // 3.2.2.2 writes them, so that each record has one spelling and its CRC one value.
 
 import Vocabulary

@@ -1,4 +1,4 @@
-// The text of a reply in the form that the journal keeps (JOURNAL.md, `diagnostic`).
+// The text of a reply in the form that the journal keeps (bounce-journal(5), `diagnostic`).
 
 package enum Diagnostic {
     /// Characters, as the journal counts them: Unicode scalars.
