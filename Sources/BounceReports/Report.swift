@@ -18,6 +18,8 @@ package struct Report: Sendable {
     /// the MTA gave the message.
     package var queueID: Bytes?
     package var recipients: [RecipientReport]
+    /// What a notice tells that names nobody.
+    package var unnamedRecipient: RecipientReport?
     package var returned: ReturnedMessage
     /// How many recipients were not read because the limit was reached.
     package var recipientsCut: Int
@@ -72,6 +74,8 @@ package struct ReturnedMessage: Sendable {
     package var to: [Bytes] = []
     /// The part of the `MailMessage` that holds its header, where it was returned.
     package var part: Int?
+    /// Its header from the first known field on, where it was returned as text of the report's own part; empty else.
+    package var header: Bytes = []
 
     package init() {}
 }

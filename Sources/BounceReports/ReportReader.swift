@@ -96,7 +96,13 @@ package struct ReportReader: Sendable {
             found = (.exim, recipients)
         }
         guard found != nil || isReportWithoutRecipient(notice) else { return nil }
-        return report(found?.format ?? .plainWords, found?.recipients ?? [], notice)
+        var report = report(found?.format ?? .plainWords, found?.recipients ?? [], notice)
+        if report.recipients.isEmpty {
+            var recipient = RecipientReport()
+            recipient.take(notice.lines.filter { !$0.isEmpty }, limit: 1_000)
+            report.unnamedRecipient = recipient
+        }
+        return report
     }
 
     /// A mail system's own words that name nobody. A name that only looks like one ("Mail Delivery") proves nothing.

@@ -8,7 +8,7 @@ enum ReturnedHeader {
         var returned = ReturnedMessage()
         if let part = part(of: message) {
             returned.part = part
-            returned.messageID = message.field("message-id", in: part).flatMap { identifier($0) }
+            returned.messageID = message.field("message-id", in: part).flatMap(\.messageIdentifier)
             returned.subject = message.field("subject", in: part)
             returned.sender =
                 (message.field("return-path", in: part)).flatMap(MailAddress.parse)
@@ -36,10 +36,14 @@ enum ReturnedHeader {
     /// Header fields in running text: from the first line that is one up to the next blank line.
     private static func readText(_ text: Bytes, limits: ReportLimits, into returned: inout ReturnedMessage) {
         var isInHeader = false
+        var start = text.startIndex
+        var end = text.startIndex
+        defer { returned.header = text[start..<end] }
         var lineCount = 0
         for line in text.lines {
             lineCount += 1
             if lineCount > limits.noticeLines { return }
+            if isInHeader { end = line.endIndex }
             guard let colon = line.prefix(80).firstIndex(of: UInt8(ascii: ":")) else {
                 if isInHeader, line.trimmed.isEmpty { return }
                 continue
@@ -47,7 +51,7 @@ enum ReturnedHeader {
             let value = line[(colon + 1)...].trimmed
             let name = line[..<colon].trimmed
             switch name.count {
-            case 10 where name.equals("message-id"): returned.messageID = returned.messageID ?? identifier(value)
+            case 10 where name.equals("message-id"): returned.messageID = returned.messageID ?? value.messageIdentifier
             case 7 where name.equals("subject"): returned.subject = returned.subject ?? value
             case 2 where name.equals("to"): if returned.to.isEmpty { returned.to = MailAddress.list(in: value) }
             case 11 where name.equals("return-path"): returned.sender = MailAddress.parse(value) ?? returned.sender
@@ -55,14 +59,9 @@ enum ReturnedHeader {
             case 8 where name.equals("received"): break
             default: continue
             }
+            if !isInHeader { start = line.startIndex }
             isInHeader = true
+            end = line.endIndex
         }
-    }
-
-    private static func identifier(_ value: Bytes) -> Bytes? {
-        guard let open = value.firstIndex(of: UInt8(ascii: "<")),
-            let close = value[open...].firstIndex(of: UInt8(ascii: ">"))
-        else { return value.isEmpty ? nil : value }
-        return value[(open + 1)..<close].trimmed
     }
 }

@@ -53,6 +53,17 @@ extension ArraySlice<UInt8> {
     }
 }
 
+extension ArraySlice<UInt8> {
+    /// The identifier in the value of a field Message-ID (RFC 5322, 3.6.4), without its angle brackets where it has any; nil where
+    /// there is none.
+    package var messageIdentifier: Bytes? {
+        guard let open = firstIndex(ofByte: UInt8(ascii: "<")),
+            let close = self[open...].firstIndex(ofByte: UInt8(ascii: ">"))
+        else { return trimmed.isEmpty ? nil : trimmed }
+        return self[(open + 1)..<close].trimmed
+    }
+}
+
 extension LineCursor {
     /// The longest field name that is taken for one; RFC 5322 lines end at 998.
     private static let nameLimitBytes = 256

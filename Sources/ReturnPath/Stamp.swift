@@ -106,19 +106,8 @@ package struct Stamp: Sendable, Equatable {
         SecretKey.isEqual(sealCode(key, messageID), seal)
     }
 
-    /// Whether the recipient is in the stamp. Looks at all of them, whichever it is.
-    func covers(_ recipient: Bytes, _ key: SecretKey, messageID: Bytes?) -> Bool {
-        let wanted = code(of: recipient, key, messageID)
-        var isFound = false
-        for start in stride(from: 0, to: recipients.count, by: Self.recipientBytes) {
-            let isThis = SecretKey.isEqual(wanted, recipients[start..<(start + Self.recipientBytes)])
-            isFound = isThis || isFound
-        }
-        return isFound
-    }
-
     /// Addresses differ only where they differ in more than the case of ASCII letters.
-    private func code(of recipient: Bytes, _ key: SecretKey, _ messageID: Bytes?) -> ArraySlice<UInt8> {
+    func code(of recipient: Bytes, _ key: SecretKey, _ messageID: Bytes?) -> ArraySlice<UInt8> {
         let parts = [timeBytes, isBound ? messageID ?? [] : [], recipient.lowercased()[...]]
         return key.code(.recipient, parts).prefix(Self.recipientBytes)
     }

@@ -16,19 +16,41 @@ package enum StampProof: Sendable {
 
 /// A stamp that was found to be ours.
 package struct ValidStamp: Sendable {
+    /// A recipient's 80 bits as two numbers, which compare in a time that does not depend on their values.
+    private struct Code {
+        var high: UInt64
+        var low: UInt64
+
+        init(_ bytes: ArraySlice<UInt8>) {
+            high = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+            low = bytes.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) }
+        }
+    }
+
     private let stamp: Stamp
     private let key: SecretKey
     private let messageID: Bytes?
+    private let codes: [Code]
 
-    package var timeSeconds: Int { stamp.timeSeconds }
-
-    /// Whether our message went to this address, bare.
-    package func covers(_ recipient: Bytes) -> Bool { stamp.covers(recipient, key, messageID: messageID) }
+    /// Whether our message went to this address, bare. Looks at all recipients, whichever it is.
+    package func covers(_ recipient: Bytes) -> Bool {
+        let wanted = Code(stamp.code(of: recipient, key, messageID))
+        var found: UInt64 = 0
+        for code in codes {
+            let difference = (code.high ^ wanted.high) | (code.low ^ wanted.low)
+            // The top bit is set where the difference is none.
+            found |= ~(difference | (0 &- difference))
+        }
+        return found >> 63 == 1
+    }
 
     fileprivate init(_ stamp: Stamp, _ key: SecretKey, _ messageID: Bytes?) {
         self.stamp = stamp
         self.key = key
         self.messageID = messageID
+        codes = stride(from: 0, to: stamp.recipients.count, by: Stamp.recipientBytes).map { start in
+            Code(stamp.recipients[start..<(start + Stamp.recipientBytes)])
+        }
     }
 }
 

@@ -6,6 +6,7 @@ import Journal
 import Logging
 import MailSyntax
 import Milter
+import ReturnPath
 import Synchronization
 import Testing
 import Vocabulary
@@ -74,6 +75,7 @@ final class Fixture {
     let log = Lines()
     let records = Written()
     let capture: CaptureQueue
+    let sentMailQueue: SentMailQueue?
 
     /// What was appended; fails with `error` where it is set.
     final class Written: Sendable {
@@ -84,15 +86,21 @@ final class Fixture {
         func fail(_ error: JournalError?) { state.withLock { $0.error = error } }
     }
 
-    init(_ change: (inout Configuration) -> Void = { _ in }) {
+    init(
+        keys: Keyring = Keyring([]), sentMail: SentMail? = nil, _ change: (inout Configuration) -> Void = { _ in }
+    ) {
         var configuration = Configuration()
         configuration.logLevel = .debug
         change(&configuration)
+        let trust = TrustPolicy(configuration, keys: keys, sentMail: sentMail)
+        let simple = Examiner.simple(configuration)
+        let examiner = Examiner(limits: configuration, trust: trust, verdict: simple.verdict)
         let log = log
         let records = records
         let logger = Logger(label: "test") { _ in CollectingLog(lines: log) }
         capture = CaptureQueue(logger: logger)
-        filter = BounceFilter(configuration, .simple(configuration), capture: capture, logger: logger) {
+        sentMailQueue = sentMail.map { SentMailQueue($0, logger: logger) }
+        filter = BounceFilter(configuration, examiner, capture: capture, sentMail: sentMailQueue, logger: logger) {
             (new) throws(JournalError) in
             let error = records.state.withLock { state in
                 if state.error == nil {
@@ -152,6 +160,10 @@ final class Connection {
     private let session: any MilterSession
     private let client: Client
     private(set) var bodyBytesTaken = 0
+    /// What was asked for at the end of the messages.
+    private(set) var changes: [MilterChange] = []
+    /// Whether the MTA does it.
+    var allowsChanges = true
 
     init(_ filter: BounceFilter, _ client: Client) {
         session = filter.makeSession()
@@ -173,6 +185,7 @@ final class Connection {
         for recipient in recipients {
             _ = session.rcpt(Array(recipient.utf8).span, ESMTPParameters([]), MilterContext(macros: macros))
         }
+        _ = session.data(MilterContext(macros: macros))
         let (fields, body) = splitMessage(message)
         for (name, value) in fields { _ = session.header(name.span, value.span, MilterContext(macros: macros)) }
         bodyBytesTaken = 0
@@ -185,7 +198,11 @@ final class Connection {
             if answer == .accept { return .acceptedAtBody }
             if answer == .skip { break }
         }
-        switch session.endOfMessage(MilterMessageContext(macros: macros)) {
+        let context = MilterMessageContext(macros: macros) { change in
+            if self.allowsChanges { self.changes.append(change) }
+            return self.allowsChanges
+        }
+        switch session.endOfMessage(context) {
         case .accept: return .accepted
         case .discard: return .discarded
         case .reply(let reply): return .reply(reply.code)

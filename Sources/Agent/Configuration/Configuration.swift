@@ -63,6 +63,11 @@ package struct Configuration: Sendable, Equatable {
     /// The table `delivery_log`.
     package var deliveryLog = DeliveryLogConfiguration()
 
+    /// Where it is remembered which messages went to whom. Empty: nowhere. The three need a restart.
+    package var sentMailFolder = ""
+    package var sentMailMaxBytes = 64 << 20
+    package var sentMailMaxAgeDays = 30
+
     // Limits for one message. What is over them is cut off, and the log says so.
     /// Bytes of header and body that are kept, for each connection.
     package var maxMessageBytes = 1 << 20

@@ -61,6 +61,9 @@ package enum ConfigurationOption {
         ) {
             VERPPattern($0) != nil
         },
+        .path("sent_mail.folder", \.sentMailFolder, emptyFor: "none").restart,
+        .number("sent_mail.max_bytes", \.sentMailMaxBytes, (8 << 20)...(1 << 40), "bytes").restart,
+        .number("sent_mail.max_age_days", \.sentMailMaxAgeDays, 1...3_650, "days").restart,
         .number("max_message_bytes", \.maxMessageBytes, 4_096...(1 << 30), "bytes"),
         .number("max_header_bytes", \.maxHeaderBytes, 4_096...(1 << 26), "bytes"),
         .number("max_field_bytes", \.maxFieldBytes, 256...(1 << 24), "bytes"),

@@ -46,13 +46,16 @@ package enum Daemon {
         let logger = Startup.logger(configuration)
         if privileges.areGivenAway, let obstacle = Startup.obstacleToReload(options) { logger.warning("\(obstacle)") }
         Startup.compileRules(options)
-        let examiner = try Startup.examiner(configuration, rules)
+        let sentMail = try Startup.sentMail(configuration)
+        let examiner = try Startup.examiner(configuration, rules, sentMail: sentMail)
         let journal = try Startup.journal(configuration, logger)
         defer { journal.close() }
         let capture = CaptureQueue(logger: logger)
         defer { capture.stop() }
         let recorder = try Startup.recorder(configuration, journal)
-        let filter = BounceFilter(configuration, examiner, capture: capture, logger: logger) {
+        let sentMailQueue = sentMail.map { SentMailQueue($0, logger: logger) }
+        defer { sentMailQueue?.stop() }
+        let filter = BounceFilter(configuration, examiner, capture: capture, sentMail: sentMailQueue, logger: logger) {
             (records) throws(JournalError) in try recorder.append(records)
         }
         let settings = try Startup.server(configuration, privileges)

@@ -2,6 +2,7 @@
 
 import Glibc
 import Logging
+import Milter
 
 /// Waits for SIGUSR1 on a thread of its own and puts what it finds into force; a bad file leaves the old one in force.
 struct Reloader: Sendable {
@@ -45,12 +46,14 @@ struct Reloader: Sendable {
         do throws(Failure) {
             let configuration = try Startup.configuration(options)
             Startup.compileRules(options)
-            let examiner = try Startup.examiner(configuration, try Startup.rules(configuration))
+            let examiner = try Startup.examiner(
+                configuration, try Startup.rules(configuration), sentMail: filter.policy.examiner.trust.sentMail)
             let late = configuration.differencesThatNeedRestart(from: started)
             if !late.isEmpty {
                 logger.warning("\(options.file): in force only after a restart: \(late.joined(separator: ", "))")
             }
             filter.reload(configuration, examiner)
+            MilterServer.renegotiate()
             logger.notice("\(options.file): read again, in force now")
         } catch {
             logger.error("not read again, the old configuration and rules stay in force: \(error)")

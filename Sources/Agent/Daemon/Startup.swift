@@ -5,6 +5,7 @@ import Glibc
 import Journal
 import Logging
 import Milter
+import ReturnPath
 import TOMLOptions
 
 enum Startup {
@@ -50,8 +51,10 @@ enum Startup {
         }
     }
 
-    /// The examiner with these rules.
-    static func examiner(_ configuration: Configuration, _ source: RuleSource) throws(Failure) -> Examiner {
+    /// The examiner with these rules and the keys that the configuration names.
+    static func examiner(
+        _ configuration: Configuration, _ source: RuleSource, sentMail: SentMail? = nil
+    ) throws(Failure) -> Examiner {
         let rules: RuleSet
         do throws(RuleError) {
             rules = try RuleSet.load(source)
@@ -59,7 +62,22 @@ enum Startup {
             throw Failure(.configuration, "rules: \(error)")
         }
         let classifier = Classifier(rules: rules)
-        return Examiner(limits: configuration) { classifier.classify($0) }
+        do throws(KeyFileError) {
+            let trust = TrustPolicy(configuration, keys: try Keyring(configuration), sentMail: sentMail)
+            return Examiner(limits: configuration, trust: trust) { classifier.classify($0) }
+        } catch {
+            throw Failure(.configuration, "\(error)")
+        }
+    }
+
+    /// What was sent lately; nil where it is not to be remembered.
+    static func sentMail(_ configuration: Configuration) throws(Failure) -> SentMail? {
+        guard !configuration.sentMailFolder.isEmpty else { return nil }
+        do throws(SentMailError) {
+            return try SentMail(configuration)
+        } catch {
+            throw Failure(.cannotCreate, "sent mail: \(error)")
+        }
     }
 
     static func journal(_ configuration: Configuration, _ logger: Logger) throws(Failure) -> JournalWriter {

@@ -9,17 +9,21 @@ import Vocabulary
 /// Reads messages and says what each failure in them means. Safe for any bytes: the limits bound time and memory.
 package struct Examiner: Sendable {
     let verdict: @Sendable (Evidence) -> Verdict
+    let trust: TrustPolicy
     private let messageLimits: MailMessage.Limits
     private let reader: ReportReader
     private let maxRecordsBytes: Int
 
     /// - Parameters:
     ///   - limits: The configuration whose limits hold.
+    ///   - trust: What reports are held against; by default the configuration without keys.
     ///   - verdict: What a failure means; called on any thread.
     package init(
-        limits configuration: Configuration = Configuration(), verdict: @escaping @Sendable (Evidence) -> Verdict
+        limits configuration: Configuration = Configuration(), trust: TrustPolicy? = nil,
+        verdict: @escaping @Sendable (Evidence) -> Verdict
     ) {
         self.verdict = verdict
+        self.trust = trust ?? TrustPolicy(configuration)
         var messageLimits = MailMessage.Limits()
         messageLimits.depth = configuration.maxNestingDepth
         messageLimits.parts = configuration.maxParts
@@ -36,13 +40,15 @@ package struct Examiner: Sendable {
     package func examine(_ bytes: [UInt8], _ sighting: Sighting) -> Examination {
         let message = MailMessage(bytes, limits: messageLimits)
         let report = reader.read(message, hasNullReversePath: sighting.hasNullReversePath)
-        var maker = RecordMaker(report: report, message: message, sighting: sighting)
+        var maker = RecordMaker(report: report, message: message, sighting: sighting, policy: trust)
         var records: [Record] = []
+        var reasons: [String] = []
         var seen: Set<String> = []
         // Few recipients cannot come over the limit.
         var bytesLeft = report.recipients.count > maxRecordsBytes / Record.lineLimitBytes ? maxRecordsBytes : nil
-        for (index, recipient) in report.recipients.enumerated() {
-            guard let record = maker.record(for: recipient, verdict) else { continue }
+        let recipients = report.recipients.isEmpty ? report.nobody : report.recipients
+        for (index, recipient) in recipients.enumerated() {
+            guard let (record, reason) = maker.record(for: recipient, verdict) else { continue }
             if let left = bytesLeft {
                 bytesLeft = left - record.encodeUnsealed().count
                 guard bytesLeft ?? 0 >= 0 else {
@@ -50,10 +56,13 @@ package struct Examiner: Sendable {
                     break
                 }
             }
-            if seen.insert(record.id).inserted { records.append(record) }
+            if seen.insert(record.id).inserted {
+                records.append(record)
+                reasons.append(reason)
+            }
         }
         return Examination(
-            kind: report.kind, records: records, report: report,
+            kind: report.kind, records: records, trustReasons: reasons, report: report,
             notes: sighting.cuts + message.cuts.phrases + maker.notes)
     }
 
@@ -67,6 +76,16 @@ package struct Examiner: Sendable {
         evidence.command = reply.command
         evidence.remoteMTA = reply.host
         return (evidence, verdict(evidence))
+    }
+}
+
+extension Report {
+    /// A report that names nobody may still be about somebody whom a proof names.
+    fileprivate var nobody: [RecipientReport] {
+        switch kind {
+        case .bounce, .delay, .success, .complaint: [unnamedRecipient ?? RecipientReport()]
+        case .autoReply, .notABounce, .malformed: []
+        }
     }
 }
 

@@ -17,16 +17,18 @@ struct RecordMaker {
     private let anchor: SHA256Digest
     /// When the report was written: the attempt's time where it gives none for the recipient.
     private let reportDate: Bytes
-    private let trust: Trust
+    private var proof: ReportProof
+    private let unverifiedAction: UnverifiedAction
     private var recipientsWithoutAddress = 0
     /// Of which no record was made: those before them fill what one report may.
     var recipientsOverBytes = 0
 
-    init(report: Report, message: MailMessage, sighting: Sighting) {
+    init(report: Report, message: MailMessage, sighting: Sighting, policy: TrustPolicy) {
         self.report = report
         self.message = message
         self.sighting = sighting
-        trust = sighting.trust(reportingMTA: report.reportingMTA)
+        proof = ReportProof(report, message, sighting, policy)
+        unverifiedAction = policy.unverifiedAction
 
         var source = Record.Report()
         source.format = report.format?.rawValue
@@ -71,25 +73,33 @@ struct RecordMaker {
         return notes
     }
 
-    /// Nil, and counted, where the report gives no address.
+    /// A record and why its trust is what it is. Nil, and counted, where neither the report nor a proof gives an address.
     mutating func record(
         for recipient: RecipientReport, _ classify: (Evidence) -> Verdict
-    ) -> Record? {
-        let original = recipient.originalRecipient?.recordAddress
+    ) -> (record: Record, trustReason: String)? {
+        let judgement = proof.judge(original: recipient.originalRecipient, final: recipient.finalRecipient)
+        let mailed = judgement.recipient?.recordAddress
         let final = recipient.finalRecipient?.recordAddress
-        guard let address = original ?? final else {
-            recipientsWithoutAddress += 1
+        guard let reported = recipient.originalRecipient?.recordAddress ?? final ?? mailed else {
+            if !report.recipients.isEmpty { recipientsWithoutAddress += 1 }
             return nil
         }
+        let address = mailed ?? reported
         let event = event(of: recipient)
-        let verdict = verdict(on: recipient, event, address: address, classify)
+        let verdict = verdict(on: recipient, event, address: reported, classify)
+        // By the report's own words: the same fact whether its proof is known or not.
         let identity = FactIdentity(
-            event: event, recipient: address, finalRecipient: final ?? address, anchor: anchor,
+            event: event, recipient: reported, finalRecipient: final ?? reported, anchor: anchor,
             attempt: event == .deferral ? attempt(of: recipient) : [])
         var record = Record(
             id: identity.id, timeMilliseconds: sighting.timeMilliseconds, event: event, recipient: address,
-            verdict: verdict, origin: sighting.origin, trust: trust)
-        if final != address { record.finalRecipient = final }
+            verdict: verdict, origin: sighting.origin, trust: judgement.trust)
+        if judgement.trust == .forged || judgement.trust == .unverified && unverifiedAction == .none {
+            record.action = .none
+            record.expiresMilliseconds = nil
+        }
+        let reached = final ?? reported
+        if reached != address { record.finalRecipient = reached }
         record.status = recipient.status?.description
         record.reply = recipient.reply.map(Int.init)
         record.command = recipient.command?.recordText()
@@ -98,7 +108,7 @@ struct RecordMaker {
         record.report = source
         record.report?.remoteMTA = recipient.remoteMTA?.recordText()
         record.message = bounced == Record.Message() ? nil : bounced
-        return record
+        return (record, judgement.reason)
     }
 
     /// RFC 3464, 2.3.3; where a report gives no action, what the whole message is.

@@ -15,6 +15,8 @@ package struct Sighting: Sendable {
     package var makerMTA: String?
     /// The envelope's MAIL FROM was `<>`, where the envelope is known.
     package var hasNullReversePath = false
+    /// The envelope's recipients, bare, where the envelope is known: the return path of the message that bounced, and some more at most.
+    package var recipients: [Bytes] = []
     /// What was not kept of the message, for the log: `body over 1048576 bytes`.
     package var cuts: [String]
 

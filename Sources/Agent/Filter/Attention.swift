@@ -5,6 +5,7 @@ import MailSyntax
 /// The questions of each stage, and their answers by the configuration.
 struct Attention: Sendable {
     private let bounceAddresses: [AddressPattern]
+    private let signedSenders: [AddressPattern]
     private let outboundDaemons: [String]
     private let outboundNetworks: [NetworkPattern]
     private let dsnDaemons: [String]
@@ -12,6 +13,7 @@ struct Attention: Sendable {
     /// - Precondition: The patterns are those of a configuration that was read without an error; what is no pattern is left out.
     init(_ configuration: Configuration) {
         bounceAddresses = configuration.bounceAddresses.compactMap(AddressPattern.init)
+        signedSenders = configuration.returnPathSign.compactMap(AddressPattern.init)
         outboundDaemons = configuration.outboundDaemons
         outboundNetworks = configuration.outboundNetworks.compactMap(NetworkPattern.init)
         dsnDaemons = configuration.dsnDaemons
@@ -39,6 +41,11 @@ struct Attention: Sendable {
     /// Whether our mail asks for its bounces at this address.
     func isBounceAddress(_ recipient: Bytes) -> Bool {
         bounceAddresses.contains { $0.matches(recipient) }
+    }
+
+    /// Whether mail of this sender gets a signed return path.
+    func isSignedSender(_ sender: Bytes) -> Bool {
+        signedSenders.contains { $0.matches(sender) }
     }
 
     /// Whether a header field shows a report or an automatic answer.

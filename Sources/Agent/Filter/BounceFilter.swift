@@ -14,16 +14,19 @@ package final class BounceFilter: MilterFilter {
     /// Whether the MTA is asked for the recipients that it refuses; a reload does not change it.
     let seesRefusals: Bool
     let capture: CaptureQueue
+    /// Nil where what was sent is not remembered.
+    let sentMail: SentMailQueue?
     private let current: Mutex<FilterPolicy>
     private let reloads = Atomic<Int>(0)
 
     package init(
-        _ configuration: Configuration, _ examiner: Examiner, capture: CaptureQueue, logger: Logger,
-        append: @escaping Append
+        _ configuration: Configuration, _ examiner: Examiner, capture: CaptureQueue, sentMail: SentMailQueue? = nil,
+        logger: Logger, append: @escaping Append
     ) {
         self.append = append
         seesRefusals = configuration.refusedRecipients
         self.capture = capture
+        self.sentMail = sentMail
         current = Mutex(FilterPolicy(configuration, examiner, logger))
     }
 
@@ -48,21 +51,33 @@ package final class BounceFilter: MilterFilter {
         }
     }
 
+    /// Whether outbound mail is looked at further than its sender.
+    func followsOutbound(_ policy: FilterPolicy) -> Bool { sentMail != nil || !policy.examiner.trust.keys.isEmpty }
+
     /// Two answers are waited for with mail that is looked at no further than its header (MAIL, and the body's first piece, which
     /// tells that the header has ended: an answer of its own at the end of the header would cost each report a round trip more), one
     /// with outbound mail (MAIL).
     ///
-    /// Where refused recipients are wanted, the answer to DATA takes the place of that to MAIL.
+    /// Where refused recipients are wanted, the answer to DATA takes the place of that to MAIL. Where outbound mail is looked at, nothing
+    /// is decided at either: two answers with a stamp (the body's first piece, the end of the message), one to remember what was sent
+    /// (the body's first piece).
     package var options: MilterOptions {
+        let policy = policy
         var options = MilterOptions(
             stages: [.connect, .mail, .rcpt, .header, .body], unanswered: [.connect, .rcpt, .header],
             leadingSpace: true,
             macros: [.connect: ["j", "v", "{daemon_name}"], .mail: ["{auth_type}"], .endOfMessage: ["i"]])
         if seesRefusals {
-            options.stages.insert(.data)
-            options.unanswered.insert(.mail)
             options.rejectedRecipients = true
             options.macros[.rcpt] = ["{rcpt_mailer}", "{rcpt_host}", "{rcpt_addr}"]
+        }
+        if seesRefusals || sentMail != nil { options.stages.insert(.data) }
+        if seesRefusals || followsOutbound(policy) { options.unanswered.insert(.mail) }
+        if followsOutbound(policy) { options.unanswered.insert(.data) }
+        if sentMail != nil { options.macros[.data] = ["i"] }
+        if !policy.examiner.trust.keys.isEmpty {
+            options.changes.insert(.addHeader)
+            if !policy.configuration.returnPathSign.isEmpty { options.changes.insert(.changeSender) }
         }
         return options
     }

@@ -14,7 +14,7 @@ final class BounceSession: MilterSession {
         /// The recipients or the header may still show a report.
         case undecided
         case looking
-        /// Outbound mail, of which only the recipients that the MTA refuses are looked at.
+        /// Outbound mail, to be stamped or remembered, or for the recipients that the MTA refuses.
         case outbound
     }
 
@@ -33,9 +33,11 @@ final class BounceSession: MilterSession {
     private var reloads = 0
     private var interest = Interest.none
     private var hasNullReversePath = false
-    /// Of outbound mail.
-    private var sender: Bytes = []
+    /// As many as may matter; see `Sighting.recipients`.
+    private var recipients: [Bytes] = []
+    private var outbound = OutboundMessage(sender: [])
     private var refused = RefusedRecipients()
+    private static let limitRecipients = 16
     private(set) var buffer = MessageBuffer(limitBytes: 0, limitHeaderBytes: 0)
 
     init(_ filter: BounceFilter) {
@@ -65,12 +67,12 @@ final class BounceSession: MilterSession {
         } else if isInternal || context.macro("{auth_type}") != nil
             || policy.attention.isOutbound(daemonName: daemonName, clientAddress: clientAddress)
         {
-            guard filter.seesRefusals else {
+            guard filter.seesRefusals || filter.followsOutbound(policy) else {
                 interest = .none
                 return .accept
             }
             interest = .outbound
-            self.sender = address
+            outbound = OutboundMessage(sender: address)
             return .continue
         } else {
             interest = .undecided
@@ -83,24 +85,37 @@ final class BounceSession: MilterSession {
     func rcpt(
         _ recipient: Span<UInt8>, _ parameters: borrowing ESMTPParameters, _ context: borrowing MilterContext
     ) -> MilterAnswer {
+        let address = Array(recipient)[...]
         if filter.seesRefusals, RefusedRecipients.isRefused(context) {
             // Refusals to strangers are no bounces of ours.
             if interest == .outbound {
-                refused.add(Array(recipient)[...], from: sender, context, sighting(queueID: nil), policy)
+                refused.add(address, from: outbound.sender, context, sighting(queueID: nil), policy)
             }
             return .continue
         }
-        if interest == .undecided, policy.attention.isBounceAddress(Array(recipient)[...]) { interest = .looking }
+        switch interest {
+        case .none: break
+        case .outbound: outbound.add(recipient: address)
+        case .undecided, .looking:
+            if recipients.count < Self.limitRecipients { recipients.append(address) }
+            if interest == .undecided, policy.attention.isBounceAddress(address) { interest = .looking }
+        }
         return .continue
     }
 
     func data(_ context: borrowing MilterContext) -> MilterAnswer {
-        guard interest == .outbound, refused.write(filter, policy) else { return .continue }
+        guard interest == .outbound else { return .continue }
+        outbound.queueID = context.macro("i")
+        guard !filter.followsOutbound(policy), refused.write(filter, policy) else { return .continue }
         letGo()
         return .accept
     }
 
     func header(_ name: Span<UInt8>, _ value: Span<UInt8>, _ context: borrowing MilterContext) -> MilterAnswer {
+        if interest == .outbound {
+            outbound.add(fieldName: name, value: value)
+            return .continue
+        }
         if interest == .undecided, policy.attention.isSign(name: Array(name)[...], value: Array(value)[...]) {
             interest = .looking
         }
@@ -109,10 +124,16 @@ final class BounceSession: MilterSession {
     }
 
     func body(_ chunk: Span<UInt8>, _ context: borrowing MilterContext) -> MilterBodyAnswer {
-        guard interest == .looking else {
-            guard refused.write(filter, policy) else { return .skip }
+        switch interest {
+        case .none, .undecided:
             letGo()
             return .accept
+        case .outbound:
+            // With a key, or where refusals could not be written, the end of the message is waited for.
+            guard policy.examiner.trust.keys.isEmpty, refused.write(filter, policy) else { return .skip }
+            endOutbound()
+            return .accept
+        case .looking: break
         }
         buffer.endHeader()
         return buffer.addBody(chunk) ? .continue : .skip
@@ -120,9 +141,15 @@ final class BounceSession: MilterSession {
 
     func endOfMessage(_ context: borrowing MilterMessageContext) -> MilterMessageAnswer {
         defer { letGo() }
-        guard interest == .looking else {
-            return refused.write(filter, policy) ? .accept : EndOfMessage.tryAgain
+        if interest == .outbound {
+            guard refused.write(filter, policy) else { return EndOfMessage.tryAgain }
+            if let failure = outbound.seal(context, policy) {
+                policy.logger.notice("\(context.macro("i") ?? "NOQUEUE"): \(failure)")
+            }
+            endOutbound()
+            return .accept
         }
+        guard interest == .looking else { return .accept }
         buffer.endHeader()
         return EndOfMessage(
             filter: filter, policy: policy, sighting: sighting(queueID: context.macro("i"))
@@ -136,10 +163,18 @@ final class BounceSession: MilterSession {
 
     func close() { abort() }
 
+    /// The message leaves, as far as the agent is concerned.
+    private func endOutbound() {
+        if let sent = filter.sentMail { outbound.remember(in: sent) }
+        letGo()
+    }
+
     /// An MTA may keep the connection for hours: what was kept of the message is not needed any more.
     private func letGo() {
         interest = .none
         refused.giveUp(policy)
+        recipients = []
+        outbound = OutboundMessage(sender: [])
         buffer.reset(limitBytes: 0, limitHeaderBytes: 0)
     }
 
@@ -161,6 +196,7 @@ final class BounceSession: MilterSession {
             isInternal || policy.attention.isOwnReturn(daemonName: daemonName, clientAddress: clientAddress)
         sighting.makerMTA = isOwn && hasNullReversePath ? mtaName : nil
         sighting.hasNullReversePath = hasNullReversePath
+        sighting.recipients = recipients
         sighting.cuts = buffer.cuts
         return sighting
     }

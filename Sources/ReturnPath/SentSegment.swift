@@ -1,0 +1,115 @@
+// One file of SentMail: buckets of 256 slots of 16 bytes, an empty slot being all zero. A digest's first bytes are the number of its
+// bucket; a bucket is filled from its start. Nothing is ever moved, so that readers and the writer need no lock.
+
+import Glibc
+
+final class SentSegment: Sendable {
+    static let slotBytes = 16
+    private static let bucketBytes = 4_096
+    private static let buckets = 1_024
+    static let bytes = buckets * bucketBytes
+    /// Then the next file is begun: no bucket is likely to be full (the chance of any is below one in a million).
+    static let fullEntries = buckets * (bucketBytes / slotBytes) * 6 / 10
+
+    enum Addition { case added, present, full }
+
+    /// When it was begun: seconds since 1970; its name tells.
+    let startSeconds: Int
+    private let path: String
+    private let descriptor: CInt
+
+    private static let prefix = "sent-"
+    private static let suffix = ".table"
+
+    /// The names of the segments in a folder, oldest first; nil (and errno) where the folder cannot be read.
+    static func names(in folder: String) -> [String]? {
+        guard let stream = opendir(folder) else { return nil }
+        defer { closedir(stream) }
+        var names: [(name: String, start: Int)] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if let start = startSeconds(of: name) { names.append((name, start)) }
+        }
+        return names.sorted { $0.start < $1.start }.map(\.name)
+    }
+
+    private static func startSeconds(of name: String) -> Int? {
+        guard name.hasPrefix(prefix), name.hasSuffix(suffix) else { return nil }
+        return Int(name.dropFirst(prefix.count).dropLast(suffix.count))
+    }
+
+    /// Opens a segment; nil where it has another size than it must.
+    init?(folder: String, name: String, isWritable: Bool) throws(SentMailError) {
+        path = folder + "/" + name
+        startSeconds = Self.startSeconds(of: name) ?? 0
+        descriptor = open(path, (isWritable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { throw Self.failure(path) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw Self.failure(path) }
+        guard status.st_mode & S_IFMT == S_IFREG, status.st_size == Self.bytes else { return nil }
+    }
+
+    /// Makes an empty segment.
+    init(folder: String, startSeconds: Int) throws(SentMailError) {
+        path = folder + "/" + Self.prefix + String(startSeconds) + Self.suffix
+        self.startSeconds = startSeconds
+        descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o640)
+        guard descriptor >= 0, ftruncate(descriptor, Self.bytes) == 0 else { throw Self.failure(path) }
+    }
+
+    deinit { if descriptor >= 0 { close(descriptor) } }
+
+    func unlink() { Glibc.unlink(path) }
+
+    func contains(_ digest: [UInt8]) -> Bool {
+        guard let bucket = try? bucket(at: offset(of: digest)) else { return false }
+        return slot(of: digest, in: bucket).isPresent
+    }
+
+    func add(_ digest: [UInt8]) throws(SentMailError) -> Addition {
+        let offset = offset(of: digest)
+        let (place, isPresent) = slot(of: digest, in: try bucket(at: offset))
+        if isPresent { return .present }
+        guard let place else { return .full }
+        guard pwrite(descriptor, digest, digest.count, offset + place) == digest.count else { throw Self.failure(path) }
+        return .added
+    }
+
+    func countEntries() throws(SentMailError) -> Int {
+        var count = 0
+        for number in 0..<Self.buckets {
+            let bucket = try bucket(at: number * Self.bucketBytes)
+            count += stride(from: 0, to: bucket.count, by: Self.slotBytes).prefix { !Self.isEmpty(bucket, $0) }.count
+        }
+        return count
+    }
+
+    private func offset(of digest: [UInt8]) -> Int {
+        (Int(digest[0]) << 8 | Int(digest[1])) % Self.buckets * Self.bucketBytes
+    }
+
+    /// Where the digest stands or, where it does not, the first empty slot; nil in a full bucket.
+    private func slot(of digest: [UInt8], in bucket: [UInt8]) -> (place: Int?, isPresent: Bool) {
+        for place in stride(from: 0, to: bucket.count, by: Self.slotBytes) {
+            if bucket[place..<(place + Self.slotBytes)].elementsEqual(digest) { return (place, true) }
+            if Self.isEmpty(bucket, place) { return (place, false) }
+        }
+        return (nil, false)
+    }
+
+    private static func isEmpty(_ bucket: [UInt8], _ place: Int) -> Bool {
+        bucket[place..<(place + slotBytes)].allSatisfy { $0 == 0 }
+    }
+
+    private func bucket(at offset: Int) throws(SentMailError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: Self.bucketBytes)
+        guard pread(descriptor, &bytes, bytes.count, offset) == bytes.count else { throw Self.failure(path) }
+        return bytes
+    }
+
+    private static func failure(_ path: String) -> SentMailError {
+        SentMailError(description: "\(path): \(String(cString: strerror(errno)))")
+    }
+}
