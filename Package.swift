@@ -72,7 +72,7 @@ let package = Package(
             name: "bouncectl",
             dependencies: [
                 "Agent", "BounceReports", "Classification", "DeliveryLog", "Journal", "MailSyntax", "Milter",
-                "MilterClient", "Suppression", "TOMLOptions", "Vocabulary",
+                "MilterClient", "ReturnPath", "Suppression", "TOMLOptions", "Vocabulary",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         tests("MailSyntax", resources: true),

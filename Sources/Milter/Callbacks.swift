@@ -11,24 +11,29 @@ final class Connection {
     let unanswered: MilterStages
     /// Whether the MTA agreed to SMFIP_SKIP.
     let canSkip: Bool
+    /// Whether the MTA agreed to SMFIP_HDR_LEADSPC.
+    let keepsLeadingSpace: Bool
     /// The session has skipped the rest of this body, but the MTA goes on sending it.
     var isSkipping = false
 
-    init(_ registration: Registration, canSkip: Bool) {
+    init(_ registration: Registration, canSkip: Bool, keepsLeadingSpace: Bool) {
         session = registration.filter.makeSession()
         unanswered = registration.options.unanswered
         self.canSkip = canSkip
+        self.keepsLeadingSpace = keepsLeadingSpace
     }
 }
 
 /// The connection behind a context; makes it when there is none yet. The session that is made after SMFIC_QUIT_NC has seen no
 /// negotiation of its own, and does without what it does not know to be agreed.
-private func connection(_ context: OpaquePointer, canSkip: Bool = false) -> Connection? {
+private func connection(
+    _ context: OpaquePointer, canSkip: Bool = false, keepsLeadingSpace: Bool = false
+) -> Connection? {
     if let pointer = smfi_getpriv(context) {
         return Unmanaged<Connection>.fromOpaque(pointer).takeUnretainedValue()
     }
     guard let registration = Registration.current else { return nil }
-    let connection = Connection(registration, canSkip: canSkip)
+    let connection = Connection(registration, canSkip: canSkip, keepsLeadingSpace: keepsLeadingSpace)
     let pointer = Unmanaged.passRetained(connection)
     guard smfi_setpriv(context, pointer.toOpaque()) == MI_SUCCESS else {
         pointer.release()
@@ -82,7 +87,8 @@ func negotiateCallback(
         }
     }
     registration.watchDescriptors()
-    _ = connection(context, canSkip: agreed & UInt(SMFIP_SKIP) != 0)
+    _ = connection(
+        context, canSkip: agreed & UInt(SMFIP_SKIP) != 0, keepsLeadingSpace: agreed & UInt(SMFIP_HDR_LEADSPC) != 0)
     return SMFIS_CONTINUE
 }
 
@@ -142,7 +148,10 @@ func bodyCallback(
 func endOfMessageCallback(_ context: OpaquePointer?) -> sfsistat {
     guard let context, let connection = connection(context) else { return SMFIS_ACCEPT }
     connection.isSkipping = false
-    let answer = Registration.counted { connection.session.endOfMessage(MilterMessageContext(context)) }
+    let answer = Registration.counted {
+        connection.session.endOfMessage(
+            MilterMessageContext(context, keepsLeadingSpace: connection.keepsLeadingSpace))
+    }
     switch answer {
     // The same to the MTA as SMFIS_ACCEPT, after which libmilter would not take SMFIC_QUIT_NC.
     case .accept: return SMFIS_CONTINUE

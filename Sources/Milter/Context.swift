@@ -41,15 +41,18 @@ package enum MilterChange: Sendable, Equatable {
 package struct MilterMessageContext: ~Copyable {
     let context: MilterContext
     private let record: ((MilterChange) -> Bool)?
+    private let keepsLeadingSpace: Bool
 
-    init(_ context: OpaquePointer) {
+    init(_ context: OpaquePointer, keepsLeadingSpace: Bool) {
         self.context = MilterContext(context)
+        self.keepsLeadingSpace = keepsLeadingSpace
         record = nil
     }
 
     /// A context made by hand, so that a session can be tested with no MTA; `record` sees each change and says whether it is done.
     package init(macros: [String: String], record: @escaping (MilterChange) -> Bool = { _ in false }) {
         context = MilterContext(macros: macros)
+        keepsLeadingSpace = false
         self.record = record
     }
 
@@ -61,7 +64,8 @@ package struct MilterMessageContext: ~Copyable {
     package func addHeader(_ name: StaticString, _ value: String) -> Bool {
         switch context.source {
         case .library(let pointer):
-            cmilter_addheader(pointer, "\(name)", value) == MI_SUCCESS
+            // An MTA that keeps the space behind the colon adds none of its own.
+            cmilter_addheader(pointer, "\(name)", (keepsLeadingSpace ? " " : "") + value) == MI_SUCCESS
         case .table:
             record?(.addHeader(name: "\(name)", value: value)) ?? false
         }

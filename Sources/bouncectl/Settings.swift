@@ -4,6 +4,7 @@ import Agent
 import ArgumentParser
 import Classification
 import Glibc
+import ReturnPath
 import TOMLOptions
 
 /// `-c FILE`: the agent's configuration.
@@ -76,6 +77,26 @@ func journalFile(_ path: String, mayBeAbsent: Bool = false) throws -> String {
         complain("\(error)")
     }
     throw ExitCode.noInput
+}
+
+extension Examiner {
+    /// The agent's own: with its keys and what it remembers of sent mail. What of it this user cannot read is said, and done without.
+    init(_ settings: Configuration, _ classifier: Classifier) {
+        var keys = Keyring([])
+        do {
+            keys = try Keyring(settings)
+        } catch {
+            complain("\(error); stamps and signed return paths are not looked at")
+        }
+        var sentMail: SentMail?
+        do {
+            if !settings.sentMailFolder.isEmpty { sentMail = try SentMail(settings, isWritable: false) }
+        } catch {
+            complain("\(error); what was sent is not looked at")
+        }
+        let trust = TrustPolicy(settings, keys: keys, sentMail: sentMail)
+        self.init(limits: settings, trust: trust) { classifier.classify($0) }
+    }
 }
 
 /// Says what is wrong with the rules or the configuration and ends with EX_CONFIG.

@@ -107,13 +107,14 @@ import Testing
         let script = Script(changes: [
             .addHeader(name: "X-Added", value: "one;\n\ttwo"), .changeSender("a+b=c@example.com"),
         ])
-        let filter = ScriptedFilter(MilterOptions(stages: [.mail], changes: changes), script)
+        let filter = ScriptedFilter(MilterOptions(stages: [.mail], changes: changes, leadingSpace: true), script)
         let client = try LiveServer.client(filter, version: version)
         #expect(client.agreement.actions.contains(.addHeader) == changes.contains(.addHeader))
         let last = try client.send(.sample())
         #expect(last.answer == .continue)
         let expected: [MilterModification] = [
-            .addHeader(name: "X-Added", value: "one;\n\ttwo"), .changeSender("<a+b=c@example.com>", parameters: nil),
+            .addHeader(name: "X-Added", value: (version == 6 ? " " : "") + "one;\n\ttwo"),
+            .changeSender("<a+b=c@example.com>", parameters: nil),
         ]
         let done = outcome.split(separator: " ").map { $0 == "changed" }
         #expect(last.modifications == zip(expected, done).filter(\.1).map(\.0))

@@ -39,7 +39,7 @@ struct Classify: ParsableCommand {
     func run() throws {
         let settings = try rules.settings.configuration()
         let classifier = try rules.classifier(settings)
-        let examiner = Examiner(limits: settings) { classifier.classify($0) }
+        let examiner = Examiner(settings, classifier)
         let output = Output()
         defer { output.flush() }
         if reply {

@@ -60,7 +60,7 @@ struct Replay: ParsableCommand {
         } else {
             let settings = try rules.settings.configuration()
             let classifier = try rules.classifier(settings)
-            let examiner = Examiner(limits: settings) { classifier.classify($0) }
+            let examiner = Examiner(settings, classifier)
             try MessageClassification(examiner, classifier, Output(), asJSON: json).run(paths)
         }
     }

@@ -40,14 +40,15 @@ struct MessagePage {
         if examination.records.isEmpty {
             page.row("records", examination.kind == .notABounce ? "none: nothing here is a report" : "none")
         }
-        for record in examination.records { write(record, page) }
+        for (record, reason) in zip(examination.records, examination.trustReasons) { write(record, reason, page) }
         page.blank()
     }
 
-    private func write(_ record: Record, _ page: Page) {
+    private func write(_ record: Record, _ trustReason: String, _ page: Page) {
+        let names = [record.recipient, record.finalRecipient].compactMap { $0?.lowercased() }
         let source = examination.report.recipients.first { recipient in
             [recipient.originalRecipient, recipient.finalRecipient].contains { address in
-                address?.text.lowercased() == record.recipient.lowercased()
+                address.map { names.contains($0.text.lowercased()) } ?? false
             }
         }
         page.section("\(record.recipient): \(record.event.rawValue)")
@@ -62,12 +63,13 @@ struct MessagePage {
         switch record.event {
         case .bounce, .deferral:
             page.explanation(
-                classifier.explain(Evidence(record)), trust: record.trust, recipient: record.recipient, depth: 2)
+                classifier.explain(Evidence(record)), action: record.action, recipient: record.recipient, depth: 2)
         case .delivery, .complaint, .autoReply, .reversal:
             var verdict = Verdict(category: record.category, rule: record.rule)
             verdict.action = record.action
-            page.verdict(verdict, trust: record.trust, recipient: record.recipient, depth: 2)
+            page.verdict(verdict, action: record.action, recipient: record.recipient, depth: 2)
         }
+        page.row("trust", "\(record.trust.rawValue): \(trustReason)", depth: 2)
     }
 
     private func field(_ label: String, _ value: Bytes?, _ page: Page, depth: Int = 1) {

@@ -33,9 +33,10 @@ struct Page {
         output.line(String(repeating: "  ", count: depth) + paint(.bold, visible(text)))
     }
 
-    /// What the rules were asked with, which of them hold, which won and why, and what the store would do with `recipient`.
+    /// What the rules were asked with, which of them hold, which won and why, and what the store would do with `recipient`, which is
+    /// less than the verdict's where the record has another action.
     func explanation(
-        _ explanation: Explanation, trust: Trust? = nil, recipient: String? = nil, depth: Int = 1
+        _ explanation: Explanation, action: Action? = nil, recipient: String? = nil, depth: Int = 1
     ) {
         let below = depth + 1
         section("the rules were asked with", depth: depth)
@@ -54,7 +55,7 @@ struct Page {
         }
         let more = explanation.holding.count - Self.shownRules
         if more > 0 { row("…", "and \(more) more", depth: below) }
-        verdict(explanation.verdict, explanation.principles, trust: trust, recipient: recipient, depth: depth)
+        verdict(explanation.verdict, explanation.principles, action: action, recipient: recipient, depth: depth)
     }
 
     private func rule(_ holding: Explanation.Holding, hasWon: Bool, depth: Int) {
@@ -71,7 +72,7 @@ struct Page {
 
     /// What it means, by which rule, and what the store would do with `recipient`.
     func verdict(
-        _ verdict: Verdict, _ principles: [Principle] = [], trust: Trust?, recipient: String?, depth: Int
+        _ verdict: Verdict, _ principles: [Principle] = [], action: Action?, recipient: String?, depth: Int
     ) {
         let style: Paint.Style =
             switch verdict.disposition {
@@ -87,10 +88,9 @@ struct Page {
                 + paint(style, words) + paint(.dim, "  (by \(visible(verdict.rule)))"))
         for principle in principles { row("because", principle.rawValue, depth: depth) }
         row("hint", verdict.hint.map { "the domain meant is probably \($0)" }, depth: depth)
-        row("store", verdict.consequence(for: recipient ?? "the address"), depth: depth)
-        if let trust, verdict.action == .suppress {
-            row("trust", "\(trust.rawValue): \(trust.meaning)", depth: depth)
-        }
+        let isHeld = action == Action.none && verdict.action != .none
+        let consequence = verdict.consequence(for: recipient ?? "the address")
+        row("store", isHeld ? "nothing to do: its trust is not enough" : consequence, depth: depth)
     }
 }
 
@@ -106,19 +106,6 @@ extension Verdict {
             return "suppresses nothing: the MTA tries again\(wait); counts towards the limit of failures in a row"
         case .investigate: return "suppresses nothing: the sender's side needs a person"
         case .none, .release: return "nothing to do"
-        }
-    }
-}
-
-extension Trust {
-    /// What the store's policy may think of it.
-    var meaning: String {
-        switch self {
-        case .local: "this MTA's own report"
-        case .verified: "a valid signed return path"
-        case .matched: "the returned message is one that this site sent"
-        case .unverified: "nothing proves that it answers mail of this site; the store's policy decides"
-        case .forged: "its proof is false; it never suppresses"
         }
     }
 }
