@@ -36,7 +36,7 @@ extension Keyring {
         }
         var reader = geteuid()
         if reader == 0, let name = configuration.user.split(separator: ":").first,
-            let user = try? SystemCalls.user(named: String(name))
+            let user = SystemCalls.user(named: String(name))
         {
             reader = user.user
         }
