@@ -42,7 +42,7 @@ demo:
 test: unit integration lint
 
 unit:
-	@.ci/packages $(BUILD_PACKAGES)
+	@.ci/packages $(BUILD_PACKAGES) postgresql
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build
 
@@ -59,7 +59,7 @@ lint:
 	@echo 'mandoc -T lint man/*'; ! mandoc -T lint man/* 2>&1 | grep -vE 'referenced manual not found|outdated mandoc.db'
 
 bench:
-	@.ci/packages $(RUN_PACKAGES) gcc libc6-dev libsisimai-perl
+	@.ci/packages $(RUN_PACKAGES) gcc libc6-dev libsisimai-perl postgresql
 	$(BUILD_RELEASE)
 	@Tests/Bench/run
 
@@ -80,9 +80,12 @@ install: build
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	sed 's|/usr/sbin/bounce-milter|$(PREFIX)/sbin/bounce-milter|' conf/systemd/bounce-milter.service \
 	    >$(DESTDIR)$(PREFIX)/lib/systemd/system/bounce-milter.service
-	@set -e; etc=$(DESTDIR)/etc/bounce-milter; file=$$etc/bounce-milter.toml; \
-	if [ -e $$file ] && ! cmp -s conf/bounce-milter.toml $$file; then file=$$file.new; fi; \
-	echo "install -m 644 conf/bounce-milter.toml $$file"; install -m 644 conf/bounce-milter.toml $$file
+	sed 's|/usr/bin/bouncectl|$(PREFIX)/bin/bouncectl|' conf/systemd/bounce-store.service \
+	    >$(DESTDIR)$(PREFIX)/lib/systemd/system/bounce-store.service
+	@set -e; for name in bounce-milter bounce-store; do \
+	    file=$(DESTDIR)/etc/bounce-milter/$$name.toml; \
+	    if [ -e $$file ] && ! cmp -s conf/$$name.toml $$file; then file=$$file.new; fi; \
+	    echo "install -m 644 conf/$$name.toml $$file"; install -m 644 conf/$$name.toml $$file; done
 	for page in man/*; do section=$${page##*.}; \
 	    install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$$section/$${page#man/} || exit 1; done
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions \

@@ -86,7 +86,7 @@ let package = Package(
         tests("Journal", ["Vocabulary"], resources: true),
         .executableTarget(
             name: "outage-simulation", dependencies: ["Suppression"], path: "Tests/Simulation", swiftSettings: strict),
-        tests("Suppression", ["Journal", "Vocabulary", "outage-simulation"]),
+        tests("Suppression", ["bouncectl", "Journal", "TOMLOptions", "Vocabulary", "outage-simulation"]),
         tests("TOMLOptions"),
         tests("bouncectl", ["Journal", "MailSyntax", "Vocabulary"]),
     ]
@@ -102,9 +102,13 @@ if Context.environment["BOUNCE_MILTER_FUZZ"] != nil {
     ]
 }
 
-// Only Tests/Bench/run sets this: the load generator is of no use elsewhere.
+// Only Tests/Bench/run sets this: the load generator and the store's measurement are of no use elsewhere.
 if Context.environment["BOUNCE_MILTER_BENCH"] != nil {
-    package.targets.append(
+    package.targets += [
         .executableTarget(
-            name: "milter-bench", dependencies: ["MilterClient"], path: "Tests/Bench/Load", swiftSettings: strict))
+            name: "milter-bench", dependencies: ["MilterClient"], path: "Tests/Bench/Load", swiftSettings: strict),
+        .executableTarget(
+            name: "store-bench", dependencies: ["Journal", "Suppression", "Vocabulary"], path: "Tests/Bench/Store",
+            swiftSettings: strict),
+    ]
 }

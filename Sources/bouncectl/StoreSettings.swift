@@ -34,7 +34,8 @@ struct StoreSettings: ParsableArguments {
 extension StoreConfiguration {
     /// The store for writing: made where it is not there, brought up to date where it is old.
     func openStore() throws -> Store {
-        try Store(try address().open(), policy: policy, providers: try providers(), key: try addressKey())
+        becomeOwner(ofFolderOf: ownJournal)
+        return try Store(try address().open(), policy: policy, providers: try providers(), key: try addressKey())
     }
 
     /// The store for asking: neither made nor changed.
@@ -98,5 +99,16 @@ func withStore<Result>(_ body: () throws -> Result) throws -> Result {
         case .refused: throw ExitCode.unavailable
         case .damaged: throw ExitCode.dataError
         }
+    }
+}
+
+/// Started as root, goes on as the owner of a file's folder: what is made there must be his, or the follower could not read it.
+private func becomeOwner(ofFolderOf path: String) {
+    var folder = stat()
+    let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    guard geteuid() == 0, stat(parent, &folder) == 0, folder.st_uid != 0 else { return }
+    guard setgroups(0, nil) == 0, setegid(folder.st_gid) == 0, seteuid(folder.st_uid) == 0 else {
+        complain("cannot become the owner of \(parent): \(String(cString: strerror(errno)))")
+        return
     }
 }

@@ -25,6 +25,16 @@ struct StoreConfigurationTests {
         #expect(options.map { String($0.dropFirst()) } == Self.defaults)
     }
 
+    @Test func manualHasEveryOptionWithItsDefaultInOrder() throws {
+        let manual = try Self.checkout("man/bounce-store.toml.5")
+        let options = manual.split(separator: "\n").filter { $0.hasPrefix(".It Cm ") }.map { line in
+            String(line.dropFirst(7)).replacing(" No = ", with: " = ").replacing("Qq \"\"", with: "\"\"")
+                .replacing(/Qq (?:Li )?(\S+)/) { "\"\($0.output.1)\"" }.replacing(" , ", with: ", ")
+                .replacing(/Bq (.*)/) { "[\($0.output.1)]" }
+        }
+        #expect(options == Self.defaults)
+    }
+
     @Test func everyDefaultIsAccepted() throws {
         #expect(try Self.read(Self.defaults.joined(separator: "\n")) == StoreConfiguration())
     }

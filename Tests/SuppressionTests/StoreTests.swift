@@ -8,9 +8,9 @@ import Vocabulary
 @testable import Suppression
 
 struct StoreTests {
-    @Test func appliesWhatTheJournalHolds() throws {
+    @Test(arguments: Backend.allCases) func appliesWhatTheJournalHolds(_ backend: Backend) throws {
         let folder = try TestFolder()
-        let store = try Store(sqlite: folder)
+        let store = try backend.newStore(folder)
         let past = try #require(history("0 bounce mailbox-unknown\n1 complaint abuse-report"))
         try folder.write([record(past[0], to: "Anna@partner.example"), record(past[1], to: "bob@gmail.com")])
         try store.follow([folder.journal()])
@@ -37,15 +37,15 @@ struct StoreTests {
     }
 
     /// Folding in one by one, in batches of any size, and from two journals in any interleaving: one content.
-    @Test(arguments: [1, 7, 64, 1000])
-    func batchesDoNotMatter(_ size: Int) throws {
+    @Test(arguments: [1, 7, 64, 1000], Backend.allCases)
+    func batchesDoNotMatter(_ size: Int, _ backend: Backend) throws {
         let folder = try TestFolder()
         let records = traffic(1500, seed: 1)
-        let whole = try Store(sqlite: folder, "whole")
+        let whole = try backend.newStore(folder, "whole")
         try folder.write(records)
         try whole.follow([folder.journal()])
 
-        let pieces = try Store(sqlite: folder, "pieces")
+        let pieces = try backend.newStore(folder, "pieces")
         let halves = [
             records.enumerated().filter { $0.offset % 3 == 0 }, records.enumerated().filter { $0.offset % 3 != 0 },
         ]
@@ -71,9 +71,9 @@ struct StoreTests {
         #expect(try pieces.contents() == whole.contents())
     }
 
-    @Test func checkpointsKeepTwoFollowersApart() throws {
+    @Test(arguments: Backend.allCases) func checkpointsKeepTwoFollowersApart(_ backend: Backend) throws {
         let folder = try TestFolder()
-        let store = try Store(sqlite: folder)
+        let store = try backend.newStore(folder)
         let records = traffic(20, seed: 2)
         try folder.write(records)
         let reader = try JournalReader(path: folder.journal().path)
@@ -85,9 +85,9 @@ struct StoreTests {
         #expect(try store.database.read { try store.journals() }.first?.applied == 20)
     }
 
-    @Test func countsByDay() throws {
+    @Test(arguments: Backend.allCases) func countsByDay(_ backend: Backend) throws {
         let folder = try TestFolder()
-        let store = try Store(sqlite: folder)
+        let store = try backend.newStore(folder)
         let past = try #require(
             history(
                 "0 bounce auth-failed c=x\n0.1 bounce auth-failed c=x\n0.2 delivery delivered c=x\n1 bounce auth-failed c=x"
@@ -111,9 +111,9 @@ struct StoreTests {
             ])
     }
 
-    @Test func incidentsOpenAndJoin() throws {
+    @Test(arguments: Backend.allCases) func incidentsOpenAndJoin(_ backend: Backend) throws {
         let folder = try TestFolder()
-        let store = try Store(sqlite: folder)
+        let store = try backend.newStore(folder)
         let past = try #require(
             history("0 bounce auth-failed\n0.9 bounce auth-failed\n3 bounce auth-failed\n0.5 bounce spam-content"))
         try folder.write(past.enumerated().map { record($1, to: "u\($0)@gmail.com") })
@@ -138,9 +138,9 @@ struct StoreTests {
         #expect(try store.database.read { try store.incidents(since: 0) }.map(\.failures) == [5, 1])
     }
 
-    @Test func hashedAddressesCannotBeRead() throws {
+    @Test(arguments: Backend.allCases) func hashedAddressesCannotBeRead(_ backend: Backend) throws {
         let folder = try TestFolder()
-        let store = try Store(sqlite: folder, key: AddressKey(secret: Array("0123456789abcdef".utf8)))
+        let store = try backend.newStore(folder, key: AddressKey(secret: Array("0123456789abcdef".utf8)))
         try folder.write([record(try #require(history("0 bounce mailbox-unknown"))[0])])
         try store.follow([folder.journal()])
         #expect(try store.database.read { try store.answer(on: "anna@partner.example", at: 1) }.verdict == .suppressed)
@@ -148,7 +148,7 @@ struct StoreTests {
         #expect(!(try store.contents().contains { $0.contains("anna") }))
     }
 
-    @Test func aDamagedLineStopsUnlessItIsSkipped() throws {
+    @Test(arguments: Backend.allCases) func aDamagedLineStopsUnlessItIsSkipped(_ backend: Backend) throws {
         let folder = try TestFolder()
         let records = traffic(9, seed: 3)
         var bytes: [UInt8] = []
@@ -158,7 +158,7 @@ struct StoreTests {
         let descriptor = open(folder.journal().path, O_WRONLY | O_CREAT, 0o600)
         #expect(write(descriptor, bytes, bytes.count) == bytes.count)
         close(descriptor)
-        let store = try Store(sqlite: folder)
+        let store = try backend.newStore(folder)
         let error = #expect(throws: StoreError.self) { try store.follow([folder.journal()]) }
         #expect(error?.kind == .damaged)
         #expect(error?.description.contains("--skip-damaged") == true)
@@ -172,7 +172,7 @@ struct StoreTests {
         #expect(state.applied == 8)
     }
 
-    @Test func aGapIsCountedWhereItIsSkipped() throws {
+    @Test(arguments: Backend.allCases) func aGapIsCountedWhereItIsSkipped(_ backend: Backend) throws {
         let folder = try TestFolder()
         let records = traffic(3, seed: 4)
         var bytes: [UInt8] = []
@@ -180,7 +180,7 @@ struct StoreTests {
         let descriptor = open(folder.journal().path, O_WRONLY | O_CREAT, 0o600)
         #expect(write(descriptor, bytes, bytes.count) == bytes.count)
         close(descriptor)
-        let store = try Store(sqlite: folder)
+        let store = try backend.newStore(folder)
         #expect(throws: StoreError.self) { try store.follow([folder.journal()]) }
         try store.follow([folder.journal()], skipsDamaged: true)
         let state = try #require(try store.database.read { try store.journals() }.first)
@@ -189,11 +189,12 @@ struct StoreTests {
         #expect(state.applied == 3)
     }
 
-    @Test func aStoreOfALaterVersionIsRefused() throws {
+    @Test(arguments: Backend.allCases) func aStoreOfALaterVersionIsRefused(_ backend: Backend) throws {
         let folder = try TestFolder()
-        let store = try Store(sqlite: folder)
+        let address = try backend.newAddress(folder)
+        let store = try Store(at: address)
         try store.database.write { try store.database.run("UPDATE store SET value = '99'") }
-        let error = #expect(throws: StoreError.self) { try Store(sqlite: folder) }
+        let error = #expect(throws: StoreError.self) { try Store(at: address) }
         #expect(error?.kind == .refused)
         #expect(error?.description.contains("version 99") == true)
     }

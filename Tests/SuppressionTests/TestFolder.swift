@@ -89,14 +89,6 @@ func traffic(_ count: Int, seed: UInt64, addresses: Int = 40) -> [Record] {
 }
 
 extension Store {
-    /// A store in memory of the folder, with a known provider.
-    convenience init(sqlite folder: TestFolder, _ name: String = "store.sqlite", key: AddressKey = AddressKey()) throws
-    {
-        try self.init(
-            try SQLiteDatabase(path: "\(folder.path)/\(name)"), policy: Policy(),
-            providers: ProviderNames(hosts: ["google.com": "google"], domains: ["gmail.com": "google"]), key: key)
-    }
-
     /// Applies all that the journals hold.
     @discardableResult
     func follow(_ journals: [FollowedJournal], skipsDamaged: Bool = false) throws -> [FollowNotice] {

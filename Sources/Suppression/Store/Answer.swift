@@ -58,7 +58,7 @@ extension Store {
         return answer
     }
 
-    private func cause(_ id: String) throws -> Answer.Cause? {
+    func cause(_ id: String) throws -> Answer.Cause? {
         guard
             let row = try database.row(
                 "SELECT category, provider, status, rule, diagnostic FROM event WHERE id = $1", [.text(id)])

@@ -8,7 +8,7 @@ struct StoreCommand: ParsableCommand {
         abstract:
             "Keep the suppression store: follow the journal, release addresses, look at incidents, take lists over.",
         subcommands: [
-            StoreFollow.self, StoreIncidents.self, StoreHolds.self, StoreImport.self, StoreExport.self,
-            StoreFilter.self,
+            StoreFollow.self, StoreRelease.self, StoreIncidents.self, StoreHolds.self, StoreImport.self,
+            StoreExport.self, StoreFilter.self, StoreRebuild.self, StoreCheckCommand.self, StoreCompact.self,
         ])
 }

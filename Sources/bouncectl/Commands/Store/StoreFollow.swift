@@ -29,18 +29,24 @@ struct StoreFollow: ParsableCommand {
         let follower = StoreFollower(
             store, configuration.followedJournals(), skipsDamaged: skipDamaged, notify: complain(of:))
         try withStore {
-            if once { try follower.catchUp() } else { try follow(follower, store) }
+            if once { try follower.catchUp() } else { try follow(follower, store, configuration) }
         }
     }
 
-    /// Follows; while no records come, holds are decided by the clock.
-    private func follow(_ follower: StoreFollower, _ store: Store) throws {
+    /// Follows; while no records come, holds are decided by the clock, and once a day what is old is dropped.
+    private func follow(_ follower: StoreFollower, _ store: Store, _ configuration: StoreConfiguration) throws {
         var nextSettling: Int64 = 0
+        var nextDrop: Int64 = 0
         try follower.follow(until: { Ending.isAsked }) {
             let now = nowMilliseconds()
             guard now >= nextSettling else { return }
             nextSettling = now + 60_000
             for hold in try store.settleHolds(at: now) { bouncectl.complain(hold.words) }
+            guard now >= nextDrop else { return }
+            nextDrop = now + Milliseconds.day
+            _ = try store.dropOld(
+                at: now, keepEventsDays: configuration.keepEventsDays,
+                keepDeliveriesDays: configuration.keepDeliveriesDays)
         }
     }
 

@@ -1,0 +1,39 @@
+// The store's own journal: what operators decide, written down in the agent's format.
+
+import Glibc
+import Journal
+
+package enum OwnJournal {
+    /// Another command may be writing.
+    private static let waitSeconds = 10
+    /// Records of one write.
+    private static let batchRecords = 1_000
+
+    /// Returns when the records are on disk.
+    package static func append(_ records: [Record], to path: String) throws {
+        do throws(JournalError) {
+            let writer = try open(path)
+            defer { writer.close() }
+            var rest = records[...]
+            while !rest.isEmpty {
+                _ = try writer.append(Array(rest.prefix(batchRecords)))
+                rest = rest.dropFirst(batchRecords)
+            }
+        } catch {
+            throw StoreError(.refused, "own_journal: \(error)")
+        }
+    }
+
+    private static func open(_ path: String) throws(JournalError) -> JournalWriter {
+        var tries = waitSeconds * 10
+        while true {
+            do throws(JournalError) {
+                return try JournalWriter(configuration: JournalConfiguration(path: path))
+            } catch {
+                guard case .locked = error, tries > 0 else { throw error }
+                tries -= 1
+                usleep(100_000)
+            }
+        }
+    }
+}

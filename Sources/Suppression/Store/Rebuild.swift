@@ -1,0 +1,71 @@
+// The whole store anew from the journals: after a change of the policy, or when the store was lost.
+
+import Journal
+
+extension Store {
+    /// Empties the store and applies the journals from their first records on, in one transaction: whoever asks meanwhile is answered
+    /// as before, and nothing has changed where it fails. Throws `refused` where the journals lack records that were applied, unless
+    /// they may be forgotten.
+    package func rebuild(
+        _ journals: [FollowedJournal], skipsDamaged: Bool, mayForget: Bool, notify: @escaping (FollowNotice) -> Void
+    ) throws -> Applied {
+        try database.write {
+            let before = try self.journals()
+            for table in Schema.contents { try database.run("DELETE FROM \(table)") }
+            var applied = Applied()
+            var merge = try JournalMerge(journals, skipsDamaged: skipsDamaged) { notify(.passedOver($0)) }
+            while let batch = try merge.next() { applied += try applyWithin(batch) }
+            if !mayForget { try expectNothingIsLost(before) }
+            return applied
+        }
+    }
+
+    /// Within a rebuild, whose failure brings all back.
+    private func expectNothingIsLost(_ before: [JournalState]) throws {
+        let after = try journals()
+        for old in before {
+            guard let new = after.first(where: { $0.name == old.name }) else {
+                throw StoreError(
+                    .refused,
+                    "store: journal \(old.name), of which records are in the store, is not there or not configured; add it to journals (NAME=PATH), or forget its records with --forget"
+                )
+            }
+            guard new.firstSeq <= old.firstSeq, new.checkpoint.seq >= old.checkpoint.seq else {
+                throw StoreError(
+                    .refused,
+                    "store: journal \(old.name) has records \(new.firstSeq) to \(new.checkpoint.seq), the store those from \(old.firstSeq) to \(old.checkpoint.seq); bring the missing files back, or forget their records with --forget"
+                )
+            }
+        }
+    }
+}
+
+/// Batches of several journals, the one with the earliest record first.
+private struct JournalMerge {
+    private let sources: [JournalSource]
+    private var waiting: [JournalBatch?]
+
+    init(_ journals: [FollowedJournal], skipsDamaged: Bool, passOver: @escaping (JournalFinding) -> Void) throws {
+        sources = journals.map { JournalSource($0, skipsDamaged: skipsDamaged, passOver: passOver) }
+        waiting = []
+        for source in sources { waiting.append(try Self.read(source)) }
+    }
+
+    mutating func next() throws -> JournalBatch? {
+        let times = waiting.map { $0?.entries.first?.record.timeMilliseconds ?? .max }
+        guard let index = times.indices.min(by: { times[$0] < times[$1] }), let batch = waiting[index] else {
+            return nil
+        }
+        sources[index].accept()
+        waiting[index] = try Self.read(sources[index])
+        return batch
+    }
+
+    private static func read(_ source: JournalSource) throws -> JournalBatch? {
+        do {
+            return try source.next(limit: StoreFollower.batchRecords) { .start }
+        } catch let failure as JournalUnreadable {
+            throw StoreError(.refused, "\(source.journal.path): \(failure.error)")
+        }
+    }
+}

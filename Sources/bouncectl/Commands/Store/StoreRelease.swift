@@ -1,0 +1,110 @@
+// bouncectl store release: takes suppressions back.
+
+import ArgumentParser
+import Glibc
+import Journal
+import Suppression
+import Vocabulary
+
+struct StoreRelease: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "release",
+        abstract: "Take suppressions back: of addresses, or of all that the conditions name.",
+        discussion: """
+            Each release is a record in the store's own journal, so that a rebuild keeps it. Exit status: 0, or 1 when there \
+            was nothing to release.
+            """)
+
+    @Option(help: ArgumentHelp("Suppressed at this time or later; see tail.", valueName: "time"))
+    var since: String?
+    @Option(help: ArgumentHelp("Suppressed before this time.", valueName: "time"))
+    var before: String?
+    @Option(help: ArgumentHelp("Suppressed by this provider's answer.", valueName: "name"))
+    var provider: String?
+    @Option(help: ArgumentHelp("Suppressed by this classification rule.", valueName: "id"))
+    var rule: String?
+    @Option(help: ArgumentHelp("Suppressed for this category.", valueName: "category"))
+    var category: Category?
+    @Option(help: ArgumentHelp("Suppressed by an answer that holds this text, in any case.", valueName: "text"))
+    var text: String?
+
+    @Option(help: ArgumentHelp("Why; it is kept in the record.", valueName: "text"))
+    var reason = "no reason given"
+    @Flag(name: [.customShort("n"), .long], help: "Only show what would be released.")
+    var dryRun = false
+
+    @OptionGroup var settings: StoreSettings
+
+    @Argument(help: "Addresses, in any case.")
+    var addresses: [String] = []
+
+    private func filter() throws -> ReleaseFilter {
+        var filter = ReleaseFilter()
+        filter.since = try time("--since", since)
+        filter.before = try time("--before", before)
+        (filter.provider, filter.rule, filter.category, filter.text) = (provider, rule, category, text)
+        return filter
+    }
+
+    private func time(_ option: String, _ text: String?) throws -> Int64? {
+        guard let text else { return nil }
+        guard let time = milliseconds(since: text, now: nowMilliseconds()) else {
+            throw ValidationError("\(option) \(text): write 90s, 15m, 2h, 3d, 1w, 2026-11-21 or 2026-11-21T10:00:00Z")
+        }
+        return time
+    }
+
+    func validate() throws {
+        guard try addresses.isEmpty != filter().isEmpty else {
+            throw ValidationError("name addresses, or conditions such as --provider and --since, not both")
+        }
+    }
+
+    func run() throws {
+        let configuration = try settings.configuration()
+        let filter = try filter()
+        let count = try withStore {
+            let store = try dryRun ? configuration.readStore() : configuration.openStore()
+            let found = try store.database.read {
+                try addresses.isEmpty ? store.suppressed(filter) : store.suppressed(addresses)
+            }
+            show(found)
+            if !dryRun, !found.isEmpty { try release(found, store, configuration) }
+            return found.count
+        }
+        if count == 0 {
+            complain("nothing to release")
+            throw ExitCode(1)
+        }
+    }
+
+    private func show(_ found: [SuppressedAddress]) {
+        let output = Output()
+        for one in found {
+            let since = Timestamp.format(one.suppression.since)
+            output.line(
+                visible(
+                    "\(one.address)  \(one.suppression.ground.rawValue) since \(since)  \(one.category)  \(one.rule)"))
+        }
+        output.line("\(found.count) addresses \(dryRun ? "would be released" : "to release")")
+    }
+
+    /// Written down first, then applied: what is written down is never lost.
+    private func release(_ found: [SuppressedAddress], _ store: Store, _ configuration: StoreConfiguration) throws {
+        let now = nowMilliseconds()
+        let who = "\(operatorName()): \(reason)"
+        try OwnJournal.append(found.map { $0.reversal(at: now, reason: who) }, to: configuration.ownJournal)
+        let own = configuration.followedJournals().suffix(1)
+        do {
+            try StoreFollower(store, Array(own), skipsDamaged: true) { _ in }.catchUp()
+        } catch let error as StoreError where error.kind == .away {
+            complain("written down, and applied when the store is there again: \(error)")
+        }
+    }
+}
+
+/// Who is at work: the user behind sudo(8), else this process's.
+private func operatorName() -> String {
+    if let name = getenv("SUDO_USER") { return String(cString: name) }
+    return getpwuid(getuid()).flatMap { $0.pointee.pw_name.map { String(cString: $0) } } ?? "user \(getuid())"
+}

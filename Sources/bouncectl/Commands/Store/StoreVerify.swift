@@ -1,0 +1,54 @@
+// bouncectl store check and compact: whether the store is whole, and making it small.
+
+import ArgumentParser
+import Journal
+import Suppression
+
+struct StoreCheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Check the store: the database, its tables against each other, its place in the journals.",
+        discussion: "Exit status: 0 when it is sound, 65 when something is wrong with it.")
+
+    @OptionGroup var settings: StoreSettings
+
+    func run() throws {
+        let configuration = try settings.configuration()
+        let report = try withStore { try configuration.readStore().check(configuration.followedJournals()) }
+        let output = Output()
+        for fault in report.faults { output.line(visible(fault)) }
+        for journal in report.journals {
+            let behind = report.behind[journal.name].map { $0 == 0 ? ", up to date" : ", \($0) records behind" } ?? ""
+            output.line(
+                visible(
+                    "\(journal.name): record \(journal.checkpoint.seq) of \(Timestamp.format(journal.lastTime))\(behind); \(journal.applied) applied, \(journal.repeated) told before, \(journal.damaged) damaged and \(journal.missing) missing passed over"
+                ))
+        }
+        let verdict = report.faults.isEmpty ? "sound" : "\(report.faults.count) faults"
+        output.line(
+            "\(report.events) events, \(report.addresses) addresses, \(report.suppressed) suppressed: \(verdict)")
+        output.flush()
+        if !report.faults.isEmpty { throw ExitCode.dataError }
+    }
+}
+
+struct StoreCompact: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compact",
+        abstract: "Drop old events, as keep_events_days says, and give unused room back.")
+
+    @OptionGroup var settings: StoreSettings
+
+    func run() throws {
+        let configuration = try settings.configuration()
+        let dropped = try withStore {
+            let store = try configuration.openStore()
+            let dropped = try store.dropOld(
+                at: nowMilliseconds(), keepEventsDays: configuration.keepEventsDays,
+                keepDeliveriesDays: configuration.keepDeliveriesDays)
+            try store.database.compact()
+            return dropped
+        }
+        Output().line("\(dropped) events dropped")
+    }
+}

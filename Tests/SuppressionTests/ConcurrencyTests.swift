@@ -1,0 +1,120 @@
+// Two followers on one store, and a follower that is killed again and again: nothing is lost, nothing is applied twice.
+
+import Foundation
+import Journal
+import Synchronization
+import Testing
+
+@testable import Suppression
+
+@Suite(.serialized) struct ConcurrencyTests {
+    @Test(arguments: Backend.allCases) func twoFollowersOnOneStore(_ backend: Backend) throws {
+        let folder = try TestFolder()
+        let records = traffic(3000, seed: 11)
+        let address = try backend.newAddress(folder)
+        let journals = [folder.journal("one"), folder.journal("two")]
+        let store = try Store(at: address)
+        let work = Work()
+        // Threads of their own: they wait for each other, which the few of a task's pool must not.
+        for own in [journals, journals.reversed()] {
+            work.start {
+                let follower = StoreFollower(try Store(at: address), own, skipsDamaged: false) {
+                    if case .applied(_, let part) = $0 { work.applied.add(part.records, ordering: .relaxed) }
+                }
+                try follower.follow { work.isOver.load(ordering: .relaxed) }
+                try follower.catchUp()
+            }
+        }
+        for start in stride(from: 0, to: records.count, by: 100) {
+            try folder.write(Array(records[start..<start + 100]), to: start / 100 % 2 == 0 ? "one" : "two")
+            usleep(2000)
+        }
+        work.isOver.store(true, ordering: .relaxed)
+        #expect(work.failures() == [])
+        #expect(work.applied.load(ordering: .relaxed) == records.count)
+        let alone = try backend.newStore(folder, "alone")
+        try alone.follow(journals)
+        #expect(try store.contents() == alone.contents())
+    }
+
+    /// The follower of this build, killed at any moment while the journal grows.
+    @Test(arguments: Backend.allCases) func killedAgainAndAgain(_ backend: Backend) throws {
+        let folder = try TestFolder()
+        let kills = 200
+        let records = traffic(kills * 60, seed: 12, addresses: 400)
+        let address = try backend.newAddress(folder)
+        try """
+        [[provider]]
+        name = "google"
+        hosts = ["google.com"]
+        domains = ["gmail.com"]
+        [[rule]]
+        id = "test.expired"
+        category = "expired"
+        reply = ["550"]
+        match = [{ reply = "550 x", seen = "a test" }]
+        no_match = [{ reply = "250 x", seen = "a test" }]
+        """.write(toFile: folder.path + "/r.toml", atomically: true, encoding: .utf8)
+        try """
+        store = "\(address)"
+        journals = ["j=\(folder.journal().path)"]
+        own_journal = "\(folder.path)/reversals"
+        rules_dir = "\(folder.path)"
+        """.write(toFile: folder.path + "/configuration", atomically: true, encoding: .utf8)
+        var chance = Chance(seed: 13)
+        var interrupted = 0
+        for kill in 0..<kills {
+            try folder.write(Array(records[kill * 60..<(kill + 1) * 60]))
+            let process = try follow(folder, once: false)
+            usleep(UInt32.random(in: 0..<60_000, using: &chance))
+            Foundation.kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+            interrupted += process.terminationReason == .uncaughtSignal ? 1 : 0
+        }
+        #expect(interrupted == kills)
+        let last = try follow(folder, once: true)
+        last.waitUntilExit()
+        #expect(last.terminationStatus == 0)
+        let store = try Store(at: address)
+        let alone = try backend.newStore(folder, "alone")
+        try alone.follow([FollowedJournal(name: "j", path: folder.journal().path)])
+        #expect(try store.contents() == alone.contents())
+        let state = try store.database.read { try store.journals() }
+        #expect(state.first { $0.name == "j" }?.applied == Int64(records.count))
+        #expect(state.first { $0.name == "j" }?.repeated == 0)
+    }
+
+    private func follow(_ folder: TestFolder, once: Bool) throws -> Process {
+        let process = Process()
+        process.executableURL = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+            .deletingLastPathComponent().appending(path: "bouncectl")
+        process.arguments = ["store", "follow", "-c", folder.path + "/configuration"] + (once ? ["--once"] : [])
+        process.standardInput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        return process
+    }
+}
+
+/// Threads at work, and what they share.
+private final class Work: Sendable {
+    let isOver = Atomic(false)
+    let applied = Atomic(0)
+    private let group = DispatchGroup()
+    private let errors = Mutex<[String]>([])
+
+    func start(_ body: @escaping @Sendable () throws -> Void) {
+        group.enter()
+        Thread.detachNewThread { [self] in
+            do { try body() } catch { errors.withLock { $0.append("\(error)") } }
+            group.leave()
+        }
+    }
+
+    /// Waits for all of them.
+    func failures() -> [String] {
+        group.wait()
+        return errors.withLock { $0 }
+    }
+}

@@ -1,0 +1,132 @@
+// Releases, rebuilds, retention, and checks of the store.
+
+import Journal
+import Testing
+import Vocabulary
+
+@testable import Suppression
+
+struct MaintenanceTests {
+    /// A store with traffic of two hosts, and releases of all that Google suppressed.
+    private func filled(_ folder: TestFolder, _ backend: Backend) throws -> (Store, [FollowedJournal]) {
+        let records = traffic(1200, seed: 7)
+        try folder.write(records.enumerated().filter { $0.offset % 2 == 0 }.map(\.element), to: "one")
+        try folder.write(records.enumerated().filter { $0.offset % 2 == 1 }.map(\.element), to: "two")
+        let store = try backend.newStore(folder)
+        let journals = [folder.journal("one"), folder.journal("two"), folder.journal("reversals")]
+        try store.follow(journals)
+        var filter = ReleaseFilter()
+        filter.provider = "google"
+        let found = try store.database.read { try store.suppressed(filter) }
+        #expect(found.count > 5)
+        try OwnJournal.append(found.map { $0.reversal(at: 0, reason: "test") }, to: "\(folder.path)/reversals")
+        try store.follow(journals)
+        #expect(try store.database.read { try store.suppressed(filter) } == [])
+        return (store, journals)
+    }
+
+    @Test(arguments: Backend.allCases) func aRebuildGivesTheSame(_ backend: Backend) throws {
+        let folder = try TestFolder()
+        let (store, journals) = try filled(folder, backend)
+        let before = try store.contents()
+        let applied = try store.rebuild(journals.reversed(), skipsDamaged: false, mayForget: false) { _ in }
+        #expect(applied.records > 1200)
+        #expect(try store.contents() == before)
+        // And it goes on from there.
+        try folder.write(traffic(5, seed: 8), to: "two")
+        try store.follow(journals)
+        #expect(try store.contents().count > before.count)
+    }
+
+    @Test(arguments: Backend.allCases) func aRebuildByAnotherPolicyJudgesAnew(_ backend: Backend) throws {
+        let folder = try TestFolder()
+        let address = try backend.newAddress(folder)
+        try folder.write([record(try #require(history("0 bounce mailbox-unknown"))[0])])
+        try Store(at: address).follow([folder.journal()])
+        var policy = Policy()
+        policy.trust = [.verified]
+        let store = try Store(at: address, policy: policy)
+        #expect(try store.words("anna@partner.example") == "suppressed hard 0")
+        _ = try store.rebuild([folder.journal()], skipsDamaged: false, mayForget: false) { _ in }
+        #expect(try store.words("anna@partner.example") == "clear")
+    }
+
+    @Test(arguments: Backend.allCases) func aRebuildDoesNotForgetUnasked(_ backend: Backend) throws {
+        let folder = try TestFolder()
+        let (store, journals) = try filled(folder, backend)
+        let before = try store.contents()
+        let error = #expect(throws: StoreError.self) {
+            try store.rebuild([journals[0], journals[2]], skipsDamaged: false, mayForget: false) { _ in }
+        }
+        #expect(error?.description.contains("--forget") == true)
+        #expect(try store.contents() == before)
+        _ = try store.rebuild([journals[0]], skipsDamaged: false, mayForget: true) { _ in }
+        #expect(try store.contents().count < before.count)
+    }
+
+    @Test(arguments: Backend.allCases) func releasesByConditions(_ backend: Backend) throws {
+        let folder = try TestFolder()
+        let store = try backend.newStore(folder)
+        let past = try #require(
+            history("0 bounce mailbox-unknown\n1 bounce mailbox-disabled\n2 bounce mailbox-unknown hold=open"))
+        var records = past.enumerated().map { record($1, to: "u\($0)@\($0 == 1 ? "gmail.com" : "partner.example")") }
+        records[2].diagnostic = "550 Over quota \"for good\""
+        try folder.write(records)
+        try store.follow([folder.journal()])
+        func found(_ change: (inout ReleaseFilter) -> Void) throws -> [String] {
+            var filter = ReleaseFilter()
+            change(&filter)
+            return try store.database.read { try store.suppressed(filter).map(\.address) }
+        }
+        let all = ["u0@partner.example", "u1@gmail.com", "u2@partner.example"]
+        #expect(try found { _ in } == all)
+        #expect(try found { $0.since = Milliseconds.day } == Array(all[1...]))
+        #expect(try found { $0.before = Milliseconds.day } == [all[0]])
+        #expect(try found { $0.provider = "google" } == [all[1]])
+        #expect(try found { $0.category = .mailboxUnknown } == [all[0], all[2]])
+        #expect(try found { $0.text = "over QUOTA" } == [all[2]])
+        #expect(try found { $0.text = "%" } == [])
+        #expect(try found { $0.rule = "test" } == all)
+        #expect(try found { ($0.rule, $0.provider) = ("test", "google") } == [all[1]])
+        let named = try store.database.read { try store.suppressed(["U0@PARTNER.example", "nobody@partner.example"]) }
+        #expect(named.map(\.address) == [all[0]])
+        // A clock that is behind does not put the release before what it takes back; the same release has the same id.
+        #expect(named[0].reversal(at: -5, reason: "x").timeMilliseconds == 1)
+        #expect(named[0].reversal(at: 9, reason: "x").id == named[0].reversal(at: 10, reason: "y").id)
+    }
+
+    @Test(arguments: Backend.allCases) func oldEventsGoAndSuppressionsStay(_ backend: Backend) throws {
+        let folder = try TestFolder()
+        let (store, _) = try filled(folder, backend)
+        let before = try store.database.read { try store.suppressed(ReleaseFilter()) }
+        #expect(!before.isEmpty)
+        let late = Int64(1_795_000_000_000) + 500 * Milliseconds.day
+        #expect(try store.dropOld(at: late, keepEventsDays: 400, keepDeliveriesDays: 120) > 900)
+        #expect(try store.database.read { try store.suppressed(ReleaseFilter()) } == before)
+        #expect(try store.check([]).faults == [])
+        // Late news of an address does not change why it is suppressed.
+        let one = try #require(before.first)
+        var news = record(try #require(history("0 bounce network-error"))[0], to: one.address)
+        news.id = "late"
+        try folder.write([news], to: "late")
+        try store.follow([folder.journal("late")])
+        #expect(try store.database.read { try store.suppressed([one.address]).map(\.suppression) } == [one.suppression])
+        try store.database.compact()
+    }
+
+    @Test(arguments: Backend.allCases) func checkFindsWhatIsWrong(_ backend: Backend) throws {
+        let folder = try TestFolder()
+        let (store, journals) = try filled(folder, backend)
+        #expect(try store.check(journals).faults == [])
+        try folder.write(traffic(3, seed: 9), to: "one")
+        #expect(try store.check(journals).behind["one"] == 3)
+        try store.database.write {
+            try store.database.run(
+                "DELETE FROM event WHERE id IN (SELECT cause FROM address WHERE state = 'suppressed')")
+            try store.database.run("UPDATE journal SET crc = 1 WHERE name = 'two'")
+        }
+        let faults = try store.check(journals).faults
+        #expect(faults.contains { $0.contains("journal two") })
+        #expect(faults.contains { $0.contains("is not in the store") })
+    }
+}
