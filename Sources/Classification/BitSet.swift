@@ -1,7 +1,8 @@
 // Numbers of rules, patterns or words, as bits.
 
-/// A set of small numbers whose memory is given once and used again; not Sendable.
-final class BitSet {
+/// A set of small numbers whose memory is given once and used again. A value that is copied is the same set; its owner calls
+/// `deallocate()` once.
+struct BitSet {
     private let words: UnsafeMutableBufferPointer<UInt64>
 
     /// For numbers below `limit`; others are not taken.
@@ -10,7 +11,7 @@ final class BitSet {
         words.initialize(repeating: 0)
     }
 
-    deinit { words.deallocate() }
+    func deallocate() { words.deallocate() }
 
     func insert(_ number: Int) {
         if number >> 6 < words.count { words[number >> 6] |= 1 << UInt64(number & 63) }
@@ -23,6 +24,7 @@ final class BitSet {
     func removeAll() { words.update(repeating: 0) }
 
     /// Calls `body` with each number, in ascending order, until it says true; gives that number.
+    @inline(__always)
     func first(where body: (Int) -> Bool) -> Int? {
         for index in words.indices {
             var word = words[index]

@@ -24,10 +24,12 @@ package final class Classifier: Sendable {
         let providers = rules.providerTable.find(evidence, facts)
         workspace.examine(facts, rules)
         let first = workspace.candidates.first { rules.holds($0, evidence, facts, providers, workspace) }
-        return verdict(of: first.map { rules.rules[$0] }, evidence, facts, workspace)
+        return verdict(of: first.map { rules.outcomes[$0] }, evidence, facts, workspace)
     }
 
-    private func verdict(of rule: Rule?, _ evidence: Evidence, _ facts: Facts, _ workspace: Workspace) -> Verdict {
+    private func verdict(
+        of rule: RuleOutcome?, _ evidence: Evidence, _ facts: Facts, _ workspace: Workspace
+    ) -> Verdict {
         var verdict = Verdict(category: rule?.category ?? .undetermined, rule: rule?.id ?? Self.undetermined)
         Principles.apply(to: &verdict, rule: rule, facts)
         if RetryAfter.isNamed(by: rule, verdict) { verdict.retryAfterSeconds = RetryAfter.seconds(in: workspace.text) }
@@ -53,13 +55,14 @@ package final class Classifier: Sendable {
             if rules.holds(number, evidence, facts, found, workspace) { holding.append(rules.rules[number]) }
             return false
         }
-        let verdict = verdict(of: holding.first, evidence, facts, workspace)
+        let outcome = holding.first.map(RuleOutcome.init)
+        let verdict = verdict(of: outcome, evidence, facts, workspace)
         let providers = (0..<found.count).map { rules.providers[found[$0]].name }
         let text = Array(workspace.text)
         return Explanation(
             verdict: verdict, status: facts.status, reply: facts.reply, command: facts.command?.text,
             text: String(decoding: text, as: UTF8.self), isTemporary: facts.isTemporary, providers: providers,
             holding: holding.map { Explanation.Holding($0, facts, evidence, text) },
-            principles: Principles.applied(to: holding.first, facts))
+            principles: Principles.applied(to: outcome, facts))
     }
 }

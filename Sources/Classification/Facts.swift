@@ -21,16 +21,16 @@ struct Facts {
     /// A status of class 2, or a code of 2yz without any.
     var isSuccess: Bool
 
-    init(_ given: Evidence) {
-        var evidence = given
-        var said = Self.read(evidence.diagnostic, of: evidence.reply)
+    init(_ evidence: Evidence) {
+        var given = evidence.reply
+        var said = Self.read(evidence.diagnostic, of: given)
         // A greeting (220) answers no command; what stands behind it does: "220-mx.example 421 4.7.0 …".
         if said.code == Self.greeting { said = SMTPReply.parse(said.text) }
-        if evidence.reply == Self.greeting { evidence.reply = said.code ?? evidence.reply }
+        if given == Self.greeting { given = said.code ?? given }
         text = said.text
         quotedHost = said.host
         command = evidence.command ?? said.command
-        reply = evidence.reply ?? said.code
+        reply = given ?? said.code
         status = Self.weigh(evidence.status, said.status)
         if let code = reply, let status, (code / 100 == 2) != (status.statusClass == 2) {
             if code / 100 == 2 { reply = nil } else { self.status = said.status?.statusClass == 2 ? nil : said.status }

@@ -14,6 +14,11 @@ enum FoldedText {
     static func fold(_ text: Bytes, into output: UnsafeMutableBufferPointer<UInt8>) -> Int {
         text.withUnsafeBufferPointer { source in
             let end = min(source.count, output.count)
+            if Diagnostic.isPlain(text[..<(text.startIndex + end)]) {
+                _ = output.update(fromContentsOf: source[..<end])
+                maskLocalParts(UnsafeMutableBufferPointer(rebasing: output[..<end]))
+                return end
+            }
             var written = 0
             var index = 0
             while index < end {

@@ -9,7 +9,7 @@ final class PatternProgram: Sendable {
         case byte(set: Int32)
         /// `least` to `most` of those.
         case run(set: Int32, least: Int32, most: Int32)
-        /// One of the alternatives, by its number in `choices`.
+        /// One of the alternatives, by where they begin in `choices`.
         case choice(Int32)
         /// This way, else the other.
         case branch(Int32, Int32)
@@ -26,7 +26,7 @@ final class PatternProgram: Sendable {
     /// For each step its row in the memory of what was tried; -1 for one that needs none.
     private let rows: [Int32]
     private let rowCount: Int
-    private let choices: [Choice]
+    private let choices: Choices
     /// What a match can begin with.
     private let first: [Bool]
     /// A match begins at the border of a word.
@@ -62,33 +62,39 @@ final class PatternProgram: Sendable {
 
     // MARK: - Making
 
-    /// Alternatives by the byte that each can begin with.
-    private struct Choice {
-        /// The steps for byte n, 256 for the end of the text, are `targets[starts[n]..<starts[n + 1]]`, in the order of the pattern.
-        private(set) var starts: [UInt16] = []
+    /// All places where alternatives part, each by the byte that they can begin with.
+    private struct Choices {
+        /// Of the choice that begins at c, the steps for byte n, 256 for the end of the text, are
+        /// `targets[starts[c + n]..<starts[c + n + 1]]`, in the order of the pattern.
+        private(set) var starts: [Int32] = []
         private(set) var targets: [Int32] = []
-        private var lists: [[Int32]] = Array(repeating: [], count: 257)
+
+        /// Adds a choice; gives where it begins.
+        mutating func append(_ choice: Choice) -> Int32 {
+            let start = Int32(starts.count)
+            for list in choice.lists {
+                starts.append(Int32(targets.count))
+                targets += list
+            }
+            starts.append(Int32(targets.count))
+            return start
+        }
+    }
+
+    /// Alternatives while they are read.
+    private struct Choice {
+        private(set) var lists: [[Int32]] = Array(repeating: [], count: 257)
 
         mutating func add(_ step: Int, for set: ByteSet, atEnd: Bool) {
             for byte in set.members { lists[Int(byte)].append(Int32(step)) }
             if atEnd { lists[256].append(Int32(step)) }
-        }
-
-        /// Packs what was added.
-        mutating func close() {
-            for list in lists {
-                starts.append(UInt16(clamping: targets.count))
-                targets += list
-            }
-            starts.append(UInt16(clamping: targets.count))
-            lists = []
         }
     }
 
     private struct Maker {
         var steps: [Step] = []
         var sets: [Bool] = []
-        var choices: [Choice] = []
+        var choices = Choices()
         private var numbers: [ByteSet: Int32] = [:]
 
         mutating func append(_ node: Pattern.Node) throws(Pattern.Defect) {
@@ -100,9 +106,8 @@ final class PatternProgram: Sendable {
             case .scalar(let scalar): try append(Self.expanded(scalar))
             case .sequence(let nodes): for node in nodes { try append(node) }
             case .alternatives(let nodes):
-                let number = choices.count
-                choices.append(Choice())
-                steps.append(.choice(Int32(number)))
+                let start = steps.count
+                steps.append(.choice(0))
                 var choice = Choice()
                 var jumps: [Int] = []
                 for node in nodes {
@@ -112,8 +117,7 @@ final class PatternProgram: Sendable {
                     jumps.append(steps.count)
                     steps.append(.jump(0))
                 }
-                choice.close()
-                choices[number] = choice
+                steps[start] = .choice(choices.append(choice))
                 for jump in jumps { steps[jump] = .jump(Int32(steps.count)) }
             case .repeated(.set(let set), let least, let most?):
                 steps.append(.run(set: number(of: set), least: Int32(least), most: Int32(most)))
@@ -222,16 +226,19 @@ final class PatternProgram: Sendable {
         return steps.withUnsafeBufferPointer { steps in
             rows.withUnsafeBufferPointer { rows in
                 sets.withUnsafeBufferPointer { sets in
-                    choices.withUnsafeBufferPointer { choices in
-                        let matching = Matching(
-                            text: text, steps: steps, rows: rows, sets: sets, choices: choices, tried: memory.tried)
-                        while start < text.count {
-                            if canBegin(text, at: start), let end = matching.match(from: start, &waiting) {
-                                return start..<end
+                    choices.starts.withUnsafeBufferPointer { choices in
+                        self.choices.targets.withUnsafeBufferPointer { targets in
+                            let matching = Matching(
+                                text: text, steps: steps, rows: rows, sets: sets, choices: choices, targets: targets,
+                                tried: memory.tried)
+                            while start < text.count {
+                                if canBegin(text, at: start), let end = matching.match(from: start, &waiting) {
+                                    return start..<end
+                                }
+                                start += 1
                             }
-                            start += 1
+                            return nil
                         }
-                        return nil
                     }
                 }
             }
@@ -254,7 +261,8 @@ final class PatternProgram: Sendable {
         let steps: UnsafeBufferPointer<Step>
         let rows: UnsafeBufferPointer<Int32>
         let sets: UnsafeBufferPointer<Bool>
-        let choices: UnsafeBufferPointer<Choice>
+        let choices: UnsafeBufferPointer<Int32>
+        let targets: UnsafeBufferPointer<Int32>
         let tried: UnsafeMutableBufferPointer<UInt64>
 
         /// The end of a match that begins at `start`.
@@ -286,8 +294,8 @@ final class PatternProgram: Sendable {
                 case .branch(let one, let other):
                     if canGo(Int(other), way.position) { waiting.append(Way(step: Int(other), position: way.position)) }
                     way.step = Int(one)
-                case .choice(let number):
-                    guard let step = choose(choices[Int(number)], way.position, &waiting) else { return nil }
+                case .choice(let start):
+                    guard let step = choose(Int(start), way.position, &waiting) else { return nil }
                     way.step = step
                 case .jump(let target): way.step = Int(target)
                 case .run(let set, let least, let most):
@@ -308,14 +316,14 @@ final class PatternProgram: Sendable {
         }
 
         /// The first alternative that can begin here; the others are put to those that wait.
-        private func choose(_ choice: Choice, _ position: Int, _ waiting: inout [Way]) -> Int? {
+        private func choose(_ choice: Int, _ position: Int, _ waiting: inout [Way]) -> Int? {
             let byte = position < text.count ? Int(text[position]) : 256
-            let (start, end) = (Int(choice.starts[byte]), Int(choice.starts[byte + 1]))
+            let (start, end) = (Int(choices[choice + byte]), Int(choices[choice + byte + 1]))
             guard start < end else { return nil }
-            for target in choice.targets[(start + 1)..<end].reversed() {
+            for target in targets[(start + 1)..<end].reversed() {
                 waiting.append(Way(step: Int(target), position: position))
             }
-            return Int(choice.targets[start])
+            return Int(targets[start])
         }
 
         /// Puts the ways behind each length of a run to those that wait.
@@ -333,7 +341,11 @@ final class PatternProgram: Sendable {
                 length += 1
             }
             // The shortest is gone first.
-            waiting[known...].reverse()
+            var (low, high) = (known, waiting.count - 1)
+            while low < high {
+                waiting.swapAt(low, high)
+                (low, high) = (low + 1, high - 1)
+            }
         }
 
         /// Whether a set takes all that is beyond ASCII, as `.` and `\S` do: then it takes characters whole.

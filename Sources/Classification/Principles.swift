@@ -17,7 +17,7 @@ enum Principles {
     private static let secondsOfDay = 86_400
 
     /// Brings a verdict that its category filled in to its end.
-    static func apply(to verdict: inout Verdict, rule: Rule?, _ facts: Facts) {
+    static func apply(to verdict: inout Verdict, rule: RuleOutcome?, _ facts: Facts) {
         if let disposition = rule?.disposition { verdict.disposition = disposition }
         var expiresDays = rule?.expiresDays
         if let action = rule?.action {
@@ -38,7 +38,7 @@ enum Principles {
     }
 
     /// Which principles changed what the rule alone would have said.
-    static func applied(to rule: Rule?, _ facts: Facts) -> [Principle] {
+    static func applied(to rule: RuleOutcome?, _ facts: Facts) -> [Principle] {
         var verdict = Verdict(category: rule?.category ?? .undetermined, rule: rule?.id ?? "")
         let disposition = rule?.disposition ?? verdict.disposition
         let action = rule?.action ?? verdict.action

@@ -44,26 +44,25 @@ struct ProviderTable: Sendable {
     private func findHosts(inText text: Bytes, _ found: inout ProviderSet) {
         let bytes = text.span
         var names = 0
-        var index = 0
-        var hasDot = false
-        var start = 0
-        while index <= bytes.count, names < Self.limitNames {
-            let byte = index < bytes.count ? bytes[index] : 0x20
-            if (byte | 0x20) &- 0x61 < 26 || byte &- 0x30 < 10 || byte == UInt8(ascii: "-") {
-                index += 1
-            } else if byte == UInt8(ascii: "."), index > start {
-                hasDot = true
-                index += 1
-            } else {
-                if hasDot, start == 0 || bytes[start - 1] != UInt8(ascii: "@"), byte != UInt8(ascii: "@") {
-                    names += 1
-                    findHost(text[(text.startIndex + start)..<(text.startIndex + index)], &found)
-                }
-                hasDot = false
-                index += 1
-                start = index
-            }
+        var next = text.startIndex
+        while names < Self.limitNames, let dot = text[next...].firstIndex(ofByte: UInt8(ascii: ".")) {
+            next = dot + 1
+            var start = dot - text.startIndex
+            var end = start + 1
+            while start > 0, Self.isNameText(bytes[start - 1]) { start -= 1 }
+            // Nothing of a name stands before the dot.
+            guard start + 1 < end else { continue }
+            while end < bytes.count, Self.isNameText(bytes[end]) || bytes[end] == UInt8(ascii: ".") { end += 1 }
+            next = text.startIndex + end
+            if start > 0, bytes[start - 1] == UInt8(ascii: "@") { continue }
+            if end < bytes.count, bytes[end] == UInt8(ascii: "@") { continue }
+            names += 1
+            findHost(text[(text.startIndex + start)..<next], &found)
         }
+    }
+
+    private static func isNameText(_ byte: UInt8) -> Bool {
+        (byte | 0x20) &- 0x61 < 26 || byte &- 0x30 < 10 || byte == UInt8(ascii: "-")
     }
 
     /// A host and each domain above it.

@@ -8,7 +8,7 @@ enum RetryAfter {
     static let limitSeconds = 7 * 86_400
 
     /// Whether a time in the text is one to wait: the rule says so, or the category is about time by itself.
-    static func isNamed(by rule: Rule?, _ verdict: Verdict) -> Bool {
+    static func isNamed(by rule: RuleOutcome?, _ verdict: Verdict) -> Bool {
         verdict.action == .retry
             && (rule?.retryAfter == true || verdict.category == .greylisted || verdict.category == .rateLimited)
     }

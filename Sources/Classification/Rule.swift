@@ -32,6 +32,25 @@ package struct Rule: Sendable, Hashable {
     }
 }
 
+/// What follows from a rule that holds.
+struct RuleOutcome: Sendable {
+    var id: String
+    var category: Category
+    var disposition: Disposition?
+    var action: Action?
+    var retryAfter: Bool
+    var expiresDays: Int?
+
+    init(_ rule: Rule) {
+        id = rule.id
+        category = rule.category
+        disposition = rule.disposition
+        action = rule.action
+        retryAfter = rule.retryAfter
+        expiresDays = rule.expiresDays
+    }
+}
+
 /// Where a rule or a sample is written.
 package struct RulePlace: Sendable, Hashable, CustomStringConvertible {
     package var file: String

@@ -8,7 +8,9 @@ package final class RuleSet: Sendable {
     package let rules: [Rule]
     package let providers: [Provider]
     let matcher: TextMatcher
-    private let compiled: [CompiledRule]
+    private let conditions: RuleConditions
+    /// Of each rule.
+    let outcomes: [RuleOutcome]
     let index: RuleIndex
     let providerTable: ProviderTable
 
@@ -38,7 +40,8 @@ package final class RuleSet: Sendable {
         self.matcher = matcher
         let numbers = Dictionary(
             providers.enumerated().map { ($1.name, UInt16($0)) }, uniquingKeysWith: { first, _ in first })
-        compiled = rules.map { CompiledRule($0, providers: numbers) }
+        conditions = RuleConditions(rules, providers: numbers)
+        outcomes = rules.map(RuleOutcome.init)
         index = RuleIndex(rules)
         providerTable = ProviderTable(providers)
     }
@@ -49,58 +52,6 @@ extension RuleSet {
     func holds(
         _ number: Int, _ evidence: Evidence, _ facts: Facts, _ providers: ProviderSet, _ workspace: Workspace
     ) -> Bool {
-        compiled[number].holds(evidence, facts, providers) && matcher.holds(number, workspace)
-    }
-}
-
-/// The conditions of a rule but its texts, in the form in which they are tried.
-struct CompiledRule: Sendable {
-    let status: [StatusPattern]
-    let reply: [ReplyPattern]
-    let command: [Bytes]
-    /// A leading dot: any domain below.
-    let domain: [Bytes]
-    let provider: UInt16?
-    /// Its category is no failure of delivery: only such a rule can hold for a success.
-    let isForSuccess: Bool
-
-    init(_ rule: Rule, providers: [String: UInt16]) {
-        isForSuccess = rule.category.defaultDisposition == .none
-        status = rule.status
-        reply = rule.reply
-        command = rule.command.map(Bytes.init(utf8:))
-        domain = rule.domain.map(Bytes.init(utf8:))
-        provider = rule.provider.flatMap { providers[$0] }
-    }
-
-    func holds(_ evidence: Evidence, _ facts: Facts, _ found: ProviderSet) -> Bool {
-        if facts.isSuccess, !isForSuccess { return false }
-        if let provider, !found.contains(provider) { return false }
-        if !status.isEmpty {
-            guard let given = facts.status, Self.isAny(status.span, { $0.holds(given) }) else { return false }
-        }
-        if !reply.isEmpty {
-            guard let given = facts.reply, Self.isAny(reply.span, { $0.codes.contains(given) }) else { return false }
-        }
-        if !command.isEmpty {
-            guard let given = facts.command, Self.isAny(command.span, { given.equals($0) }) else { return false }
-        }
-        if !domain.isEmpty {
-            guard let given = evidence.recipientDomain, Self.isAny(domain.span, { Self.holds($0, given) }) else {
-                return false
-            }
-        }
-        return true
-    }
-
-    @inline(__always)
-    private static func isAny<Condition>(_ conditions: Span<Condition>, _ holds: (Condition) -> Bool) -> Bool {
-        for index in conditions.indices where holds(conditions[index]) { return true }
-        return false
-    }
-
-    private static func holds(_ wanted: Bytes, _ given: Bytes) -> Bool {
-        guard wanted.first == UInt8(ascii: ".") else { return given.equals(wanted) }
-        return given.count > wanted.count && given.suffix(wanted.count).equals(wanted)
+        conditions.hold(number, evidence, facts, providers) && matcher.holds(number, workspace)
     }
 }

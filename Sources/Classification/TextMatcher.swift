@@ -61,8 +61,14 @@ final class TextMatcher: Sendable {
     }
 
     private func matches(_ number: Int, _ workspace: Workspace) -> Bool {
-        guard canMatch(number, workspace), let program = patterns[number].program() else { return false }
+        guard canMatch(number, workspace), let program = program(number, workspace) else { return false }
         return program.firstMatch(in: workspace.text, workspace.memory) != nil
+    }
+
+    private func program(_ number: Int, _ workspace: Workspace) -> PatternProgram? {
+        if let program = workspace.programs[number] { return program }
+        workspace.programs[number] = patterns[number].program()
+        return workspace.programs[number]
     }
 
     /// Whether a pattern is worth trying, by the words and the runs of the text.

@@ -103,15 +103,14 @@ final class WordDatabase: @unchecked Sendable {
     /// Marks in `found`, by its number, each word that the text holds.
     func scan(_ text: UnsafeBufferPointer<UInt8>, _ scratch: OpaquePointer?, into found: BitSet) {
         guard text.count > 0 else { return }
+        var found = found
         _ = text.withMemoryRebound(to: CChar.self) {
             hs_scan(
                 database, $0.baseAddress, UInt32($0.count), 0, scratch,
                 { number, _, _, _, context in
-                    if let context {
-                        Unmanaged<BitSet>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.insert(Int(number)) }
-                    }
+                    context?.assumingMemoryBound(to: BitSet.self).pointee.insert(Int(number))
                     return 0
-                }, Unmanaged.passUnretained(found).toOpaque())
+                }, &found)
         }
     }
 }

@@ -12,6 +12,8 @@ final class Workspace {
     /// `TextRuns` of the text.
     let runs = BitSet(limit: TextRuns.limit)
     let memory = PatternProgram.Memory()
+    /// The patterns that this workspace has tried, by their numbers: at hand without asking what other threads do.
+    var programs: [PatternProgram?]
     private let words: BitSet
     private let scratch: OpaquePointer?
     private let buffer: UnsafeMutableBufferPointer<UInt8>
@@ -21,6 +23,7 @@ final class Workspace {
         candidates = BitSet(limit: rules.rules.count)
         patterns = BitSet(limit: rules.matcher.filter.patternCount)
         words = BitSet(limit: rules.matcher.filter.words.count)
+        programs = Array(repeating: nil, count: rules.matcher.filter.patternCount)
         scratch = rules.matcher.words?.makeScratch()
         buffer = .allocate(capacity: FoldedText.limitBytes)
         buffer.initialize(repeating: 0)
@@ -29,6 +32,7 @@ final class Workspace {
     deinit {
         WordDatabase.release(scratch: scratch)
         buffer.deallocate()
+        for set in [candidates, patterns, runs, words] { set.deallocate() }
     }
 
     /// The folded text.

@@ -26,10 +26,15 @@ extension Record {
     /// The object without `seq` and `crc`, on one line without its `\n`.
     package func encodeUnsealed() -> [UInt8] {
         var bytes: [UInt8] = []
+        encodeUnsealed(to: &bytes)
+        return bytes
+    }
+
+    /// Appends what `encodeUnsealed()` gives.
+    package func encodeUnsealed(to bytes: inout [UInt8]) {
         bytes.append(#"{"v":1,"#)
         encodeBody(into: &bytes)
         bytes.append(UInt8(ascii: "}"))
-        return bytes
     }
 
     /// Appends all fields from `id` to the last before `crc`. A body over the limit is written again with its long strings

@@ -8,21 +8,22 @@ package enum Diagnostic {
     /// UTF-8 is U+FFFD; at most `limitCharacters`. The same slice where it is so already.
     package static func normalize(_ bytes: Bytes) -> Bytes {
         let text = bytes.trimmed
-        if text.count <= limitCharacters, isNormal(text) { return text }
+        if text.count <= limitCharacters, isPlain(text) { return text }
         // Four bytes a character at most; what is white space or control before the limit may make the text shorter
         // than it could be.
         let window = text.prefix(limitCharacters * 8)
         return cut(collapsed(UTF8Repair.repaired(window)))
     }
 
-    /// Whether the text is printable ASCII with single spaces.
-    private static func isNormal(_ text: Bytes) -> Bool {
-        var previous: UInt8 = 0
-        for byte in text {
-            guard byte >= 0x20, byte < 0x7F, byte != 0x20 || previous != 0x20 else { return false }
-            previous = byte
+    /// Whether the text is printable ASCII with single spaces. Looks at all of the text, whatever it finds, and so at many bytes
+    /// at once.
+    package static func isPlain(_ text: Bytes) -> Bool {
+        text.withUnsafeBufferPointer { bytes in
+            var odd: UInt8 = 0
+            for byte in bytes { odd |= byte &- 0x20 >= 0x5F ? 1 : 0 }
+            for index in 0..<max(bytes.count - 1, 0) { odd |= bytes[index] | bytes[index + 1] == 0x20 ? 1 : 0 }
+            return odd == 0
         }
-        return true
     }
 
     private static func collapsed(_ text: Bytes) -> [UInt8] {

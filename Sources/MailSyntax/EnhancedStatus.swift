@@ -94,5 +94,24 @@ package struct EnhancedStatus: Sendable, Hashable {
 }
 
 extension EnhancedStatus: CustomStringConvertible {
-    package var description: String { "\(statusClass).\(subject).\(detail)" }
+    /// Made without interpolation: every record and every reply has one.
+    package var description: String {
+        String(unsafeUninitializedCapacity: 17) { room in
+            var count = 0
+            Self.write(UInt16(statusClass), room, &count)
+            room[count] = UInt8(ascii: ".")
+            count += 1
+            Self.write(subject, room, &count)
+            room[count] = UInt8(ascii: ".")
+            count += 1
+            Self.write(detail, room, &count)
+            return count
+        }
+    }
+
+    private static func write(_ number: UInt16, _ room: UnsafeMutableBufferPointer<UInt8>, _ count: inout Int) {
+        if number >= 10 { write(number / 10, room, &count) }
+        room[count] = UInt8(ascii: "0") + UInt8(number % 10)
+        count += 1
+    }
 }

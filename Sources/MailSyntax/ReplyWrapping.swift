@@ -18,8 +18,9 @@ struct ReplyWrapping {
         reply = code.map { Self.withoutClosing(body[$0.start...], opening: introduction) } ?? body
         let isWrapped = code.map { $0.start > body.startIndex } ?? true
         status = isWrapped && code != nil ? EnhancedStatus.first(in: introduction) : nil
-        command = answered ?? (isWrapped ? Self.command(in: introduction) : nil)
-        host = isWrapped ? Self.host(in: introduction) : nil
+        let tells = isWrapped && Self.introductionWords.isAny(in: introduction)
+        command = answered ?? (tells ? Self.command(in: introduction) : nil)
+        host = tells ? Self.host(in: introduction) : nil
     }
 
     // MARK: The code
@@ -27,17 +28,18 @@ struct ReplyWrapping {
     /// The reply code at the beginning, else the first that stands where MTAs quote a reply. A number that stands
     /// elsewhere (an octet of an address, a port, a size, a date) is none.
     private static func findCode(in line: Bytes) -> ReplyCode? {
-        var index = line.startIndex
-        while index < line.endIndex, isOpening(line[index]) { index += 1 }
-        if let code = ReplyCode(line, at: index) { return code }
-        while index < line.endIndex {
-            let byte = line[index]
-            guard byte >= UInt8(ascii: "2"), byte <= UInt8(ascii: "5"), index > line.startIndex else {
+        let bytes = line.span
+        let start = line.startIndex
+        var index = 0
+        while index < bytes.count, isOpening(bytes[index]) { index += 1 }
+        if let code = ReplyCode(line, at: start + index) { return code }
+        while index < bytes.count {
+            guard bytes[index] &- UInt8(ascii: "2") < 4, index > 0 else {
                 index += 1
                 continue
             }
-            if let code = ReplyCode(line, at: index), isQuoted(code, in: line) { return code }
-            while index < line.endIndex, line[index].isASCIIDigit { index += 1 }
+            if let code = ReplyCode(line, at: start + index), isQuoted(code, in: line) { return code }
+            while index < bytes.count, bytes[index].isASCIIDigit { index += 1 }
         }
         return nil
     }
@@ -119,7 +121,6 @@ struct ReplyWrapping {
     /// The command that an introduction names: Exim's `after RCPT TO:<a@b>`, Sendmail's `>>> RCPT To:<a@b>`, qmail's
     /// sentences.
     private static func command(in introduction: Bytes) -> Bytes? {
-        guard commandWords.isAny(in: introduction) else { return nil }
         for (mark, command) in commandSentences where introduction.contains(mark) { return Bytes(command) }
         for mark in commandMarks {
             guard let range = introduction.firstRange(of: mark) else { continue }
@@ -138,8 +139,6 @@ struct ReplyWrapping {
         ("failed on data command", "DATA"),
     ]
 
-    private static let commandWords = WordSet(commandMarks + commandSentences.map(\.0))
-
     private static func canonicalCommand(_ text: Bytes) -> Bytes? {
         for (word, command) in commands where text.hasPrefix(word) { return Bytes(command) }
         return nil
@@ -155,7 +154,6 @@ struct ReplyWrapping {
 
     /// The server that an introduction names.
     private static func host(in introduction: Bytes) -> Bytes? {
-        guard hostWords.isAny(in: introduction) else { return nil }
         for mark in hostMarks {
             guard let range = introduction.firstRange(of: mark), let name = hostName(introduction[range.upperBound...])
             else { continue }
@@ -182,9 +180,11 @@ struct ReplyWrapping {
         "connected to ", "giving up on ", "refused by ", "timed out with ", "reset by ", "mta ",
     ]
 
-    /// Without one of these nothing names a host.
-    private static let hostWords = WordSet(
-        hostMarks + [" does not like recipient", "for the recipient domain ", " #"])
+    /// Without one of these nothing names a command or a host.
+    private static let introductionWords = WordSet(
+        commandMarks + commandSentences.map(\.0) + hostMarks + [
+            " does not like recipient", "for the recipient domain ", " #",
+        ])
 
     /// The longest host name, RFC 1035, 2.3.4.
     private static let hostLimitBytes = 255

@@ -66,9 +66,10 @@ package struct WordSet: Sendable {
         text.withUnsafeBufferPointer { text in
             guard text.count >= 2 else { return }
             keys.withUnsafeBufferPointer { keys in
+                var key = Int(text[0] & 31)
                 for place in 0..<(text.count - 1) {
-                    let key = Self.key(text[place], text[place + 1])
-                    guard keys[key >> 6] & 1 << UInt64(key & 63) != 0 else { continue }
+                    key = (key & 31) << 5 | Int(text[place + 1] & 31)
+                    guard keys[key >> 6] &>> UInt64(key & 63) & 1 != 0 else { continue }
                     for index in starts[key]..<starts[key + 1]
                     where stands(numbers[index], at: place, in: text) && body(numbers[index], place) {
                         return

@@ -31,7 +31,7 @@ struct MessageClassification {
                 complain(Compression(of: message.bytes)?.advice(message.path) ?? "\(message.path): \(reason)")
             }
             if asJSON {
-                output.line(Self.json(message, examination))
+                write(message, examination)
             } else {
                 MessagePage(message, examination, classifier).write(to: output)
             }
@@ -53,12 +53,12 @@ struct MessageClassification {
         return sighting
     }
 
-    private static func json(_ message: MessageInput, _ examination: Examination) -> [UInt8] {
-        var line = JSONLine()
-        line.add("path", message.path)
-        line.add("index", message.index)
-        line.add("kind", examination.kind.rawValue)
-        line.add("events", examination.records.map { $0.encodeUnsealed() })
-        return line.closed
+    private func write(_ message: MessageInput, _ examination: Examination) {
+        output.object { line in
+            line.add("path", message.path)
+            line.add("index", message.index)
+            line.add("kind", examination.kind.rawValue)
+            line.add("events", examination.records) { $0.encodeUnsealed(to: &$1) }
+        }
     }
 }

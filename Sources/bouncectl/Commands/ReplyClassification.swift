@@ -27,7 +27,7 @@ struct ReplyClassification {
             if isCut { complain("standard input: a line over \(Self.lineLimitBytes) bytes was cut") }
             let (evidence, verdict) = examiner.classify(reply: line)
             if asJSON {
-                output.line(Self.json(evidence, verdict))
+                write(evidence, verdict)
             } else if !line.trimmed.isEmpty {
                 let page = Page(output)
                 page.title(line.text)
@@ -37,14 +37,14 @@ struct ReplyClassification {
         }
     }
 
-    private static func json(_ evidence: Evidence, _ verdict: Verdict) -> [UInt8] {
-        var line = JSONLine()
-        line.add("disposition", verdict.disposition.rawValue)
-        line.add("category", verdict.category.rawValue)
-        line.add("action", verdict.action.rawValue)
-        line.add("status", evidence.status?.description)
-        line.add("reply", evidence.reply.map(Int.init))
-        line.add("rule", verdict.rule)
-        return line.closed
+    private func write(_ evidence: Evidence, _ verdict: Verdict) {
+        output.object { line in
+            line.add("disposition", verdict.disposition.rawValue)
+            line.add("category", verdict.category.rawValue)
+            line.add("action", verdict.action.rawValue)
+            line.add("status", evidence.status?.description)
+            line.add("reply", evidence.reply.map(Int.init))
+            line.add("rule", verdict.rule)
+        }
     }
 }

@@ -58,8 +58,9 @@ struct LineReader: ~Copyable {
             piece = next
             if line.count < limitBytes { line += piece.bytes } else { isCut = true }
         }
-        if line.last == UInt8(ascii: "\n") { line.removeLast() }
-        if line.last == UInt8(ascii: "\r") { line.removeLast() }
+        // `removeLast` would copy the line away from the buffer.
+        if line.last == UInt8(ascii: "\n") { line = line.dropLast() }
+        if line.last == UInt8(ascii: "\r") { line = line.dropLast() }
         return (line.prefix(limitBytes), isCut)
     }
 

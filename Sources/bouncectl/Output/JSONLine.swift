@@ -3,16 +3,30 @@
 /// Builds `{"name":value,…}`.
 struct JSONLine {
     private var bytes: [UInt8] = []
+    private var isEmpty = true
 
     init() {
         bytes.reserveCapacity(512)
         bytes.append(UInt8(ascii: "{"))
     }
 
+    /// Appends an object to `bytes`, in place.
+    static func append(to bytes: inout [UInt8], _ fill: (inout JSONLine) -> Void) {
+        var line = JSONLine(behind: &bytes)
+        fill(&line)
+        swap(&bytes, &line.bytes)
+        bytes.append(UInt8(ascii: "}"))
+    }
+
+    private init(behind bytes: inout [UInt8]) {
+        swap(&bytes, &self.bytes)
+        self.bytes.append(UInt8(ascii: "{"))
+    }
+
     mutating func add(_ name: StaticString, _ value: String?) {
         guard let value else { return }
         addName(name)
-        bytes += Self.string(value)
+        Self.append(value, to: &bytes)
     }
 
     mutating func add(_ name: StaticString, _ value: Int?) {
@@ -29,11 +43,18 @@ struct JSONLine {
 
     /// Members that are JSON already.
     mutating func add(_ name: StaticString, _ elements: [[UInt8]]) {
+        add(name, elements) { $1 += $0 }
+    }
+
+    /// Members that `write` appends as JSON.
+    mutating func add<Element>(
+        _ name: StaticString, _ elements: [Element], _ write: (Element, _ bytes: inout [UInt8]) -> Void
+    ) {
         addName(name)
         bytes.append(UInt8(ascii: "["))
         for (index, element) in elements.enumerated() {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
-            bytes += element
+            write(element, &bytes)
         }
         bytes.append(UInt8(ascii: "]"))
     }
@@ -42,7 +63,8 @@ struct JSONLine {
     var closed: [UInt8] { bytes + CollectionOfOne(UInt8(ascii: "}")) }
 
     private mutating func addName(_ name: StaticString) {
-        if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
+        if !isEmpty { bytes.append(UInt8(ascii: ",")) }
+        isEmpty = false
         bytes.append(UInt8(ascii: "\""))
         name.withUTF8Buffer { bytes.append(contentsOf: $0) }
         bytes.append(UInt8(ascii: "\""))
@@ -52,15 +74,21 @@ struct JSONLine {
     /// A string with its quotes.
     static func string(_ text: String) -> [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.utf8.count + 2)
-        bytes.append(UInt8(ascii: "\""))
-        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
-            bytes.append(contentsOf: text.utf8)
-        } else {
-            for byte in text.utf8 { append(escaping: byte, to: &bytes) }
-        }
-        bytes.append(UInt8(ascii: "\""))
+        append(text, to: &bytes)
         return bytes
+    }
+
+    private static func append(_ text: String, to bytes: inout [UInt8]) {
+        var text = text
+        text.withUTF8 { text in
+            bytes.append(UInt8(ascii: "\""))
+            if text.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+                bytes.append(contentsOf: text)
+            } else {
+                for byte in text { append(escaping: byte, to: &bytes) }
+            }
+            bytes.append(UInt8(ascii: "\""))
+        }
     }
 
     private static func append(escaping byte: UInt8, to bytes: inout [UInt8]) {

@@ -28,6 +28,13 @@ final class Output {
         if buffer.count >= Self.bufferBytes { flush() }
     }
 
+    /// A line that is one object of JSON, written in place.
+    func object(_ fill: (inout JSONLine) -> Void) {
+        JSONLine.append(to: &buffer, fill)
+        buffer.append(UInt8(ascii: "\n"))
+        if buffer.count >= Self.bufferBytes { flush() }
+    }
+
     func line(_ text: [UInt8]) {
         buffer += text
         buffer.append(UInt8(ascii: "\n"))
