@@ -25,9 +25,16 @@ struct BitSet {
 
     /// Calls `body` with each number, in ascending order, until it says true; gives that number.
     @inline(__always)
-    func first(where body: (Int) -> Bool) -> Int? {
-        for index in words.indices {
+    func first(where body: (Int) -> Bool) -> Int? { first(in: 0..<(words.count * 64), where: body) }
+
+    /// As `first(where:)`, of the numbers in a range.
+    @inline(__always)
+    func first(in range: Range<Int>, where body: (Int) -> Bool) -> Int? {
+        guard !range.isEmpty, range.upperBound <= words.count * 64 else { return nil }
+        for index in (range.lowerBound >> 6)...((range.upperBound - 1) >> 6) {
             var word = words[index]
+            if index == range.lowerBound >> 6 { word &= ~0 << UInt64(range.lowerBound & 63) }
+            if index == (range.upperBound - 1) >> 6 { word &= ~0 >> UInt64(63 - (range.upperBound - 1) & 63) }
             while word != 0 {
                 let number = index << 6 + word.trailingZeroBitCount
                 if body(number) { return number }

@@ -56,8 +56,7 @@ final class TextMatcher: Sendable {
     }
 
     private func isAny(of numbers: Range<Int>, in workspace: Workspace) -> Bool {
-        for number in numbers where matches(number, workspace) { return true }
-        return false
+        workspace.patterns.first(in: numbers) { matches($0, workspace) } != nil
     }
 
     private func matches(_ number: Int, _ workspace: Workspace) -> Bool {

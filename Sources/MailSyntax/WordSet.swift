@@ -9,7 +9,7 @@ package struct WordSet: Sendable {
     /// The words that begin with the pair of bytes of key n are `numbers[starts[n]..<starts[n + 1]]`, in ascending order.
     private let starts: [Int]
     private let numbers: [Int]
-    /// A bit for each key that a word begins with.
+    /// A bit for each three bytes that a word begins with, five bits of each; a word of two bytes has one for each third.
     private let keys: [UInt64]
 
     /// Five bits of each of two bytes: the same for a letter in both its cases.
@@ -30,8 +30,14 @@ package struct WordSet: Sendable {
         self.ends = ends
         starts = byKey.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
         numbers = byKey.flatMap { $0 }
-        var keys = [UInt64](repeating: 0, count: Self.keyCount / 64)
-        for (key, words) in byKey.enumerated() where !words.isEmpty { keys[key >> 6] |= 1 << UInt64(key & 63) }
+        var keys = [UInt64](repeating: 0, count: Self.keyCount * 32 / 64)
+        for word in words {
+            let bytes = Bytes(word)
+            for third in 0..<32 where bytes.count == 2 || Int(bytes[bytes.startIndex + 2] & 31) == third {
+                let key = Self.key(bytes[bytes.startIndex], bytes[bytes.startIndex + 1]) << 5 | third
+                keys[key >> 6] |= 1 << UInt64(key & 63)
+            }
+        }
         self.keys = keys
     }
 
@@ -66,10 +72,12 @@ package struct WordSet: Sendable {
         text.withUnsafeBufferPointer { text in
             guard text.count >= 2 else { return }
             keys.withUnsafeBufferPointer { keys in
-                var key = Int(text[0] & 31)
+                var run = Self.key(text[0], text[1])
                 for place in 0..<(text.count - 1) {
-                    key = (key & 31) << 5 | Int(text[place + 1] & 31)
-                    guard keys[key >> 6] &>> UInt64(key & 63) & 1 != 0 else { continue }
+                    // Behind the end stands nothing that a word of three bytes could begin with and fit.
+                    run = (run & 1023) << 5 | (place + 2 < text.count ? Int(text[place + 2] & 31) : 0)
+                    guard keys[run >> 6] &>> UInt64(run & 63) & 1 != 0 else { continue }
+                    let key = run >> 5
                     for index in starts[key]..<starts[key + 1]
                     where stands(numbers[index], at: place, in: text) && body(numbers[index], place) {
                         return

@@ -101,7 +101,7 @@ struct LineReader: ~Copyable {
         let left = buffer[position...]
         var failure: InputError?
         var count = 0
-        // One byte more than the file has left: so the next read tells its end, and a small file needs little memory.
+        // One byte more than the file has left: so that read tells its end, and a small file needs little memory.
         let bytesLeft = sizeHintBytes - bytesRead
         let freeBytes = bytesLeft < 0 || sizeHintBytes == 0 ? Self.bufferBytes : min(bytesLeft + 1, Self.bufferBytes)
         buffer = [UInt8](unsafeUninitializedCapacity: left.count + freeBytes) { room, filled in
@@ -118,7 +118,8 @@ struct LineReader: ~Copyable {
         position = 0
         if let failure { throw failure }
         bytesRead += count
-        isAtEnd = count == 0
+        // A regular file gives less than was asked for at its end alone: so a small one takes one read.
+        isAtEnd = count == 0 || bytesRead == sizeHintBytes && count < freeBytes
         return count > 0
     }
 }
