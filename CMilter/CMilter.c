@@ -29,6 +29,13 @@ int cmilter_setconn(const char *socket) {
     return smfi_setconn((char *)socket);
 }
 
+// The library's own state, 0 while it shall go on and 1 when it was told to stop; it is exported, but in no header.
+extern int mi_stop(void);
+
+bool cmilter_is_told_to_stop(void) {
+    return mi_stop() == 1;
+}
+
 // libmilter takes POLLHUP for the end although there may be bytes left to read: on a UNIX-domain socket that is what it sees when the MTA
 // sends commands whose answers it does not wait for, and closes, as after a recipient that it refused. This poll(2), which libmilter
 // finds before the C library's, keeps POLLHUP back until all is read; the end is then a read of no bytes.

@@ -8,6 +8,7 @@
 
 #include <libmilter/mfapi.h>
 #include <malloc.h>
+#include <stdbool.h>
 
 /* smfi_getsymval(3): the value of a macro, NULL when the MTA did not send it. Valid for the callback. */
 const char *cmilter_macro(SMFICTX *ctx, const char *name);
@@ -26,5 +27,8 @@ int cmilter_chgfrom(SMFICTX *ctx, const char *sender);
 
 /* smfi_setconn(3): where to listen. The text is copied by the library. */
 int cmilter_setconn(const char *socket);
+
+/* Whether smfi_stop(3) or a signal has told the library to end. */
+bool cmilter_is_told_to_stop(void);
 
 #endif

@@ -69,7 +69,8 @@ package enum MilterServer {
         }
         // A message is counted until its session has decided; libmilter writes the answer a moment later.
         usleep(answerMicroseconds)
-        guard result == MI_SUCCESS else { throw .run }
+        // Where the signal closes the socket between two looks of the listener, smfi_main calls that a failure.
+        guard result == MI_SUCCESS || cmilter_is_told_to_stop() else { throw .run }
     }
 
     /// Reads the filter's options again: connections that begin now negotiate by them. From any thread.
