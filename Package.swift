@@ -56,7 +56,7 @@ let package = Package(
             [
                 "CPostgreSQL", "Journal", "MailSyntax", "TOMLOptions", "Vocabulary",
                 .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]),
         module(
             "Agent",

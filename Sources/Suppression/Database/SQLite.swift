@@ -1,6 +1,7 @@
 // The store in one file of SQLite, by GRDB.
 
 import GRDB
+import GRDBSQLite
 
 /// SQLite with a write-ahead log: who reads never waits for who writes.
 package final class SQLiteDatabase: StoreDatabase {
@@ -8,6 +9,8 @@ package final class SQLiteDatabase: StoreDatabase {
     private static let busySeconds = 10.0
     /// Memory for pages, in KiB.
     private static let cacheKibibytes = 64 << 10
+    /// What a write-ahead log that grew in a long transaction is cut to.
+    private static let logBytes = 16 << 20
 
     package let dialect = Dialect(
         key: "TEXT", now: "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)")
@@ -26,8 +29,17 @@ package final class SQLiteDatabase: StoreDatabase {
         configuration.maximumReaderCount = 1
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA cache_size = -\(Self.cacheKibibytes)")
+            if !readOnly { try Self.keepLog(of: db) }
         }
         queue = try Self.naming(path) { try DatabaseQueue(path: path, configuration: configuration) }
+    }
+
+    /// Leaves the write-ahead log, emptied, when the last program closes the store: who may read the folder but not write to it, as
+    /// Postfix, cannot read a store without one.
+    private static func keepLog(of db: Database) throws {
+        try db.execute(sql: "PRAGMA journal_size_limit = \(logBytes)")
+        var isKept: CInt = 1
+        sqlite3_file_control(db.sqliteConnection, "main", SQLITE_FCNTL_PERSIST_WAL, &isKept)
     }
 
     package func write<Result>(_ body: () throws -> Result) throws -> Result {
