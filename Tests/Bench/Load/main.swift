@@ -8,20 +8,25 @@ func report(_ line: String) {
     _ = line.withCString { write(STDOUT_FILENO, $0, strlen($0)) }
 }
 
-func agent(_ daemon: String, _ folder: String, _ name: String) throws(BenchError) -> Milter {
+func write(_ text: String, to path: String) throws(BenchError) {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    guard descriptor >= 0, text.withCString({ write(descriptor, $0, strlen($0)) }) == text.utf8.count else {
+        throw BenchError(description: "\(path): \(String(cString: strerror(errno)))")
+    }
+    close(descriptor)
+}
+
+func agent(_ daemon: String, _ folder: String, _ name: String, options: String = "") throws(BenchError) -> Milter {
     let configuration = "\(folder)/\(name).toml"
     let text = """
         socket = "unix:\(folder)/\(name).sock"
         journal = "\(folder)/\(name).journal"
         user = "root"
         allow_root = true
+        \(options)
 
         """
-    let descriptor = open(configuration, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-    guard descriptor >= 0, text.withCString({ write(descriptor, $0, strlen($0)) }) == text.utf8.count else {
-        throw BenchError(description: "\(configuration): \(String(cString: strerror(errno)))")
-    }
-    close(descriptor)
+    try write(text, to: configuration)
     return try Milter(
         "bounce-milter", socket: "\(folder)/\(name).sock", log: "\(folder)/\(name).log",
         [daemon, "-f", "-c", configuration])
@@ -47,6 +52,15 @@ func bench(_ arguments: [String]) throws(BenchError) -> Bool {
         let other = try reference(references + "/accept", folder)
         defer { for milter in [subject, other] { milter.end() } }
         let comparison = Comparison(traffic: .ordinary, bar: Bar(rate: 0.95, processor: 1.2), rounds: rounds)
+        holds = try comparison.run(subject, against: other) && holds
+    }
+    report("Ordinary outbound mail: bounce-milter with a stamp for each message, bounce-milter without")
+    do {
+        try write("a-secret-of-some-forty-characters-for-a-bench\n", to: folder + "/stamp.key")
+        let subject = try agent(daemon, folder, "stamped", options: "stamp.key_files = [\"\(folder)/stamp.key\"]")
+        let other = try agent(daemon, folder, "bare")
+        defer { for milter in [subject, other] { milter.end() } }
+        let comparison = Comparison(traffic: .ordinary, bar: Bar(moreMicroseconds: 30), rounds: rounds)
         holds = try comparison.run(subject, against: other) && holds
     }
     report("DSNs, on disk before the answer: bounce-milter, a C milter that reads, appends and syncs in groups")
