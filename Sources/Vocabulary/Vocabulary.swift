@@ -134,3 +134,19 @@ package enum Trust: String, Sendable, Hashable, CaseIterable {
     /// A proof is claimed and fails.
     case forged
 }
+
+extension Trust {
+    /// How much a record of this trust says of its fact, so that of two records the better one is taken: the trust counts first, and
+    /// with the same trust whether the cause is known. bounce-journal(5), "Identity".
+    package func worth(of category: Category) -> UInt8 {
+        let rank: UInt8 =
+            switch self {
+            case .forged: 0
+            case .unverified: 1
+            case .matched: 2
+            case .verified: 3
+            case .local: 4
+            }
+        return rank * 2 + (category == .undetermined ? 0 : 1)
+    }
+}

@@ -199,3 +199,39 @@ struct StoreTests {
         #expect(error?.description.contains("version 99") == true)
     }
 }
+
+/// Two records of one fact: the store takes the one that is worth more, whichever came first.
+struct BetterRecordTests {
+    private func fact(_ trust: Trust, _ category: Vocabulary.Category, minutes: Int64) -> Record {
+        var record = Record(
+            id: "same", timeMilliseconds: Milliseconds.day * 20_000 + minutes * 60_000, event: .bounce,
+            recipient: "anna@partner.example", disposition: category.defaultDisposition, category: category,
+            action: trust == .forged ? .none : category.defaultAction, rule: "test", origin: .milterDSN, trust: trust)
+        record.diagnostic = "550 5.1.1 User unknown"
+        return record
+    }
+
+    @Test(arguments: [true, false], [Trust.forged, .unverified, .local])
+    func aStrangersReportThatCameFirst(isOneBatch: Bool, trust: Trust) throws {
+        let folder = try TestFolder()
+        let store = try Store(sqlite: folder)
+        let lesser = fact(trust, trust == .local ? .undetermined : .mailboxUnknown, minutes: 0)
+        let better = fact(.local, .mailboxUnknown, minutes: 1)
+        try folder.write([lesser] + (isOneBatch ? [better] : []))
+        try store.follow([folder.journal()])
+        if !isOneBatch {
+            #expect(try store.words("anna@partner.example") == "clear")
+            try folder.write([better])
+            try store.follow([folder.journal()])
+        }
+        // What says less, later, changes nothing.
+        try folder.write([lesser])
+        try store.follow([folder.journal()])
+        #expect(try store.words("anna@partner.example").hasPrefix("suppressed hard"))
+        let counts = try store.database.read {
+            try store.statistics(by: .domain, since: 0, now: Milliseconds.day * 20_001).map(\.counts)
+        }
+        #expect(counts.map(\.hard) == [1])
+        #expect(counts.map(\.failed) == [1])
+    }
+}

@@ -18,7 +18,10 @@ struct Refusal {
 extension Examiner {
     /// Nil where the recipient is no address. The MTA has no queue ID for it: the identity is that of the session, its sender and time.
     func record(of refusal: Refusal, _ sighting: Sighting) -> Record? {
-        guard let recipient = refusal.recipient.recordAddress else { return nil }
+        guard let recipient = refusal.recipient.recordAddress,
+            MailAddress.localPart(of: Bytes(utf8: recipient))?.isEmpty == false,
+            MailAddress.domain(of: Bytes(utf8: recipient))?.isEmpty == false
+        else { return nil }
         let reply = SMTPReply.parse(refusal.text)
         let words = reply.text.isEmpty ? refusal.text : reply.text
         let isDelayed = (refusal.status ?? reply.status)?.isTransient ?? (reply.code.map { $0 < 500 } ?? false)

@@ -31,17 +31,6 @@ extension Record {
     /// The id as a number; nil where it is none of this program's.
     var idNumber: UInt128? { id.utf8.count == 32 ? UInt128(id, radix: 16) : nil }
 
-    /// How much it says, so that of two records of one fact the later one is written only where it says more: its trust, and with the
-    /// same trust whether it knows the cause.
-    var worth: UInt8 {
-        let rank: UInt8 =
-            switch trust {
-            case .forged: 0
-            case .unverified: 1
-            case .matched: 2
-            case .verified: 3
-            case .local: 4
-            }
-        return rank * 2 + (category == .undetermined ? 0 : 1)
-    }
+    /// Of two records of one fact the later one is written only where it is worth more.
+    var worth: UInt8 { trust.worth(of: category) }
 }

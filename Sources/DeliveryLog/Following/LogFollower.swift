@@ -148,7 +148,7 @@ package final class LogFollower {
         if let file = try LogFile.open(path, at: position), file.isFile(of: position) { return file }
         var copy: LogFile?
         for path in try folder.rotatedPaths().reversed() {
-            guard let file = try LogFile.open(path, at: position) else { continue }
+            guard let file = rotated(path, at: position) else { continue }
             if file.isFile(of: position) { return file }
             copy = copy ?? file
         }
@@ -159,6 +159,11 @@ package final class LogFollower {
         guard let file = try LogFile.open(later ?? path) else { return nil }
         if position.inode != 0 { onNotice(.missed(path: path)) }
         return file
+    }
+
+    /// A rotated file that stands where the position says. Another thing with such a name, or one that cannot be read, is none.
+    private func rotated(_ path: String, at position: LogCheckpoint) -> LogFile? {
+        try? LogFile.open(path, at: position)
     }
 
     /// The file that the writer has gone on to; nil while it has not, or may still write to this one.
@@ -192,7 +197,7 @@ package final class LogFollower {
     private func goOnAfterCut(of file: LogFile) throws(LogFailure) {
         let position = checkpoint(in: file)
         for path in try folder.rotatedPaths().reversed() {
-            guard let copy = try LogFile.open(path, at: position) else { continue }
+            guard let copy = rotated(path, at: position) else { continue }
             self.file = copy
             successorSince = nil
             return

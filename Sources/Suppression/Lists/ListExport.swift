@@ -72,10 +72,11 @@ package enum ListExport: String, Sendable, Hashable, CaseIterable {
         "Recipient suppressed since \(since.prefix(10)): \(row.category)"
     }
 
-    /// Tables end a key at white space, and know comments, quotes and macros.
+    /// Tables end a key at white space, and know comments, quotes and macros; a key without a local part stands for a whole domain.
     private static func tableKey(_ address: String) -> String? {
         let isPlain = address.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && !"\"#$:\\".utf8.contains($0) }
-        return isPlain && !address.isEmpty ? address.lowercased() : nil
+        let parts = address.utf8.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
+        return isPlain && parts.count >= 2 && parts.allSatisfy { !$0.isEmpty } ? address.lowercased() : nil
     }
 
     private static func quoted(_ text: String) -> String {

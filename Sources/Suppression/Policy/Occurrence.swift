@@ -30,6 +30,8 @@ package struct Occurrence: Sendable, Hashable {
     /// Nil where nothing held it.
     package var hold: Hold?
 
+    var worth: UInt8 { trust.worth(of: category) }
+
     /// The order in which occurrences are judged, whatever the order in which they were read.
     package static func isBefore(_ a: Occurrence, _ b: Occurrence) -> Bool { (a.time, a.id) < (b.time, b.id) }
 

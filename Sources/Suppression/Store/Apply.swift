@@ -17,25 +17,62 @@ extension Store {
         var facts: [Fact] = []
         facts.reserveCapacity(batch.entries.count)
         for entry in batch.entries { facts.append(Fact(entry, self)) }
+        facts = Fact.bestOfEach(facts)
 
-        var rows = Fact.rows
-        for fact in facts { rows.add(fact.row(batch.journal)) }
-        var unseen = try database.insert(rows, returnsKeys: true)
-        var new = facts.filter { unseen.remove($0.occurrence.id) != nil }
+        var new = try insert(facts, batch.journal)
+        let kept = Set(new.map(\.occurrence.id))
+        let better = try replaceLesser(facts.filter { !kept.contains($0.occurrence.id) }, batch.journal)
+        new += better
 
         var applied = Applied()
         applied.records = new.count
-        applied.repeated = facts.count - new.count
+        applied.repeated = batch.entries.count - new.count
         let before = try standings(of: Array(Set(new.map(\.address))))
         var desk = try HoldDesk(self, new, before)
         try desk.attend(&new)
         applied.holds = desk.notices
         try judge(new, before, &applied)
-        try judgeAnew(desk.addresses, &applied)
+        try judgeAnew(desk.addresses.union(better.map(\.address)), &applied)
         try count(new)
         applied.incidents = try openIncidents(new)
         try advance(batch, applied)
         return applied
+    }
+
+    /// Writes the facts whose `id` is not kept yet; returns them.
+    private func insert(_ facts: [Fact], _ journal: String) throws -> [Fact] {
+        var rows = Fact.rows
+        for fact in facts { rows.add(fact.row(journal)) }
+        var unseen = try database.insert(rows, returnsKeys: true)
+        return facts.filter { unseen.remove($0.occurrence.id) != nil }
+    }
+
+    /// Puts facts in the place of what is kept of their ids and is worth less, as a stranger's report that came before the MTA's own
+    /// word; returns them. bounce-journal(5), "Identity".
+    private func replaceLesser(_ repeated: [Fact], _ journal: String) throws -> [Fact] {
+        guard !repeated.isEmpty else { return [] }
+        var lesser: [String: Fact.Day] = [:]
+        let worth = Dictionary(uniqueKeysWithValues: repeated.map { ($0.occurrence.id, $0.occurrence.worth) })
+        try database.rows(
+            """
+            SELECT id, trust, category, time, provider, domain, sending_domain, campaign, event, disposition FROM event
+            """, where: "id", in: Array(worth.keys)
+        ) { row in
+            guard let id = row[0].text, let trust = row[1].text.flatMap(Trust.init(rawValue:)),
+                let category = row[2].text.flatMap(Category.init(rawValue:)), let time = row[3].integer,
+                trust.worth(of: category) < worth[id] ?? 0
+            else { return }
+            lesser[id] = Fact.Day(time: time, row[4...].map { $0.text ?? "" })
+        }
+        for (id, day) in lesser {
+            try database.run("DELETE FROM event WHERE id = $1", [.text(id)])
+            try database.run(
+                """
+                UPDATE daily SET count = count - 1 WHERE day = $1 AND provider = $2 AND domain = $3
+                AND sending_domain = $4 AND campaign = $5 AND event = $6 AND disposition = $7
+                """, day.texts.map(Value.text))
+        }
+        return try insert(repeated.filter { lesser[$0.occurrence.id] != nil }, journal)
     }
 
     // MARK: Addresses

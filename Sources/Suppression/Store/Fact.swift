@@ -59,10 +59,30 @@ struct Fact {
         ]
     }
 
+    /// Of facts with the same `id` the one that is worth most, the first one where several are.
+    static func bestOfEach(_ facts: [Fact]) -> [Fact] {
+        var best: [String: Int] = [:]
+        var kept: [Fact] = []
+        for fact in facts {
+            if let index = best[fact.occurrence.id] {
+                if kept[index].occurrence.worth < fact.occurrence.worth { kept[index] = fact }
+            } else {
+                best[fact.occurrence.id] = kept.count
+                kept.append(fact)
+            }
+        }
+        return kept
+    }
+
     /// What facts are counted by.
     struct Day: Hashable {
         /// In the order of the table's columns.
         var texts: [String]
+
+        /// `others`: the columns behind the day.
+        init(time: Int64, _ others: [String]) {
+            texts = [String(Timestamp.format(time).prefix(10))] + others
+        }
 
         static var rows: RowBatch {
             RowBatch(
@@ -79,10 +99,12 @@ struct Fact {
     }
 
     var day: Day {
-        Day(texts: [
-            String(Timestamp.format(occurrence.time).prefix(10)), provider, domain, sendingDomain, occurrence.campaign,
-            occurrence.event.rawValue, occurrence.disposition.rawValue,
-        ])
+        Day(
+            time: occurrence.time,
+            [
+                provider, domain, sendingDomain, occurrence.campaign, occurrence.event.rawValue,
+                occurrence.disposition.rawValue,
+            ])
     }
 }
 
