@@ -29,7 +29,8 @@ struct StoreConfigurationTests {
         let manual = try Self.checkout("man/bounce-store.toml.5")
         let options = manual.split(separator: "\n").filter { $0.hasPrefix(".It Cm ") }.map { line in
             String(line.dropFirst(7)).replacing(" No = ", with: " = ").replacing("Qq \"\"", with: "\"\"")
-                .replacing(/Qq (?:Li )?(\S+)/) { "\"\($0.output.1)\"" }.replacing(" , ", with: ", ")
+                .replacing(/Qq (?:Li )?(\S+)/) { "\"\($0.output.1)\"" }
+                .replacing(/Qo (\S+) Qc/) { "\"\($0.output.1)\"" }.replacing(" , ", with: ", ")
                 .replacing(/Bq (.*)/) { "[\($0.output.1)]" }
         }
         #expect(options == Self.defaults)
