@@ -7,12 +7,12 @@ import Glibc
 /// The macros of the connection and the message, as the MTA sent them up to this callback.
 package struct MilterContext: ~Copyable {
     enum Source {
-        case library(OpaquePointer)
+        case libmilter(OpaquePointer)
         case table([String: String])
     }
     let source: Source
 
-    init(_ context: OpaquePointer) { source = .library(context) }
+    init(_ context: OpaquePointer) { source = .libmilter(context) }
 
     /// A context made by hand, so that a session can be tested with no MTA.
     package init(macros: [String: String]) { source = .table(macros) }
@@ -21,7 +21,7 @@ package struct MilterContext: ~Copyable {
     /// become U+FFFD.
     package func macro(_ name: StaticString) -> String? {
         switch source {
-        case .library(let context):
+        case .libmilter(let context):
             precondition(name.hasPointerRepresentation)
             let spelling = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
             return cmilter_macro(context, spelling).map { String(cString: $0) }
@@ -63,7 +63,7 @@ package struct MilterMessageContext: ~Copyable {
     /// `MilterChanges.addHeader` or is gone.
     package func addHeader(_ name: StaticString, _ value: String) -> Bool {
         switch context.source {
-        case .library(let pointer):
+        case .libmilter(let pointer):
             // An MTA that keeps the space behind the colon adds none of its own.
             cmilter_addheader(pointer, "\(name)", (keepsLeadingSpace ? " " : "") + value) == MI_SUCCESS
         case .table:
@@ -74,7 +74,7 @@ package struct MilterMessageContext: ~Copyable {
     /// Gives the message another reverse-path, bare. False where the MTA did not agree to `MilterChanges.changeSender` or is gone.
     package func changeSender(_ sender: String) -> Bool {
         switch context.source {
-        case .library(let pointer):
+        case .libmilter(let pointer):
             cmilter_chgfrom(pointer, "<\(sender)>") == MI_SUCCESS
         case .table:
             record?(.changeSender(sender)) ?? false
@@ -88,7 +88,7 @@ package struct ESMTPParameters: ~Copyable {
     static let limit = 64
 
     enum Source {
-        case library(UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>)
+        case libmilter(UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>)
         case list([String])
     }
     let source: Source
@@ -96,7 +96,7 @@ package struct ESMTPParameters: ~Copyable {
     /// `arguments` is an array that nil ends and whose first element is the address.
     init(_ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) {
         if let arguments, arguments[0] != nil {
-            source = .library(arguments + 1)
+            source = .libmilter(arguments + 1)
         } else {
             source = .list([])
         }
@@ -108,7 +108,7 @@ package struct ESMTPParameters: ~Copyable {
     /// The value of the first parameter of this name, upper and lower case being the same; empty when it has no `=`.
     package func value(of name: StaticString) -> String? {
         switch source {
-        case .library(let arguments):
+        case .libmilter(let arguments):
             for index in 0..<Self.limit {
                 guard let argument = arguments[index] else { return nil }
                 if let value = Self.value(of: name, in: String(cString: argument)) { return value }
@@ -129,13 +129,13 @@ package struct ESMTPParameters: ~Copyable {
 /// The client of the connection. Its parts are made when asked for.
 package struct MilterClientAddress: ~Copyable {
     enum Source {
-        case library(UnsafePointer<CChar>?, UnsafePointer<sockaddr>?)
+        case libmilter(UnsafePointer<CChar>?, UnsafePointer<sockaddr>?)
         case values(hostName: String, address: String?, port: UInt16)
     }
     let source: Source
 
     init(_ hostName: UnsafePointer<CChar>?, _ address: UnsafePointer<sockaddr>?) {
-        source = .library(hostName, address)
+        source = .libmilter(hostName, address)
     }
 
     /// A client made by hand, so that a session can be tested with no MTA.
@@ -146,7 +146,7 @@ package struct MilterClientAddress: ~Copyable {
     /// The name that the MTA found for the client, or its address in brackets when it found none.
     package var hostName: String {
         switch source {
-        case .library(let hostName, _): hostName.map { String(cString: $0) } ?? ""
+        case .libmilter(let hostName, _): hostName.map { String(cString: $0) } ?? ""
         case .values(let hostName, _, _): hostName
         }
     }
@@ -154,7 +154,7 @@ package struct MilterClientAddress: ~Copyable {
     /// The IPv4 or IPv6 address in numbers; nil for a local or unknown client.
     package var address: String? {
         switch source {
-        case .library(_, let address): address.flatMap(Self.number(of:))
+        case .libmilter(_, let address): address.flatMap(Self.number(of:))
         case .values(_, let address, _): address
         }
     }
@@ -162,7 +162,7 @@ package struct MilterClientAddress: ~Copyable {
     /// The client's port; 0 where there is none, as with mail that Postfix makes itself.
     package var port: UInt16 {
         switch source {
-        case .library(_, let address): address.map(Self.port(of:)) ?? 0
+        case .libmilter(_, let address): address.map(Self.port(of:)) ?? 0
         case .values(_, _, let port): port
         }
     }

@@ -28,9 +28,9 @@ package enum MilterServer {
         mallopt(M_MMAP_THRESHOLD, largeBlockBytes)
         Registration.current = Registration(filter, descriptorLimit: raiseDescriptorLimit())
         try register()
-        guard cmilter_setconn(settings.socket.description) == MI_SUCCESS else { throw .library("smfi_setconn") }
-        guard smfi_setbacklog(settings.backlog) == MI_SUCCESS else { throw .library("smfi_setbacklog") }
-        guard smfi_settimeout(settings.timeoutSeconds) == MI_SUCCESS else { throw .library("smfi_settimeout") }
+        guard cmilter_setconn(settings.socket.description) == MI_SUCCESS else { throw .libmilter("smfi_setconn") }
+        guard smfi_setbacklog(settings.backlog) == MI_SUCCESS else { throw .libmilter("smfi_setbacklog") }
+        guard smfi_settimeout(settings.timeoutSeconds) == MI_SUCCESS else { throw .libmilter("smfi_settimeout") }
         switch settings.socket {
         case .unix(let path): try SocketFile.removeStale(path)
         case .inet(let host, _): try resolve(host, AF_INET)
@@ -97,6 +97,6 @@ package enum MilterServer {
             xxfi_body: bodyCallback, xxfi_eom: endOfMessageCallback, xxfi_abort: abortCallback,
             xxfi_close: closeCallback, xxfi_unknown: nil, xxfi_data: dataCallback,
             xxfi_negotiate: negotiateCallback)
-        guard smfi_register(description) == MI_SUCCESS else { throw .library("smfi_register") }
+        guard smfi_register(description) == MI_SUCCESS else { throw .libmilter("smfi_register") }
     }
 }

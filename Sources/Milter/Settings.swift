@@ -38,7 +38,7 @@ package enum MilterServerError: Error, Sendable, Equatable, CustomStringConverti
     /// The host has no address; `reason` is the resolver's.
     case resolve(host: String, reason: String)
     /// libmilter refused a setting.
-    case library(String)
+    case libmilter(String)
     /// libmilter could not open the socket; it has logged why.
     case open(String, errno: Int32)
     /// libmilter's main loop failed; it has logged why.
@@ -49,7 +49,7 @@ package enum MilterServerError: Error, Sendable, Equatable, CustomStringConverti
         case .inUse(let path): "socket \(path): in use, or not a socket"
         case .socket(let path, let step, let errno): "socket \(path): \(step): \(String(cString: strerror(errno)))"
         case .resolve(let host, let reason): "socket's host \(host): \(reason)"
-        case .library(let call): "libmilter: \(call) failed"
+        case .libmilter(let call): "libmilter: \(call) failed"
         case .open(let socket, let errno): "socket \(socket): cannot listen: \(String(cString: strerror(errno)))"
         case .run: "libmilter: main loop failed"
         }

@@ -143,7 +143,7 @@ enum Startup {
                 case .inUse: .unavailable
                 case .socket(_, _, EACCES), .socket(_, _, EPERM): .noPermission
                 case .socket, .open, .resolve: .cannotCreate
-                case .library, .run: .software
+                case .libmilter, .run: .software
                 }
             throw Failure(status, "\(error)")
         }
