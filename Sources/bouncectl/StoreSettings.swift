@@ -38,6 +38,12 @@ extension StoreConfiguration {
         return try Store(try address().open(), policy: policy, providers: try providers(), key: try addressKey())
     }
 
+    /// Writes records into the store's own journal; returns when they are on disk.
+    func writeDown(_ records: [Record]) throws {
+        becomeOwner(ofFolderOf: ownJournal)
+        try OwnJournal.append(records, to: ownJournal)
+    }
+
     /// The store for asking: neither made nor changed.
     func readStore() throws -> Store {
         try Store(reading: try address().open(readOnly: true), policy: policy, key: try addressKey())

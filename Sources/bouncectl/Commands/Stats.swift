@@ -30,16 +30,14 @@ struct Stats: ParsableCommand {
     @OptionGroup var settings: StoreSettings
 
     func validate() throws {
-        if milliseconds(since: since, now: 0) == nil {
-            throw ValidationError("--since \(since): write 90s, 15m, 2h, 3d, 1w, 2026-11-21 or 2026-11-21T10:00:00Z")
-        }
+        _ = try time(of: "--since", since)
         if limit < 1 { throw ValidationError("--limit \(limit): write a number from 1 on") }
     }
 
     func run() throws {
         let configuration = try settings.configuration()
         let now = nowMilliseconds()
-        let time = milliseconds(since: since, now: now) ?? 0
+        let time = try bouncectl.time(of: "--since", since, now: now)
         let (groups, change) = try withStore {
             let store = try configuration.readStore()
             return try store.database.read {

@@ -1,5 +1,6 @@
 // The time of day, and times as people write them.
 
+import ArgumentParser
 import Glibc
 import Journal
 
@@ -19,4 +20,12 @@ func milliseconds(since text: String, now: Int64) -> Int64? {
     }
     let (seconds, overflow) = count.multipliedReportingOverflow(by: unit * 1000)
     return overflow ? nil : now - min(seconds, now)
+}
+
+/// The time that an option's text names; where it names none, an error that says what would be right.
+func time(of option: String, _ text: String, now: Int64 = nowMilliseconds()) throws -> Int64 {
+    guard let time = milliseconds(since: text, now: now) else {
+        throw ValidationError("\(option) \(text): write 90s, 15m, 2h, 3d, 1w, 2026-11-21 or 2026-11-21T10:00:00Z")
+    }
+    return time
 }

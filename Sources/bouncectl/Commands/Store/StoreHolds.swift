@@ -24,14 +24,12 @@ struct HoldsList: ParsableCommand {
     @OptionGroup var settings: StoreSettings
 
     func validate() throws {
-        if milliseconds(since: since, now: 0) == nil {
-            throw ValidationError("--since \(since): write 90s, 15m, 2h, 3d, 1w, 2026-11-21 or 2026-11-21T10:00:00Z")
-        }
+        _ = try time(of: "--since", since)
     }
 
     func run() throws {
         let configuration = try settings.configuration()
-        let time = milliseconds(since: since, now: nowMilliseconds()) ?? 0
+        let time = try bouncectl.time(of: "--since", since)
         let holds = try withStore {
             let store = try configuration.readStore()
             return try store.database.read { try store.holds(since: time) }
@@ -110,11 +108,7 @@ private func decide(
         let records = try store.database.read {
             try store.records(deciding: verdict, provider, at: now, reason: reason)
         }
-        try journalErrors {
-            let writer = try JournalWriter(configuration: configuration.ownJournalConfiguration)
-            defer { writer.close() }
-            _ = try writer.append(records)
-        }
+        try configuration.writeDown(records)
         guard try store.decideHold(verdict, provider, at: now) else {
             complain("\(provider): no hold is open; see \"bouncectl store holds\"")
             throw ExitCode.unavailable

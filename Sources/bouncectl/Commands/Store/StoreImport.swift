@@ -35,12 +35,11 @@ struct StoreImport: ParsableCommand {
         let output = Output()
         defer { output.flush() }
         var status: ExitCode?
-        let writer =
-            try dryRun ? nil : journalErrors { try JournalWriter(configuration: configuration.ownJournalConfiguration) }
-        defer { writer?.close() }
-        for path in lists {
+        // All are opened before the first record is written: root may be given up then.
+        let sources = lists.map { path in (path, Result { ListSource(try Descriptor(reading: path)) }) }
+        for (path, source) in sources {
             do {
-                try take(path, judge, writer, output)
+                try withStore { try take(path, try source.get(), judge, configuration, output) }
             } catch let error as ListError {
                 complain("\(path): \(error)")
                 status = status ?? .dataError
@@ -55,8 +54,9 @@ struct StoreImport: ParsableCommand {
         if let status { throw status }
     }
 
-    private func take(_ path: String, _ judge: ListJudge, _ writer: JournalWriter?, _ output: Output) throws {
-        let source = ListSource(try Descriptor(reading: path))
+    private func take(
+        _ path: String, _ source: ListSource, _ judge: ListJudge, _ configuration: StoreConfiguration, _ output: Output
+    ) throws {
         let name = path == "-" ? "standard input" : path
         var list = try ListImport(
             CSVReader(reading: source.next), file: name, now: nowMilliseconds(), judge: judge.judge)
@@ -68,7 +68,7 @@ struct StoreImport: ParsableCommand {
         }
         var batch: [Record] = []
         func write() throws {
-            _ = try journalErrors { try writer?.append(batch) }
+            try configuration.writeDown(batch)
             batch.removeAll(keepingCapacity: true)
         }
         do {
@@ -156,22 +156,5 @@ extension ListFormat {
         case .listmonk: "listmonk"
         case .csv: "plain list"
         }
-    }
-}
-
-extension StoreConfiguration {
-    /// The store's own journal, for writing.
-    var ownJournalConfiguration: JournalConfiguration {
-        JournalConfiguration(path: ownJournal, onNotice: { complain("\($0)") })
-    }
-}
-
-/// Says what is wrong with a journal that is to be written, and ends with the exit status for it.
-func journalErrors<Value>(_ body: () throws -> Value) throws -> Value {
-    do {
-        return try body()
-    } catch let error as JournalError {
-        complain("\(error)")
-        throw ExitCode(73)  // EX_CANTCREAT
     }
 }

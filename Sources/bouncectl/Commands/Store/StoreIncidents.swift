@@ -21,15 +21,13 @@ struct StoreIncidents: ParsableCommand {
     @OptionGroup var settings: StoreSettings
 
     func validate() throws {
-        if milliseconds(since: since, now: 0) == nil {
-            throw ValidationError("--since \(since): write 90s, 15m, 2h, 3d, 1w, 2026-11-21 or 2026-11-21T10:00:00Z")
-        }
+        _ = try time(of: "--since", since)
     }
 
     func run() throws {
         let configuration = try settings.configuration()
         let now = nowMilliseconds()
-        let time = milliseconds(since: since, now: now) ?? 0
+        let time = try bouncectl.time(of: "--since", since, now: now)
         try withStore {
             let store = try configuration.readStore()
             let output = Output()

@@ -40,18 +40,10 @@ struct StoreRelease: ParsableCommand {
 
     private func filter() throws -> ReleaseFilter {
         var filter = ReleaseFilter()
-        filter.since = try time("--since", since)
-        filter.before = try time("--before", before)
+        filter.since = try since.map { try time(of: "--since", $0) }
+        filter.before = try before.map { try time(of: "--before", $0) }
         (filter.provider, filter.rule, filter.category, filter.text) = (provider, rule, category, text)
         return filter
-    }
-
-    private func time(_ option: String, _ text: String?) throws -> Int64? {
-        guard let text else { return nil }
-        guard let time = milliseconds(since: text, now: nowMilliseconds()) else {
-            throw ValidationError("\(option) \(text): write 90s, 15m, 2h, 3d, 1w, 2026-11-21 or 2026-11-21T10:00:00Z")
-        }
-        return time
     }
 
     func validate() throws {
@@ -93,7 +85,7 @@ struct StoreRelease: ParsableCommand {
     private func release(_ found: [SuppressedAddress], _ store: Store, _ configuration: StoreConfiguration) throws {
         let now = nowMilliseconds()
         let who = "\(operatorName()): \(reason)"
-        try OwnJournal.append(found.map { $0.reversal(at: now, reason: who) }, to: configuration.ownJournal)
+        try configuration.writeDown(found.map { $0.reversal(at: now, reason: who) })
         let own = configuration.followedJournals().suffix(1)
         do {
             try StoreFollower(store, Array(own), skipsDamaged: true) { _ in }.catchUp()
