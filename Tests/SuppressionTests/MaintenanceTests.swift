@@ -114,6 +114,89 @@ struct MaintenanceTests {
         try store.database.compact()
     }
 
+    /// What several failures decided stands on all of them, also when the address is judged anew by what is kept.
+    @Test(
+        arguments: [
+            ("0 bounce mailbox-unknown unverified\n2 bounce mailbox-unknown unverified", "suppressed hard 2"),
+            ("0 bounce mailbox-unknown hold=open", "held hard 0"),
+            ("0 bounce mailbox-unknown\n1 bounce mailbox-unknown\n9 bounce network-error", "suppressed hard 0"),
+            ("0 deferral network-error\n3 bounce network-error\n6 deferral network-error", "suppressed soft 6 to 36"),
+            ("0 bounce mailbox-full suppress\n9 bounce mailbox-full suppress", "suppressed full 0 to 39"),
+            // Two in a row, then one: the delivery between them counts as long as they do.
+            (
+                "0 deferral network-error\n3 deferral network-error\n4 delivery delivered\n6 deferral network-error",
+                "clear"
+            ),
+            ("0 bounce mailbox-unknown\n1 release", "clear"),
+            ("0 bounce mailbox-unknown\n1 release\n2 complaint abuse-report", "suppressed complaint 2"),
+        ], Backend.allCases)
+    func whatIsKeptDecidesTheSame(_ sample: (past: String, words: String), _ backend: Backend) throws {
+        for days in [90, 130, 410] {
+            let folder = try TestFolder()
+            let store = try backend.newStore(folder)
+            let past = try #require(history(sample.past))
+            try folder.write(past.map { record($0) })
+            try store.follow([folder.journal()])
+            try store.database.write {
+                for one in past where one.hold != nil {
+                    try store.database.run("UPDATE event SET hold = 'open' WHERE id = $1", [.text(one.id)])
+                }
+                var applied = Applied()
+                try store.judgeAnew(["anna@partner.example"], &applied)
+            }
+            #expect(try store.words("anna@partner.example") == sample.words)
+            _ = try store.dropOld(
+                at: Int64(days) * Milliseconds.day, keepEventsDays: 400, keepDeliveriesDays: 120)
+            #expect(try store.check([]).faults == [])
+            // News from before the others, read later, says nothing of its own.
+            var late = record(try #require(history("0.5 auto-reply vacation"))[0])
+            late.id = "late"
+            try folder.write([late], to: "late")
+            try store.follow([folder.journal("late")])
+            #expect(try store.words("anna@partner.example") == sample.words, "after \(days) days")
+        }
+    }
+
+    @Test(arguments: Backend.allCases) func whatNoLongerCountsGoes(_ backend: Backend) throws {
+        let folder = try TestFolder()
+        let store = try backend.newStore(folder)
+        let past = try #require(
+            history(
+                """
+                0 bounce mailbox-unknown
+                1 delivery delivered
+                2 bounce mailbox-unknown
+                0 deferral network-error
+                0 bounce auth-failed
+                0 delivery delivered
+                300 delivery delivered
+                """))
+        let names = ["gone", "gone", "gone", "strike", "blocked", "clear", "clear"]
+        try folder.write(zip(past, names).map { record($0, to: "\($1)@partner.example") })
+        try store.follow([folder.journal()])
+        func left() throws -> [String] {
+            var left: [String] = []
+            try store.database.read {
+                try store.database.rows("SELECT address, event, id FROM event ORDER BY id", []) {
+                    left.append($0.compactMap(\.text).joined(separator: " ").replacing("@partner.example", with: ""))
+                }
+            }
+            return left
+        }
+        func addresses() throws -> Int64? {
+            try store.database.read { try store.database.row("SELECT COUNT(*) FROM address") }?.first?.integer
+        }
+        _ = try store.dropOld(at: 301 * Milliseconds.day, keepEventsDays: 400, keepDeliveriesDays: 120)
+        #expect(
+            try left() == ["gone bounce r0", "gone bounce r2", "blocked bounce r4", "clear delivery r6"])
+        #expect(try addresses() == 4)
+        // What came behind the failure that decided is needed no longer.
+        _ = try store.dropOld(at: 500 * Milliseconds.day, keepEventsDays: 400, keepDeliveriesDays: 120)
+        #expect(try left() == ["gone bounce r0"])
+        #expect(try addresses() == 2)
+        #expect(try store.words("clear@partner.example") == "clear")
+    }
+
     @Test(arguments: Backend.allCases) func checkFindsWhatIsWrong(_ backend: Backend) throws {
         let folder = try TestFolder()
         let (store, journals) = try filled(folder, backend)
