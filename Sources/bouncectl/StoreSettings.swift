@@ -53,7 +53,7 @@ extension StoreConfiguration {
     func followedJournals() -> [FollowedJournal] {
         let host = hostName()
         return (journals + [ownJournal]).compactMap(JournalName.init).map {
-            FollowedJournal(name: $0.name(host: host), path: $0.path)
+            FollowedJournal(name: $0.name(host: host), path: $0.path, mayBeMissing: $0.path == ownJournal)
         }
     }
 

@@ -1,5 +1,6 @@
 // One journal as the follower reads it: in batches, from where the store stands.
 
+import Glibc
 import Journal
 
 /// A journal that the store follows.
@@ -7,10 +8,13 @@ package struct FollowedJournal: Sendable, Hashable {
     /// What the store calls it.
     package var name: String
     package var path: String
+    /// The store's own is not there before the first release.
+    package var mayBeMissing: Bool
 
-    package init(name: String, path: String) {
+    package init(name: String, path: String, mayBeMissing: Bool = false) {
         self.name = name
         self.path = path
+        self.mayBeMissing = mayBeMissing
     }
 }
 
@@ -23,6 +27,8 @@ final class JournalSource {
     private var batch: JournalBatch?
     /// What ends the reading once all before it is applied.
     private var fault: StoreError?
+    /// Whether the last batch ended before the journal did.
+    private(set) var hasMore = false
 
     init(_ journal: FollowedJournal, skipsDamaged: Bool, passOver: @escaping (JournalFinding) -> Void) {
         self.journal = journal
@@ -49,6 +55,7 @@ final class JournalSource {
             throw JournalUnreadable(error)
         }
         if batch.entries.isEmpty, let fault { throw fault }
+        hasMore = fault != nil || batch.entries.count == limit
         return batch.entries.isEmpty ? nil : batch
     }
 
@@ -56,6 +63,9 @@ final class JournalSource {
     func accept() {
         if let taken = batch { batch = JournalBatch(journal: taken.journal, from: taken.to) }
     }
+
+    /// Whether nothing was ever read of it and its file is not there (yet).
+    var isMissing: Bool { batch?.from == .start && access(journal.path, F_OK) != 0 && errno == ENOENT }
 
     /// Begins anew where the store stands then.
     func restart() {

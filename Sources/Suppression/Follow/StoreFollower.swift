@@ -8,10 +8,12 @@ package enum FollowNotice: Sendable {
     /// Something is wrong with a journal and is passed over.
     case passedOver(JournalFinding)
     case applied(journal: String, Applied)
-    /// The journal is not there (yet) or cannot be read; tried again.
+    /// The journal cannot be read; tried again.
     case unreadable(journal: String, JournalError)
-    /// The database does not answer; tried again after that time.
-    case away(StoreError, retrySeconds: Int)
+    /// There is no such journal, or not yet.
+    case missing(journal: String)
+    /// The database does not answer; tried again. Told once for each reason.
+    case away(StoreError)
     case back
 }
 
@@ -19,14 +21,12 @@ package enum FollowNotice: Sendable {
 package final class StoreFollower {
     /// Records of one transaction.
     package static let batchRecords = 5_000
-    /// Between two tries to reach the database.
-    private static let retrySeconds = 1...60
 
     private let store: Store
     private let notify: (FollowNotice) -> Void
     private let sources: [JournalSource]
-    /// Journals of which it was told that they cannot be read.
-    private var unreadable: Set<String> = []
+    /// The paths of journals that cannot be read or are not there.
+    package private(set) var unread: Set<String> = []
 
     /// Without `skipsDamaged`, whatever is wrong with a journal ends the work with an error.
     package init(
@@ -39,45 +39,51 @@ package final class StoreFollower {
         }
     }
 
-    /// Applies all that is there now; returns how many records were read. A journal that cannot be read is passed over.
-    @discardableResult
-    package func catchUp() throws -> Int {
-        var count = 0
-        for source in sources {
-            do {
-                while let batch = try nextBatch(of: source) { count += try apply(batch, from: source) }
-                unreadable.remove(source.journal.name)
-            } catch let failure as JournalUnreadable {
-                source.restart()
-                if unreadable.insert(source.journal.name).inserted {
-                    notify(.unreadable(journal: source.journal.path, failure.error))
-                }
-            }
-        }
-        return count
+    /// Applies all that is there now, or until `shouldStop` says so, which is asked between batches. What cannot be read is passed
+    /// over: `unread`.
+    package func catchUp(until shouldStop: () -> Bool = { false }) throws {
+        while !shouldStop(), try applyRound(until: shouldStop).isMore {}
     }
 
-    /// Goes on until `shouldStop` says so, waiting for records and for a database that is away. `idle` is called when all that
-    /// was there is applied.
-    package func follow(until shouldStop: () -> Bool, idle: () throws -> Void = {}) throws {
-        var wait = Self.retrySeconds.lowerBound
-        var isAway = false
+    /// Goes on until `shouldStop` says so, waiting for records and for a database that is away. `afterRound` is called after a batch of
+    /// each journal, with whether that was all that was there.
+    package func follow(
+        until shouldStop: () -> Bool, backOff: BackOff = BackOff(), afterRound: (Bool) throws -> Void = { _ in }
+    ) throws {
+        var backOff = backOff
         while !shouldStop() {
             do {
-                let count = try catchUp()
-                if isAway { notify(.back) }
-                isAway = false
-                wait = Self.retrySeconds.lowerBound
-                guard count == 0 else { continue }
-                try idle()
-                usleep(UInt32(JournalFollower.pollMilliseconds) * 1000)
+                let (records, isMore) = try applyRound(until: shouldStop)
+                if backOff.isWaiting { notify(.back) }
+                backOff.reset()
+                try afterRound(!isMore)
+                if records == 0, !isMore { usleep(UInt32(JournalFollower.pollMilliseconds) * 1000) }
             } catch let error as StoreError where error.kind == .away {
-                isAway = true
-                notify(.away(error, retrySeconds: wait))
-                for _ in 0..<wait * 10 where !shouldStop() { usleep(100_000) }
-                wait = min(wait * 2, Self.retrySeconds.upperBound)
+                backOff.wait(after: error, until: shouldStop) { notify(.away($0)) }
             }
         }
+    }
+
+    /// Applies a batch of each journal. Returns how many records were applied, new or not, and whether there are more.
+    private func applyRound(until shouldStop: () -> Bool) throws -> (records: Int, isMore: Bool) {
+        var records = 0
+        var isMore = false
+        for source in sources where !shouldStop() {
+            do {
+                guard let batch = try nextBatch(of: source) else {
+                    expectFile(of: source)
+                    continue
+                }
+                unread.remove(source.journal.path)
+                let count = try apply(batch, from: source)
+                records += count ?? 0
+                isMore = isMore || count == nil || source.hasMore
+            } catch let failure as JournalUnreadable {
+                source.restart()
+                passOver(source, .unreadable(journal: source.journal.path, failure.error))
+            }
+        }
+        return (records, isMore)
     }
 
     private func nextBatch(of source: JournalSource) throws -> JournalBatch? {
@@ -86,15 +92,28 @@ package final class StoreFollower {
         }
     }
 
-    /// Returns how many records were applied, new or not.
-    private func apply(_ batch: JournalBatch, from source: JournalSource) throws -> Int {
+    /// Returns how many records were applied, new or not; nil where another follower of the same journal was here.
+    private func apply(_ batch: JournalBatch, from source: JournalSource) throws -> Int? {
         guard let applied = try store.apply(batch) else {
-            // Another follower of the same journal was here: go on from where it is.
+            // Go on from where it is.
             source.restart()
-            return 0
+            return nil
         }
         source.accept()
         notify(.applied(journal: batch.journal, applied))
         return batch.entries.count
+    }
+
+    private func expectFile(of source: JournalSource) {
+        if source.isMissing, !source.journal.mayBeMissing {
+            passOver(source, .missing(journal: source.journal.path))
+        } else {
+            unread.remove(source.journal.path)
+        }
+    }
+
+    /// Told once.
+    private func passOver(_ source: JournalSource, _ notice: FollowNotice) {
+        if unread.insert(source.journal.path).inserted { notify(notice) }
     }
 }

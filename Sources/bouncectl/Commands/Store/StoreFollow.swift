@@ -10,7 +10,8 @@ struct StoreFollow: ParsableCommand {
         abstract: "Apply the journals to the store, and go on with records as they come.",
         discussion: """
             Several may run on one store, also of one journal: each record is applied once. It waits for a database that is \
-            away. Exit status: 0 when it was told to end, 65 when a journal is damaged, 69 when the store cannot be used.
+            away. Exit status: 0 when it was told to end, 65 when a journal is damaged, 66 when --once could not read one, 69 when \
+            the store cannot be used, 75 when --once found its database away.
             """)
 
     @Flag(help: "Apply what is there now, then end.")
@@ -29,37 +30,40 @@ struct StoreFollow: ParsableCommand {
         let follower = StoreFollower(
             store, configuration.followedJournals(), skipsDamaged: skipDamaged, notify: complain(of:))
         try withStore {
-            if once { try follower.catchUp() } else { try follow(follower, store, configuration) }
+            guard once else { return try follow(follower, store, configuration) }
+            try follower.catchUp { Ending.isAsked }
+            if !follower.unread.isEmpty { throw ExitCode.noInput }
         }
     }
 
-    /// Follows; while no records come, holds are decided by the clock, and once a day what is old is dropped.
+    /// Follows; each minute the holds that are due are decided, and once a day what is old is dropped.
     private func follow(_ follower: StoreFollower, _ store: Store, _ configuration: StoreConfiguration) throws {
         var nextSettling: Int64 = 0
         var nextDrop: Int64 = 0
-        try follower.follow(until: { Ending.isAsked }) {
+        try follower.follow(until: { Ending.isAsked }) { isUpToDate in
             let now = nowMilliseconds()
-            guard now >= nextSettling else { return }
-            nextSettling = now + 60_000
-            for hold in try store.settleHolds(at: now) { bouncectl.complain(hold.words) }
-            guard now >= nextDrop else { return }
-            nextDrop = now + Milliseconds.day
-            _ = try store.dropOld(
-                at: now, keepEventsDays: configuration.keepEventsDays,
-                keepDeliveriesDays: configuration.keepDeliveriesDays)
+            // Not by the clock while records that say more are still to be read.
+            if isUpToDate, now >= nextSettling {
+                for hold in try store.settleHolds(at: now) { bouncectl.complain(hold.words) }
+                nextSettling = now + 60_000
+            }
+            if now >= nextDrop {
+                _ = try store.dropOld(
+                    at: now, keepEventsDays: configuration.keepEventsDays,
+                    keepDeliveriesDays: configuration.keepDeliveriesDays)
+                nextDrop = now + Milliseconds.day
+            }
         }
     }
 
     /// Opens the store; where it is away and this is a service, tries until it is there; nil when it was told to end.
     private func waiting(_ open: () throws -> Store) throws -> Store? {
-        var seconds = 1
+        var backOff = BackOff()
         while !Ending.isAsked {
             do {
                 return try open()
             } catch let error as StoreError where error.kind == .away && !once {
-                complain(of: .away(error, retrySeconds: seconds))
-                for _ in 0..<seconds * 10 where !Ending.isAsked { usleep(100_000) }
-                seconds = min(seconds * 2, 60)
+                backOff.wait(after: error, until: { Ending.isAsked }) { complain(of: .away($0)) }
             } catch {
                 return try withStore { throw error }
             }
@@ -71,8 +75,13 @@ struct StoreFollow: ParsableCommand {
         switch notice {
         case .passedOver(let finding): bouncectl.complain("passed over: \(finding)")
         case .unreadable(let journal, let error):
-            bouncectl.complain("\(journal): \(error); tried again until it is there")
-        case .away(let error, let seconds): bouncectl.complain("\(error); next try in \(seconds) s, nothing is lost")
+            bouncectl.complain(
+                "\(error); \(once ? "nothing" : "tried again; till then nothing") is applied of \(journal)")
+        case .missing(let journal):
+            bouncectl.complain(
+                "\(journal): there is no such journal\(once ? "" : " yet; followed as soon as there is"); see \"journals\" in bounce-store.toml(5)"
+            )
+        case .away(let error): bouncectl.complain("\(error); tried again until it answers, nothing is lost")
         case .back: bouncectl.complain("the store answers again")
         case .applied(_, let applied):
             for hold in applied.holds { bouncectl.complain(hold.words) }
