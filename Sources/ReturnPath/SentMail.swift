@@ -80,7 +80,12 @@ package final class SentMail: Sendable {
             }
             let next = try SentSegment(
                 folder: folder, startSeconds: max(nowSeconds, (newest?.startSeconds ?? 0) + 1))
-            _ = try next.add(digest)
+            do throws(SentMailError) {
+                _ = try next.add(digest)
+            } catch {
+                next.unlink()
+                throw error
+            }
             let removed = state.withLock { state in
                 state.segments.append(next)
                 state.entries = 1

@@ -40,7 +40,8 @@ final class SentSegment: Sendable {
         return Int(name.dropFirst(prefix.count).dropLast(suffix.count))
     }
 
-    /// Opens a segment; nil where it has another size than it must.
+    /// Opens a segment; nil where it has another size than it must, as a process that was killed can leave one behind: where it is to be
+    /// written, it is removed.
     init?(folder: String, name: String, isWritable: Bool) throws(SentMailError) {
         path = folder + "/" + name
         startSeconds = Self.startSeconds(of: name) ?? 0
@@ -48,15 +49,23 @@ final class SentSegment: Sendable {
         guard descriptor >= 0 else { throw Self.failure(path) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw Self.failure(path) }
-        guard status.st_mode & S_IFMT == S_IFREG, status.st_size == Self.bytes else { return nil }
+        guard status.st_mode & S_IFMT == S_IFREG, status.st_size == Self.bytes else {
+            if isWritable { unlink() }
+            return nil
+        }
     }
 
-    /// Makes an empty segment.
+    /// Makes an empty segment, on a disk that has room for all of it; else nothing is left behind.
     init(folder: String, startSeconds: Int) throws(SentMailError) {
         path = folder + "/" + Self.prefix + String(startSeconds) + Self.suffix
         self.startSeconds = startSeconds
         descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o640)
-        guard descriptor >= 0, ftruncate(descriptor, Self.bytes) == 0 else { throw Self.failure(path) }
+        guard descriptor >= 0 else { throw Self.failure(path) }
+        let code = posix_fallocate(descriptor, 0, Self.bytes)
+        guard code == 0 else {
+            unlink()
+            throw Self.failure(path, code)
+        }
     }
 
     deinit { if descriptor >= 0 { close(descriptor) } }
@@ -109,7 +118,7 @@ final class SentSegment: Sendable {
         return bytes
     }
 
-    private static func failure(_ path: String) -> SentMailError {
-        SentMailError(description: "\(path): \(String(cString: strerror(errno)))")
+    private static func failure(_ path: String, _ code: CInt = errno) -> SentMailError {
+        SentMailError(description: "\(path): \(String(cString: strerror(code)))")
     }
 }

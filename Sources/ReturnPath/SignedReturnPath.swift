@@ -19,10 +19,11 @@ package enum ReturnPathProof: Sendable {
 
 /// The recipient of a tag that was too long to name him. Whether the tag is ours shows only when the right one is asked about.
 package struct UnnamedRecipient: Sendable {
-    fileprivate let key: SecretKey
+    /// One at least; the tag tells four characters of its name, and several may begin so.
+    fileprivate let keys: [SecretKey]
     fileprivate let tag: Tag
 
-    package func isRecipient(_ address: Bytes) -> Bool { tag.isMade(by: key, for: address) }
+    package func isRecipient(_ address: Bytes) -> Bool { keys.contains { tag.isMade(by: $0, for: address) } }
 }
 
 /// `bs`, four characters of the key's name, the day (since 1970), and 80 bits over day and recipient.
@@ -97,15 +98,18 @@ extension Keyring {
         returnPath address: Bytes, delimiter: UInt8, nowSeconds: Int, maxAgeSeconds: Int
     ) -> ReturnPathProof {
         guard !isEmpty, let local = MailAddress.localPart(of: address),
-            let (tag, rest) = Self.tag(in: local, delimiter),
-            let key = keys.first(where: { $0.id.prefix(4).equals(tag.keyPrefix) })
+            let (tag, rest) = Self.tag(in: local, delimiter)
         else { return .none }
+        let named = keys.filter { $0.id.prefix(4).equals(tag.keyPrefix) }
+        guard !named.isEmpty else { return .none }
         let age = nowSeconds / 86_400 - tag.day
         let isInTime = age <= maxAgeSeconds / 86_400 && age >= -1
         guard !rest.isEmpty else {
-            return isInTime ? .unnamed(UnnamedRecipient(key: key, tag: tag)) : .expired
+            return isInTime ? .unnamed(UnnamedRecipient(keys: named, tag: tag)) : .expired
         }
-        guard let recipient = VERP.recipient(rest), tag.isMade(by: key, for: recipient) else { return .forged }
+        guard let recipient = VERP.recipient(rest), named.contains(where: { tag.isMade(by: $0, for: recipient) }) else {
+            return .forged
+        }
         return isInTime ? .recipient(recipient) : .expired
     }
 

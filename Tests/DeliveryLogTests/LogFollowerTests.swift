@@ -45,6 +45,16 @@ private final class Site {
         try #require(Foundation.write(descriptor, bytes, bytes.count) == bytes.count)
     }
 
+    func makePipe() throws { try #require(mkfifo(path, 0o600) == 0) }
+
+    /// As a program that is started, and ends. Nothing is waited for: without a reader it fails.
+    func writeToPipe(_ text: String) throws {
+        let descriptor = open(path, O_WRONLY | O_NONBLOCK)
+        try #require(descriptor >= 0)
+        defer { close(descriptor) }
+        try #require(Foundation.write(descriptor, text, text.utf8.count) == text.utf8.count)
+    }
+
     func rename(_ from: String, _ to: String) throws {
         try #require(Foundation.rename(folder.appending(path: from).path, folder.appending(path: to).path) == 0)
     }
@@ -182,7 +192,8 @@ struct LogFollowerTests {
         site.stop()
         try site.write("lost\n")
         try site.rename("mail.log", "mail.log.2.gz")
-        usleep(5_000)
+        // The times of files go by the ticks of the kernel.
+        usleep(30_000)
         try site.write("2\n", to: "mail.log.1")
         try site.write("3\n")
         try site.start()
@@ -268,6 +279,52 @@ struct LogFollowerTests {
         _ = Foundation.write(next, "4\n", 2)
         close(next)
         #expect(try site.take() == ["4"])
+    }
+
+    /// The writer was killed within a line: the next one's first line is whole.
+    @Test func aTornLineIsNotGluedToTheNextWritersFirst() throws {
+        let site = try Site()
+        try site.makePipe()
+        try site.start()
+        try site.writeToPipe("1\ntor")
+        #expect(try site.take() == ["1"])
+        try site.writeToPipe("2\n")
+        #expect(try site.take() == ["2"])
+        try site.writeToPipe(String(repeating: "x", count: 60_000))
+        _ = try site.take()
+        try site.writeToPipe(String(repeating: "x", count: 60_000))
+        _ = try site.take()
+        try site.writeToPipe("3\n")
+        #expect(try site.take() == ["3"])
+    }
+
+    @Test func aPipeThatIsMadeAnew() throws {
+        let site = try Site()
+        try site.makePipe()
+        try site.start()
+        try site.writeToPipe("1\n")
+        #expect(try site.take() == ["1"])
+        try site.remove("mail.log")
+        #expect(try site.take() == [])
+        try site.makePipe()
+        #expect(try site.take() == [])
+        try site.writeToPipe("2\n")
+        #expect(try site.take() == ["2"])
+        // What the old one holds comes before.
+        let old = open(site.path, O_WRONLY)
+        _ = Foundation.write(old, "3\n", 2)
+        try site.remove("mail.log")
+        try site.makePipe()
+        #expect(try site.take() == ["3"])
+        try site.writeToPipe("4\n")
+        #expect(try site.take() == ["4"])
+        close(old)
+        // A file takes its place.
+        try site.remove("mail.log")
+        try site.write("old\n")
+        #expect(try site.take() == [])
+        try site.write("5\n")
+        #expect(try site.take() == ["5"])
     }
 }
 

@@ -42,6 +42,29 @@ struct SignedReturnPathTests {
         #expect(Self.word(Self.proof(address, Keyring([]))) == "none")
     }
 
+    /// A tag has four characters of a key's name, which two keys may share.
+    @Test func keysThatBeginAlikeAreBothTried() throws {
+        var names: [String: SecretKey] = [:]
+        var pair: [SecretKey] = []
+        for number in 0..<20_000 where pair.isEmpty {
+            let key = Keys.key("key \(number)")
+            if let other = names.updateValue(key, forKey: key.id.prefix(4).text) { pair = [other, key] }
+        }
+        try #require(pair.count == 2)
+        let ring = Keyring(pair)
+        for key in pair {
+            let named = try #require(Self.signed("news@example.com", "anna@partner.example", Keyring([key])))
+            #expect(Self.word(Self.proof(named, ring)) == "anna@partner.example")
+            #expect(Self.word(Self.proof(named.replacing("=anna=", with: "=kate="), ring)) == "forged")
+            let bare = named.replacing("=anna=partner.example", with: "")
+            guard case .unnamed(let tag) = Self.proof(bare, ring) else {
+                Issue.record("the tag alone is one for an unnamed recipient")
+                return
+            }
+            #expect(tag.isRecipient(Bytes("anna@partner.example")) && !tag.isRecipient(Bytes("kate@partner.example")))
+        }
+    }
+
     @Test(arguments: ["a+b@x.example", "a=b@x.example", "a.b-c@x.example"])
     func namesRecipientsWithDelimiters(_ recipient: String) throws {
         #expect(Self.word(Self.proof(try #require(Self.signed("n@example.com", recipient)))) == recipient)

@@ -80,6 +80,48 @@ struct SentMailTests {
         #expect(try names().contains("README"))
     }
 
+    /// A crash can leave a file before it has its size.
+    @Test func aFileOfAnotherSizeIsInNobodysWay() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        _ = try open()
+        for name in ["sent-5.table", "sent-9.table"] {
+            try "short".write(toFile: folder + "/" + name, atomically: false, encoding: .utf8)
+        }
+        _ = try open(isWritable: false)
+        #expect(try names().count == 2)
+        let sent = try open()
+        try sent.add(Self.id("m1"), recipients: [Bytes("a@example.org")], nowSeconds: 5)
+        #expect(sent.contains(Self.id("m1"), recipient: Bytes("a@example.org")))
+        #expect(try names() == ["sent-5.table"])
+    }
+
+    /// With room for one file and a half: what is remembered stays, and nothing is left of what could not be made.
+    @Test(.enabled(if: geteuid() == 0, "mounts a file system"))
+    func aFullDiskLosesNothing() throws {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try #require(mount("none", folder, "tmpfs", 0, "size=6m") == 0)
+        defer {
+            umount(folder)
+            try? FileManager.default.removeItem(atPath: folder)
+        }
+        let recipient = Bytes("a@example.org")
+        var sent = try open(maxBytes: 0)
+        try sent.add(Self.id("m0"), recipients: [recipient], nowSeconds: 1)
+        // Somebody else takes the rest of the disk.
+        #expect(FileManager.default.createFile(atPath: folder + "/other", contents: Data(count: 2 << 20)))
+        for day in 1..<5 {
+            #expect(throws: SentMailError.self) {
+                try sent.add(Self.id("m\(day)"), recipients: [recipient], nowSeconds: day * 86_400)
+            }
+        }
+        #expect(try names() == ["other", "sent-1.table"])
+        sent = try open(maxBytes: 0)
+        #expect(sent.contains(Self.id("m0"), recipient: recipient))
+        try #require(mount("none", folder, "tmpfs", UInt(MS_REMOUNT), "size=20m") == 0)
+        try sent.add(Self.id("m5"), recipients: [recipient], nowSeconds: 5 * 86_400)
+        #expect(sent.contains(Self.id("m5"), recipient: recipient))
+    }
+
     @Test func aMissingFolderIsNamed() {
         let error = #expect(throws: SentMailError.self) {
             try SentMail(folder: "/nonexistent/sent", maxBytes: 1, maxAgeSeconds: 1)

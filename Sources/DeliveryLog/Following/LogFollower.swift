@@ -114,7 +114,12 @@ package final class LogFollower {
 
     private func readOn(_ body: (Bytes) -> Void) throws(LogFailure) -> Bool {
         guard try open() else { return false }
-        if let pipe { return try pipe.read(body) { _ in onNotice(.longLine(path: path)) } > 0 }
+        if let pipe {
+            if try pipe.read(body, onLongLine: { _ in onNotice(.longLine(path: path)) }) > 0 { return true }
+            guard try pipe.isReplaced() else { return false }
+            self.pipe = nil
+            return try open()
+        }
         while var file {
             // Looked for before the reading, so that the reading comes to the end of what the writer has left behind.
             let next = try successor(of: file)

@@ -6,6 +6,7 @@ import MailSyntax
 /// Reads lines from a pipe. It has no place to come back to: what was taken out and not yet recorded is lost with the process.
 final class LogPipe {
     private let descriptor: LogDescriptor
+    private let identity: LogFileStatus
     private var buffer: [UInt8] = []
     private var isSkipping = false
 
@@ -14,14 +15,27 @@ final class LogPipe {
     /// Does not wait for a writer, and stays while writers come and go.
     init(_ path: String) throws(LogFailure) {
         descriptor = try LogDescriptor(path, O_RDONLY | O_NONBLOCK)
+        identity = try descriptor.status()
+    }
+
+    /// Whether the path names another file now, as when the pipe was made anew.
+    func isReplaced() throws(LogFailure) -> Bool {
+        guard let status = try LogSystemCalls.status(of: descriptor.path) else { return false }
+        return !status.isSameFile(as: identity)
     }
 
     /// Hands out the lines that are whole; returns how many bytes came. `onLongLine` gets the size of the beginning of a line that was
     /// thrown away.
     func read(_ body: (Bytes) -> Void, onLongLine: (Int) -> Void) throws(LogFailure) -> Int {
         var chunk = [UInt8](repeating: 0, count: Self.chunkBytes)
-        let count = try chunk.withUnsafeMutableBufferPointer { (bytes) throws(LogFailure) in
+        let available = try chunk.withUnsafeMutableBufferPointer { (bytes) throws(LogFailure) in
             try descriptor.readAvailable(into: UnsafeMutableRawBufferPointer(bytes))
+        }
+        guard let count = available else { return 0 }
+        if count == 0 {
+            // A writer that was killed within a line does not go on with it.
+            buffer = []
+            isSkipping = false
         }
         buffer += chunk[..<count]
         var lines = LogLines(buffer[...])
