@@ -31,8 +31,8 @@ import Vocabulary
         }
     }
 
-    static func store(_ records: [Record], _ folder: TestFolder) throws -> Store {
-        let store = try Store(sqlite: folder)
+    static func store(_ records: [Record], _ folder: TestFolder, _ backend: Backend) throws -> Store {
+        let store = try backend.newStore(folder)
         try folder.write(records)
         try store.follow([folder.journal()])
         return store
@@ -52,9 +52,9 @@ import Vocabulary
         return traffic
     }
 
-    @Test func anOutageSuppressesNobody() throws {
+    @Test(arguments: Backend.allCases) func anOutageSuppressesNobody(_ backend: Backend) throws {
         let folder = try TestFolder()
-        let store = try Self.store(Self.outage.records, folder)
+        let store = try Self.store(Self.outage.records, folder, backend)
         #expect(try Self.states(store, 0..<30) == Array(repeating: "held", count: 30))
         let hold = try #require(try Self.holds(store).first)
         #expect(hold.provider == "google")
@@ -70,31 +70,31 @@ import Vocabulary
         #expect(try Self.states(store, 0..<30) == Array(repeating: "clear", count: 30))
     }
 
-    @Test func whoIsGoneIsFoundAtTheNextBounce() throws {
+    @Test(arguments: Backend.allCases) func whoIsGoneIsFoundAtTheNextBounce(_ backend: Backend) throws {
         var traffic = Self.outage
         traffic.add(false, 100..<130)
         traffic.add(true, 3..<4)
-        let store = try Self.store(traffic.records, try TestFolder())
+        let store = try Self.store(traffic.records, try TestFolder(), backend)
         #expect(try Self.states(store, 2..<5) == ["clear", "suppressed", "clear"])
     }
 
-    @Test func refusalsThatGoOnAreApplied() throws {
+    @Test(arguments: Backend.allCases) func refusalsThatGoOnAreApplied(_ backend: Backend) throws {
         var traffic = Self.outage
         traffic.add(true, 30..<60, minutes: 30)
-        let store = try Self.store(traffic.records, try TestFolder())
+        let store = try Self.store(traffic.records, try TestFolder(), backend)
         #expect(try Self.holds(store).last?.reason == HoldDecision.Reason.stillRefused.rawValue)
         #expect(try Self.states(store, 0..<30) == Array(repeating: "suppressed", count: 30))
     }
 
-    @Test func otherProvidersAreNotConcerned() throws {
+    @Test(arguments: Backend.allCases) func otherProvidersAreNotConcerned(_ backend: Backend) throws {
         var traffic = Self.outage
         traffic.add(true, 0..<1, domain: "partner.example")
-        let store = try Self.store(traffic.records, try TestFolder())
+        let store = try Self.store(traffic.records, try TestFolder(), backend)
         #expect(try store.words("user0@partner.example").hasPrefix("suppressed"))
     }
 
-    @Test func silenceDropsByTheClock() throws {
-        let store = try Self.store(Self.outage.records, try TestFolder())
+    @Test(arguments: Backend.allCases) func silenceDropsByTheClock(_ backend: Backend) throws {
+        let store = try Self.store(Self.outage.records, try TestFolder(), backend)
         let opened = try #require(try Self.holds(store).first).opened
         #expect(try store.settleHolds(at: opened + 6 * Milliseconds.day) == [])
         #expect(try store.settleHolds(at: opened + 8 * Milliseconds.day).map(\.decision?.reason) == [.silence])
@@ -102,11 +102,19 @@ import Vocabulary
         #expect(try Self.holds(store).first?.decided == opened + 7 * Milliseconds.day)
     }
 
-    @Test(arguments: [(HoldDecision.Verdict.applied, "suppressed"), (.dropped, "clear")])
-    func anOperatorsWordIsKeptByARebuild(verdict: HoldDecision.Verdict, state: String) throws {
+    /// A day later by the clock, and by one that is a day behind the agent's.
+    @Test(
+        arguments: [
+            (HoldDecision.Verdict.applied, "suppressed", 1), (.applied, "suppressed", -1), (.dropped, "clear", 1),
+            (.dropped, "clear", -1),
+        ] as [(HoldDecision.Verdict, String, Int64)], Backend.allCases)
+    func anOperatorsWordIsKeptByARebuild(
+        _ word: (verdict: HoldDecision.Verdict, state: String, days: Int64), _ backend: Backend
+    ) throws {
+        let (verdict, state, days) = word
         let folder = try TestFolder()
-        let store = try Self.store(Self.outage.records, folder)
-        let time = Self.start + Milliseconds.day
+        let store = try Self.store(Self.outage.records, folder, backend)
+        let time = Self.start + days * Milliseconds.day
         let own = try store.database.read {
             try store.records(deciding: verdict, "google", at: time, reason: "it was an outage")
         }
@@ -118,21 +126,21 @@ import Vocabulary
         try store.follow([folder.journal(), folder.journal("reversals")])
         #expect(try Self.states(store, 0..<30) == Array(repeating: state, count: 30))
 
-        let anew = try Store(sqlite: folder, "anew")
+        let anew = try backend.newStore(folder, "anew")
         try anew.follow([folder.journal(), folder.journal("reversals")])
         #expect(try Self.states(anew, 0..<30) == Array(repeating: state, count: 30))
     }
 
     /// Whatever the size of the batches, the same is held, dropped and applied.
-    @Test(arguments: [1, 7, 64]) func batchesDoNotMatter(size: Int) throws {
+    @Test(arguments: [1, 7, 64], Backend.allCases) func batchesDoNotMatter(size: Int, _ backend: Backend) throws {
         let folder = try TestFolder()
         var traffic = Self.outage
         traffic.add(false, 100..<130)
         traffic.add(true, 5..<20)
         traffic.add(true, 150..<190)
         traffic.add(false, 20..<25)
-        let whole = try Self.store(traffic.records, folder)
-        let pieces = try Store(sqlite: folder, "pieces")
+        let whole = try Self.store(traffic.records, folder, backend)
+        let pieces = try backend.newStore(folder, "pieces")
         let reader = try JournalReader(path: folder.journal().path)
         var batch = JournalBatch(journal: "journal", from: .start)
         while let item = try reader.next() {

@@ -13,16 +13,16 @@ import Vocabulary
         bob@example.com,SpamComplaint,Recipient,2026-01-02T03:04:05Z
         """
 
-    static func store(_ folder: TestFolder, _ records: [Record]) throws -> Store {
-        let store = try Store(sqlite: folder)
+    static func store(_ folder: TestFolder, _ records: [Record], _ backend: Backend) throws -> Store {
+        let store = try backend.newStore(folder)
         try folder.write(records)
         try store.follow([folder.journal()])
         return store
     }
 
-    @Test func whatIsTakenOverSuppresses() throws {
+    @Test(arguments: Backend.allCases) func whatIsTakenOverSuppresses(_ backend: Backend) throws {
         let records = try ListImportTests.records(Self.list).1
-        let store = try Self.store(try TestFolder(), records + records)
+        let store = try Self.store(try TestFolder(), records + records, backend)
         let now = ListImportTests.now
         var rows: [ListRow] = []
         try store.database.read { try store.suppressed(at: now) { rows.append($0) } }
@@ -37,20 +37,20 @@ import Vocabulary
         #expect(counted?.first?.integer == 0)
     }
 
-    @Test func aReleaseStandsAfterTheListIsTakenOverAgain() throws {
+    @Test(arguments: Backend.allCases) func aReleaseStandsAfterTheListIsTakenOverAgain(_ backend: Backend) throws {
         let records = try ListImportTests.records(Self.list).1
         var release = Record(
             id: "release", timeMilliseconds: ListImportTests.now, event: .reversal, recipient: "anna@example.com",
             disposition: .none, category: .reversal, action: .release, rule: "release", origin: .operator, trust: .local
         )
         release.reason = "she says so"
-        let store = try Self.store(try TestFolder(), records + [release] + records)
+        let store = try Self.store(try TestFolder(), records + [release] + records, backend)
         #expect(try store.words("anna@example.com") == "clear")
     }
 
-    @Test func whatHasEndedIsNotWrittenOut() throws {
+    @Test(arguments: Backend.allCases) func whatHasEndedIsNotWrittenOut(_ backend: Backend) throws {
         let list = "status,reason,email,created\n5.2.2,full,a@example.com,1790083507\n"
-        let store = try Self.store(try TestFolder(), try ListImportTests.records(list).1)
+        let store = try Self.store(try TestFolder(), try ListImportTests.records(list).1, backend)
         let until = 1_790_083_507_000 + 30 * Milliseconds.day
         for (time, count) in [(until - 1, 1), (until, 0)] {
             var rows = 0

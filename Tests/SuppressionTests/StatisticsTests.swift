@@ -64,7 +64,8 @@ struct StatisticsTests {
 
     /// A store that holds so many of each event at a time.
     private func store(
-        _ folder: TestFolder, _ events: [(time: Int64, event: Event, category: Vocabulary.Category, to: String, Int)]
+        _ folder: TestFolder, _ backend: Backend,
+        _ events: [(time: Int64, event: Event, category: Vocabulary.Category, to: String, Int)]
     ) throws -> Store {
         var records: [Record] = []
         for (time, event, category, domain, count) in events {
@@ -82,15 +83,15 @@ struct StatisticsTests {
             }
         }
         try folder.write(records)
-        let store = try Store(sqlite: folder)
+        let store = try backend.newStore(folder)
         try store.follow([folder.journal()])
         return store
     }
 
-    @Test func groups() throws {
+    @Test(arguments: Backend.allCases) func groups(_ backend: Backend) throws {
         let folder = try TestFolder()
         let store = try store(
-            folder,
+            folder, backend,
             [
                 (day, .delivery, .delivered, "gmail.com", 8), (day, .bounce, .mailboxUnknown, "gmail.com", 2),
                 (day, .bounce, .reputation, "partner.example", 1),
@@ -116,11 +117,11 @@ struct StatisticsTests {
         #expect(try lines(.campaign, since: day) == ["spring 11 8 2 1 3 1"])
     }
 
-    @Test func lastHourAgainstItsPast() throws {
+    @Test(arguments: Backend.allCases) func lastHourAgainstItsPast(_ backend: Backend) throws {
         let folder = try TestFolder()
         let now = day + 3 * Milliseconds.day
         let store = try store(
-            folder,
+            folder, backend,
             [
                 (day, .delivery, .delivered, "gmail.com", 200), (day, .bounce, .mailboxUnknown, "gmail.com", 2),
                 (day, .delivery, .delivered, "partner.example", 100),

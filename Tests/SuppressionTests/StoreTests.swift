@@ -111,6 +111,57 @@ struct StoreTests {
             ])
     }
 
+    /// One address, sender's domain and campaign, with an é of one scalar and one of two: to Swift the same, to a database not.
+    @Test(arguments: [[0, 1], [1, 0]], Backend.allCases)
+    func oneTextInTwoUnicodeForms(_ order: [Int], _ backend: Backend) throws {
+        let folder = try TestFolder()
+        let past = try #require(
+            history("0 bounce mailbox-unknown m=a\n1 bounce mailbox-unknown m=b\n2 bounce auth-failed m=c"))
+        let forms = ["Caf\u{E9}", "cafe\u{301}"]
+        let records = past.enumerated().map { number, occurrence in
+            let form = forms[order[number % 2]]
+            var record = record(occurrence, to: "\(form)@\(form).example")
+            record.message?.sender = "news@\(form).example"
+            record.message?.campaign = form.lowercased()
+            return record
+        }
+        func counted(_ store: Store) throws -> [String] {
+            try ["address", "event", "daily", "incident"].map { table in
+                let row = try store.database.read { try store.database.row("SELECT COUNT(*) FROM \(table)") }
+                return "\(table) \(row?.first?.integer ?? -1)"
+            }
+        }
+        let whole = try backend.newStore(folder)
+        try folder.write(records)
+        try whole.follow([folder.journal()])
+        let pieces = try backend.newStore(folder, "pieces")
+        for (number, record) in records.enumerated() {
+            try folder.write([record], to: "\(number)")
+            try pieces.follow([folder.journal("\(number)")])
+        }
+        #expect(try whole.contents() == pieces.contents())
+        #expect(try counted(whole) == ["address 1", "event 3", "daily 3", "incident 1"])
+        for form in forms {
+            let answer = try whole.database.read { try whole.answer(on: "\(form)@\(form).example", at: 1) }
+            #expect(answer.verdict == .suppressed)
+            let found = try whole.database.read {
+                try whole.suppressed(among: ["\(form)@\(form).example"], at: Milliseconds.day)
+            }
+            #expect(found.count == 1)
+        }
+    }
+
+    /// PostgreSQL holds no NUL: with one, an address and an id must still be found again.
+    @Test(arguments: Backend.allCases) func anAddressWithNUL(_ backend: Backend) throws {
+        let folder = try TestFolder()
+        let store = try backend.newStore(folder)
+        var one = record(try #require(history("0 bounce mailbox-unknown"))[0], to: "an\0na@partner.example")
+        one.id = "r\01"
+        try folder.write([one])
+        try store.follow([folder.journal()])
+        #expect(try store.words("anna@partner.example") == "suppressed hard 0")
+    }
+
     @Test(arguments: Backend.allCases) func incidentsOpenAndJoin(_ backend: Backend) throws {
         let folder = try TestFolder()
         let store = try backend.newStore(folder)
@@ -211,10 +262,11 @@ struct BetterRecordTests {
         return record
     }
 
-    @Test(arguments: [true, false], [Trust.forged, .unverified, .local])
-    func aStrangersReportThatCameFirst(isOneBatch: Bool, trust: Trust) throws {
+    @Test(arguments: [Trust.forged, .unverified, .local].flatMap { [($0, true), ($0, false)] }, Backend.allCases)
+    func aStrangersReportThatCameFirst(_ first: (trust: Trust, isOneBatch: Bool), _ backend: Backend) throws {
+        let (trust, isOneBatch) = first
         let folder = try TestFolder()
-        let store = try Store(sqlite: folder)
+        let store = try backend.newStore(folder)
         let lesser = fact(trust, trust == .local ? .undetermined : .mailboxUnknown, minutes: 0)
         let better = fact(.local, .mailboxUnknown, minutes: 1)
         try folder.write([lesser] + (isOneBatch ? [better] : []))

@@ -47,23 +47,25 @@ extension Store {
     }
 
     /// The records by which an operator's word on a provider's hold is kept over a rebuild: reversals for what is dropped, bounces for
-    /// what is applied. One for each address that waits. Within a transaction.
+    /// what is applied. One for each address that waits, behind all that happened to it, also where clocks differ. Within a
+    /// transaction.
     package func records(
         deciding verdict: HoldDecision.Verdict, _ provider: String, at time: Int64, reason: String
     ) throws -> [Record] {
         var records: [Record] = []
         try database.rows(
             """
-            SELECT event.id, event.address, event.category FROM event JOIN address ON address.address = event.address
+            SELECT event.id, event.address, event.category, address.last_time FROM event JOIN address ON address.address = event.address
             WHERE event.hold = 'open' AND event.provider = $1 AND address.state = 'held' AND address.cause = event.id
             """, [.text(provider)]
         ) { row in
             guard let id = row[0].text, let address = row[1].text, let word = row[2].text,
-                let category = Category(rawValue: word)
+                let category = Category(rawValue: word), let lastTime = row[3].integer
             else { return }
             let isDropped = verdict == .dropped
             var record = Record(
-                id: "\(id)-hold-\(verdict.rawValue)", timeMilliseconds: time, event: isDropped ? .reversal : .bounce,
+                id: "\(id)-hold-\(verdict.rawValue)", timeMilliseconds: max(time, lastTime + 1),
+                event: isDropped ? .reversal : .bounce,
                 recipient: address, disposition: isDropped ? .none : category.defaultDisposition,
                 category: isDropped ? .reversal : category, action: isDropped ? .release : .suppress,
                 rule: HoldRecord.rule, origin: .operator, trust: .local)

@@ -45,8 +45,9 @@ package struct Occurrence: Sendable, Hashable {
     /// Longer names of messages and campaigns are cut.
     package static let nameLimitBytes = 200
 
-    /// A name as it is stored: short, and without the control characters that part fields there.
-    static func name(_ text: String) -> String {
+    /// A name as it is stored: in one Unicode form, short, and without the control characters that part fields there.
+    static func name(_ foreign: String) -> String {
+        let text = foreign.composed
         if text.utf8.count <= nameLimitBytes, text.utf8.allSatisfy({ $0 >= 0x20 }) { return text }
         var bytes = text.utf8.prefix(nameLimitBytes).map { $0 < 0x20 ? UInt8(ascii: "?") : $0 }
         // Cut in front of a character, not within.
@@ -61,7 +62,7 @@ package struct Occurrence: Sendable, Hashable {
 extension Occurrence {
     package init(_ record: Record) {
         self.init(
-            id: record.id, time: record.timeMilliseconds, event: record.event, disposition: record.disposition,
+            id: record.id.composed, time: record.timeMilliseconds, event: record.event, disposition: record.disposition,
             category: record.category, action: record.action, trust: record.trust, message: Self.message(of: record),
             campaign: Self.name(record.message?.campaign ?? ""))
     }

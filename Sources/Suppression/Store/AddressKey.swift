@@ -1,4 +1,4 @@
-// An address as the store keeps it: in lower case, or as a keyed digest that nobody can read back.
+// An address as the store keeps it: in lower case and in one Unicode form, or as a keyed digest that nobody can read back.
 
 import Crypto
 import Glibc
@@ -20,9 +20,9 @@ package struct AddressKey: Sendable {
 
     package var isHashed: Bool { secret != nil }
 
-    /// The key of an address in any case. What is a digest already stays as it is.
+    /// The key of an address in any case and any Unicode form. What is a digest already stays as it is.
     package func key(of address: String) -> String {
-        let lower = Self.lowercased(address)
+        let lower = Self.lowercased(address.composed)
         guard let secret, !lower.hasPrefix(Self.digestPrefix) else { return lower }
         let digits = Array("0123456789abcdef".utf8)
         var text = Array(Self.digestPrefix.utf8)
@@ -39,10 +39,10 @@ package struct AddressKey: Sendable {
             .map { $0.utf8.contains(UInt8(ascii: "@")) ? "<address>" : String($0) }.joined(separator: " ")
     }
 
-    /// The domain of an address in lower case; empty where it has none.
+    /// The domain of an address in lower case and in one Unicode form; empty where it has none.
     package static func domain(of address: String) -> String {
         guard let at = address.utf8.lastIndex(of: UInt8(ascii: "@")) else { return "" }
-        return lowercased(String(address[address.utf8.index(after: at)...]))
+        return lowercased(String(address[address.utf8.index(after: at)...]).composed)
     }
 
     /// ASCII letters in lower case: an address is the same however it is written (RFC 5321, 2.4, though it lets a local part
