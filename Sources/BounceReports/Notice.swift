@@ -55,6 +55,19 @@ struct Notice {
         return words.isAny(in: sentence) && PlainWords.tellsFailure(sentence)
     }
 
+    /// The first line that begins with the code of a failure ("550 5.1.1 …", "452-…"), with the lines below it up to the next blank one.
+    var quotedReply: [Bytes] {
+        guard
+            let start = lines.firstIndex(where: { line in
+                let text = Array(line.trimmed.prefix(5))
+                return text.count == 5 && (text[0] == UInt8(ascii: "4") || text[0] == UInt8(ascii: "5"))
+                    && text[1...2].allSatisfy(Explanation.isDigit)
+                    && (text[3] == UInt8(ascii: " ") || text[3] == UInt8(ascii: "-"))
+            })
+        else { return [] }
+        return Array(lines[start...].prefix { !$0.isEmpty })
+    }
+
     /// The text from the first field of RFC 3464 on, where these fields stand in the running text.
     var deliveryStatus: Bytes? {
         guard

@@ -96,6 +96,12 @@ package struct ReportReader: Sendable {
             found = (.exim, recipients)
         }
         guard found != nil || isReportWithoutRecipient(notice) else { return nil }
+        if found == nil, let address = addressInSubject(notice) {
+            var recipient = RecipientReport()
+            recipient.finalRecipient = address
+            recipient.take([header.subject] + notice.lines.filter { !$0.isEmpty }, limit: 1_000)
+            found = (.plainWords, [recipient])
+        }
         var report = report(found?.format ?? .plainWords, found?.recipients ?? [], notice)
         if report.recipients.isEmpty {
             var recipient = RecipientReport()
@@ -111,6 +117,21 @@ package struct ReportReader: Sendable {
         guard header.isMailSystem, header.isDaemonAddress || header.hasNullReturnPath else { return false }
         if header.subjectTellsFailure || header.subjectTellsDelay { return true }
         return notice.opensAsReport && !header.isAutoReplied && !header.hasAutoReplyField
+    }
+
+    /// Whom a notice that names nobody means, where its subject has one address: one that the message was sent to, if it came back, and
+    /// not a word of its own subject.
+    private func addressInSubject(_ notice: Notice) -> Bytes? {
+        let header = notice.header
+        guard header.subjectTellsFailure || header.subjectTellsDelay else { return nil }
+        let to = header.to.flatMap { MailAddress.parse($0) }
+        let found = MailAddress.addresses(in: header.subject, limit: 2).filter { address in
+            !address.equals(header.from) && !(to.map { $0.equals(address) } ?? false)
+        }
+        guard found.count == 1, let address = found.first else { return nil }
+        let returned = ReturnedHeader.read(notice.message, text: notice.returned, limits: limits)
+        if !returned.to.isEmpty { return returned.to.contains { $0.equals(address) } ? address : nil }
+        return returned.subject == nil ? address : nil
     }
 
     private func report(_ format: ReportFormat, _ recipients: [RecipientReport], _ notice: Notice) -> Report {

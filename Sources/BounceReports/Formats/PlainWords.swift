@@ -72,6 +72,9 @@ enum PlainWords {
             } else if isListing, let head = AddressLine(text), isOther(head.address) {
                 add(head.address, [head.rest], at: index)
                 return
+            } else if isListing, let (address, words) = namedByLocalPart(text) {
+                add(address, [words], at: index)
+                return
             } else if !entries.isEmpty {
                 isListing = false
             }
@@ -88,6 +91,14 @@ enum PlainWords {
                     add(head.address, [], at: index)
                 }
             }
+        }
+
+        /// "anna (User account is expired)" (GroupWise): the returned message tells at which domain.
+        private func namedByLocalPart(_ text: Bytes) -> (address: Bytes, words: Bytes)? {
+            guard let end = text.firstIndex(of: 0x20), text[end...].hasPrefix(" (") else { return nil }
+            let name = text[..<end]
+            let address = notice.returnedAddresses().first { MailAddress.localPart(of: $0)?.equals(name) ?? false }
+            return address.map { ($0, text[end...].trimmed) }
         }
 
         /// Whom the phrase is about: the address that the line begins with, else those behind the phrase ("could not be delivered to a@b,
@@ -160,7 +171,7 @@ enum FailureWords {
         "unable to deliver", "could not deliver", "couldn't deliver", "cannot deliver", "delivery failed",
         "delivery has failed",
         "failed to deliver", "delivery failure", "failed delivery", "undeliverable", "undelivered", "did not reach",
-        "did not receive this message",
+        "did not receive this message", "did not receive your message",
         "could not be reached", "could not be sent", "delivery to the following", "permanent error",
         "failed permanently", "was rejected by",
         "has been rejected", "delivery error", "delivery problems", "failed addresses", "error sending",

@@ -106,6 +106,12 @@ enum StandardReport {
                 ?? (report.recipients.count == 1 && told.count == 1 ? 0 : nil)
             if let match { report.recipients[index].complete(from: told[match], withAddress: false) }
         }
+        // The only recipient's reply, where the text quotes it apart from the address.
+        if report.recipients.count == 1, report.recipients[0].isVague, !notice.quotedReply.isEmpty {
+            var quoted = RecipientReport()
+            quoted.take(notice.quotedReply, limit: notice.limits.replyBytes)
+            report.recipients[0].complete(from: quoted, withAddress: false)
+        }
     }
 
     /// What the whole message is follows from its recipients' actions; an action that is missing, from the status.
