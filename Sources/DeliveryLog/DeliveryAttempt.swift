@@ -23,6 +23,8 @@ package struct DeliveryAttempt: Sendable {
     /// the instance's `syslog_name`; Sendmail's mailer (`esmtp`, `local`, …), else its program.
     package var agent: Bytes
     package var queueID: Bytes
+    /// The envelope sender, bare, where an earlier line told it.
+    package var sender: Bytes?
     /// Bare, with the domain in lower case. Postfix logs one a line, Sendmail all that it sent in one transaction.
     package var to: [Bytes]
     /// The address before aliasing or forwarding, where it differs (Postfix).

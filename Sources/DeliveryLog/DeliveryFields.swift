@@ -10,6 +10,8 @@ struct QueuedMessage {
 
     /// Sendmail's queue IDs have 14 characters, Postfix's long ones up to 20.
     private static let queueIDLimitBytes = 64
+    /// Longer addresses are none that mail comes from.
+    private static let senderLimitBytes = 1_024
 
     init?(_ message: Bytes) {
         guard let (queueID, rest) = Self.split(message), rest.hasPrefix("to=") else { return nil }
@@ -26,6 +28,15 @@ struct QueuedMessage {
         }
         guard let (_, words) = split(rest) else { return nil }
         return words.hasPrefix("return to sender: Cannot send message for ") ? queueID : nil
+    }
+
+    /// `QUEUEID: from=<a@b>, size=…`: Postfix's qmgr(8), each time that it takes a message up, and Sendmail, when it takes it in. The
+    /// sender is bare, and empty for `<>`.
+    static func sender(_ message: Bytes) -> (queueID: Bytes, sender: Bytes)? {
+        guard let (queueID, rest) = split(message), let value = rest.dropping(prefix: "from=<"),
+            let end = value.prefix(senderLimitBytes).firstRange(of: ">, ")?.lowerBound
+        else { return nil }
+        return (queueID, MailAddress.parse(value[..<end]) ?? [])
     }
 
     private static func split(_ message: Bytes) -> (queueID: Bytes, rest: Bytes)? {

@@ -9,6 +9,8 @@ enum DeliveryLogEntry {
     /// The message of this queue ID was in the queue for too long, and is returned to its sender: the attempts that were deferred
     /// last have failed.
     case expiry(queueID: Bytes)
+    /// The envelope sender of the message of this queue ID, bare; none for the null reverse-path.
+    case sender(Bytes, queueID: Bytes)
 }
 
 package enum DeliveryLogLine {
@@ -27,7 +29,8 @@ package enum DeliveryLogLine {
             programs?.contain(header.program) ?? true
         else { return nil }
         guard let message = QueuedMessage(header.message) else {
-            return QueuedMessage.expired(header.message).map { .expiry(queueID: $0) }
+            if let queueID = QueuedMessage.expired(header.message) { return .expiry(queueID: queueID) }
+            return QueuedMessage.sender(header.message).map { .sender($0.sender, queueID: $0.queueID) }
         }
         var fields = DeliveryFields(message.fields)
         guard let attempt = fields.isPostfix ? postfix(header, message, fields) : sendmail(header, message, &fields),

@@ -7,6 +7,7 @@ import MailSyntax
 package struct DeliveryLogReader {
     private let programs: SyslogNames
     private var deferrals = RecentDeferrals()
+    private var senders = RecentSenders()
 
     package init(programs: SyslogNames) {
         self.programs = programs
@@ -16,15 +17,20 @@ package struct DeliveryLogReader {
     /// whose outcome is then `bounced`.
     package mutating func attempts(in line: Bytes) -> [DeliveryAttempt] {
         // Most lines of a log are of no delivery; these words settle it without taking them apart.
-        guard line.contains("stat=") || line.contains("status=") || line.contains("return to sender: ") else {
-            return []
-        }
+        guard
+            line.contains("stat=") || line.contains("status=") || line.contains("return to sender: ")
+                || line.contains(": from=<")
+        else { return [] }
         switch DeliveryLogLine.read(line, of: programs) {
-        case .attempt(let attempt):
+        case .attempt(var attempt):
             deferrals.add(line, attempt)
+            attempt.sender = senders.find(attempt.queueID)
             return [attempt]
+        case .sender(let sender, let queueID):
+            senders.add(sender, of: queueID)
+            return []
         case .expiry(let queueID):
-            return lastAttempts(deferrals.take(queueID))
+            return lastAttempts(deferrals.take(queueID), sender: senders.find(queueID))
         case nil:
             return []
         }
@@ -33,11 +39,12 @@ package struct DeliveryLogReader {
     /// What stands in the log before the place where reading begins, so that messages deferred there can be given up after it.
     package mutating func recall(_ line: Bytes) { _ = attempts(in: line) }
 
-    private func lastAttempts(_ lines: [[UInt8]]) -> [DeliveryAttempt] {
+    private func lastAttempts(_ lines: [[UInt8]], sender: Bytes?) -> [DeliveryAttempt] {
         var last: [[UInt8]: DeliveryAttempt] = [:]
         var order: [[UInt8]] = []
         for line in lines {
             guard case .attempt(var attempt)? = DeliveryLogLine.read(line[...], of: programs) else { continue }
+            attempt.sender = sender
             for recipient in attempt.to {
                 attempt.to = [recipient]
                 let key = recipient.lowercased() + [0] + (attempt.originalTo?.lowercased() ?? [])
@@ -81,5 +88,28 @@ struct RecentDeferrals {
         let lines = newer.removeValue(forKey: queueID) ?? []
         newerBytes -= lines.reduce(0) { $0 + $1.count }
         return (older.removeValue(forKey: queueID) ?? []) + lines
+    }
+}
+
+/// The envelope senders of messages that the log told lately, by queue ID. Postfix tells a message's sender before each round of
+/// attempts, Sendmail once.
+struct RecentSenders {
+    /// In each of two generations: when the newer one is full, the older one is forgotten.
+    static let limit = 20_000
+
+    private var newer: [[UInt8]: [UInt8]] = [:]
+    private var older: [[UInt8]: [UInt8]] = [:]
+
+    mutating func add(_ sender: Bytes, of queueID: Bytes) {
+        if newer.count >= Self.limit {
+            older = newer
+            newer = [:]
+        }
+        newer[Array(queueID)] = Array(sender)
+    }
+
+    func find(_ queueID: Bytes) -> Bytes? {
+        let queueID = Array(queueID)
+        return (newer[queueID] ?? older[queueID])?[...]
     }
 }

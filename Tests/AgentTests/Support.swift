@@ -87,7 +87,8 @@ final class Fixture {
     }
 
     init(
-        keys: Keyring = Keyring([]), sentMail: SentMail? = nil, _ change: (inout Configuration) -> Void = { _ in }
+        keys: Keyring = Keyring([]), sentMail: SentMail? = nil, campaigns: SentCampaigns? = nil,
+        _ change: (inout Configuration) -> Void = { _ in }
     ) {
         var configuration = Configuration()
         configuration.logLevel = .debug
@@ -100,8 +101,9 @@ final class Fixture {
         let logger = Logger(label: "test") { _ in CollectingLog(lines: log) }
         capture = CaptureQueue(logger: logger)
         sentMailQueue = sentMail.map { SentMailQueue($0, logger: logger) }
-        filter = BounceFilter(configuration, examiner, capture: capture, sentMail: sentMailQueue, logger: logger) {
-            (new) throws(JournalError) in
+        filter = BounceFilter(
+            configuration, examiner, capture: capture, sentMail: sentMailQueue, campaigns: campaigns, logger: logger
+        ) { (new) throws(JournalError) in
             let error = records.state.withLock { state in
                 if state.error == nil {
                     state.records += new
@@ -123,7 +125,7 @@ final class Lines: Sendable {
     func add(_ line: String) { state.withLock { $0.append(line) } }
 }
 
-private struct CollectingLog: LogHandler {
+struct CollectingLog: LogHandler {
     let lines: Lines
     var metadata: Logger.Metadata = [:]
     var logLevel = Logger.Level.debug

@@ -43,6 +43,36 @@ struct DeliveryLogReaderTests {
             ])
     }
 
+    @Test func theSenderIsThatOfAnEarlierLine() {
+        let lines = [
+            Self.attempt("4XyZ1bA1", "a@b.example", "deferred"),
+            Self.line("postfix/qmgr", "4XyZ1bA1: from=<News@S.example>, size=319, nrcpt=1 (queue active)"),
+            Self.line("postfix/qmgr", "4XyZ1bA2: from=<>, size=2319, nrcpt=1 (queue active)"),
+            Self.line(
+                "sm-mta", "5BK0aaaa003100: from=<b@s.example>, size=10, class=0, nrcpts=1, msgid=<m@s.example>"),
+            Self.line("postfix/pickup", "4XyZ1bA3: uid=0 from=<root>"),
+            Self.attempt("4XyZ1bA1", "a@b.example", "deferred"), Self.attempt("4XyZ1bA2", "a@b.example", "sent"),
+            Self.attempt("4XyZ1bA3", "a@b.example", "sent"),
+            Self.line(
+                "sm-mta",
+                "5BK0aaaa003100: to=<a@b.example>, mailer=esmtp, relay=mx.b.example., dsn=2.0.0, stat=Sent (ok)"),
+            Self.line("postfix/qmgr", "4XyZ1bA1: from=<News@S.example>, status=expired, returned to sender"),
+            // The queue ID of a message that has gone is used again.
+            Self.line("postfix/qmgr", "4XyZ1bA1: from=<>, size=2319, nrcpt=1 (queue active)"),
+            Self.attempt("4XyZ1bA1", "a@b.example", "sent"),
+        ]
+        var reader = DeliveryLogReader(programs: SyslogNames(["postfix*", "sm-mta"]))
+        let senders = lines.flatMap { reader.attempts(in: Array($0.utf8)[...]) }.map { $0.sender?.text }
+        #expect(senders == [nil, "News@s.example", "", nil, "b@s.example", "News@s.example", ""])
+    }
+
+    @Test func sendersAreForgotten() {
+        var senders = RecentSenders()
+        for number in 0..<100_000 { senders.add(Bytes("a@b.example"), of: Bytes(utf8: "4\(number)")) }
+        let known = (0..<100_000).count { senders.find(Bytes(utf8: "4\($0)")) != nil }
+        #expect(known >= RecentSenders.limit && known <= 2 * RecentSenders.limit)
+    }
+
     @Test func messagesThatSendmailGivesUp() {
         let to =
             "5BK0aaaa003100: to=<a@b.example>,<c@b.example>, delay=5+00:00:01, mailer=esmtp, relay=mx.b.example. [192.0.2.1], dsn=4.0.0, stat=Deferred: 451 4.7.1 Greylisted"

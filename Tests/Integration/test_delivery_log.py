@@ -1,9 +1,11 @@
 """The MTA's log under the agent: each answer of another server once, whoever tells of it first, over rotations and crashes."""
 import collections
+import json
 import time
 
 import messages
 from case import PostfixCase
+from store import Store
 
 ALIASES = {"alias@origin.example": "unknown@dest.example", "team@origin.example": "full@dest.example later@dest.example"}
 
@@ -73,6 +75,49 @@ class OnlyTheLog(LogCase):
         self.agent.start()
         records = self.agent.wait_for_records(lambda records: len(self.of("bounce", records)) >= 3)
         self.assertEqual([r["recipient"].split("@")[0] for r in self.of("bounce", records)], ["unknown", "unknown2", "full"], self.log())
+
+
+class Campaigns(LogCase):
+    """The campaign of each record: what the milter saw leave, joined with what the log tells, counted by the store."""
+    log_options = {"delivery_log.record_deliveries": True, "campaign_header": "List-ID"}
+
+    def send(self, campaign, *recipients):
+        text = messages.ordinary(recipients[0], campaign).replace("Subject:", f"List-ID: News <{campaign}.origin.example>\nSubject:")
+        self.postfix.send("news@origin.example", list(recipients), text, submission=True)
+
+    def test_sent_mail_is_counted_by_campaign(self):
+        self.send("spring", "good@dest.example", "unknown@dest.example", "later@dest.example")
+        self.agent.wait_for_records(lambda records: self.of("deferral", records))
+        # What is known of the one that waits is known after a restart.
+        self.agent.stop()
+        self.agent.start()
+        self.send("autumn", "good2@dest.example", "blocked@dest.example")
+        self.postfix.send("boss@origin.example", ["good3@dest.example"], messages.ordinary("good3@dest.example", "none"), submission=True)
+        records = self.agent.wait_for_records(lambda records: len(self.of("delivery", records)) >= 6, seconds=40)
+        campaigns = {(r["recipient"].split("@")[0], r["event"]): r["message"].get("campaign") for r in records}
+        spring, autumn = "spring.origin.example", "autumn.origin.example"
+        self.assertEqual(campaigns, {
+            ("good", "delivery"): spring, ("unknown", "bounce"): spring, ("later", "deferral"): spring, ("later", "delivery"): spring,
+            ("good2", "delivery"): autumn, ("blocked", "bounce"): autumn, ("good3", "delivery"): None,
+            ("news", "delivery"): None}, self.log())
+        store = Store(self.folder / "store", self.agent.journal)
+        done = store.bouncectl("store follow", "--once")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual(self.counts(store, "campaign"), {spring: (3, 2, 1, 0), autumn: (2, 1, 0, 1), "": (3, 3, 0, 0)})
+        self.assertEqual(self.counts(store, "sending-domain"), {"origin.example": (6, 4, 1, 1), "": (2, 2, 0, 0)})
+
+    def counts(self, store, group):
+        done = store.bouncectl("stats", "--by", group, "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        return {line["name"]: tuple(line[key] for key in ("sent", "delivered", "hard", "block")) for line in lines if "name" in line}
+
+    def test_a_report_tells_the_campaign_of_what_it_returns(self):
+        text = messages.report(["gone@faraway.example"], "campaign").replace(
+            "Subject: Monthly", "List-ID: News <winter.origin.example>\nSubject: Monthly")
+        self.postfix.send("", ["news@origin.example"], text)
+        records = self.agent.wait_for_records(lambda records: self.of("bounce", records))
+        self.assertEqual(self.of("bounce", records)[0]["message"]["campaign"], "winter.origin.example")
 
 
 class OneFactOneRecord(LogCase):

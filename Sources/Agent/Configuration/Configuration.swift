@@ -28,6 +28,8 @@ package struct Configuration: Sendable, Equatable {
 
     /// Whether recipients of outbound mail that the MTA refuses are recorded.
     package var refusedRecipients = false
+    /// The name of the header field that tells a message's campaign; empty: none does.
+    package var campaignHeader = ""
 
     // What is read again on SIGUSR1.
     package var logLevel = LogThreshold.info

@@ -27,6 +27,9 @@ package enum ConfigurationOption {
         .number("journal_max_bytes", \.journalMaxBytes, 65_536...(1 << 40), "bytes").restart,
         .number("journal_max_age_hours", \.journalMaxAgeHours, 1...87_600, "hours").restart,
         .flag("refused_recipients", \.refusedRecipients).restart,
+        .text("campaign_header", \.campaignHeader, "the name of a header field, as \"List-ID\", or empty for none") {
+            $0.utf8.count <= 76 && $0.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") }
+        }.restart,
         .number("recent_ids", \.recentIDs, 0...10_000_000, "ids").restart,
         .choice("log_level", \.logLevel),
         .choice("on_journal_failure", \.onJournalFailure),

@@ -55,8 +55,12 @@ package enum Daemon {
         let recorder = try Startup.recorder(configuration, journal)
         let sentMailQueue = sentMail.map { SentMailQueue($0, logger: logger) }
         defer { sentMailQueue?.stop() }
-        let filter = BounceFilter(configuration, examiner, capture: capture, sentMail: sentMailQueue, logger: logger) {
-            (records) throws(JournalError) in try recorder.append(records)
+        let campaigns =
+            configuration.campaignHeader.isEmpty
+            ? nil : SentCampaigns(file: configuration.journal + ".campaigns", logger: logger)
+        let filter = BounceFilter(
+            configuration, examiner, capture: capture, sentMail: sentMailQueue, campaigns: campaigns, logger: logger
+        ) { (records) throws(JournalError) in try recorder.append(records)
         }
         let settings = try Startup.server(configuration, privileges)
         try Startup.listen(filter, settings)

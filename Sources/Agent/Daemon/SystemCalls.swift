@@ -110,6 +110,18 @@ enum SystemCalls {
         }
     }
 
+    /// Writes behind what a file holds; makes it, with this mode but for the umask, where it is not there.
+    static func append(_ bytes: [UInt8], to path: String, mode: mode_t) throws(SystemError) {
+        let descriptor = try open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, mode: mode)
+        defer { close(descriptor) }
+        try write(bytes, to: descriptor, path)
+    }
+
+    /// Takes the place of what has the new name.
+    static func rename(_ path: String, to newPath: String) throws(SystemError) {
+        _ = try retry("rename", path) { Glibc.rename(path, newPath) }
+    }
+
     /// Fails where this process's user may not do to a file what R_OK, W_OK and X_OK name.
     static func access(_ path: String, _ mode: CInt) throws(SystemError) {
         _ = try retry("access", path) { Glibc.access(path, mode) }

@@ -13,6 +13,7 @@ final class FollowedLog {
     private let checkpointFile: String
     private let append: BounceFilter.Append
     private let names: SyslogNames
+    private let campaigns: SentCampaigns?
 
     private var follower: LogFollower?
     private var reader: DeliveryLogReader
@@ -31,9 +32,13 @@ final class FollowedLog {
     /// How much of the log before the checkpoint is looked at for messages that were deferred.
     private static let recallBytes = 4 << 20
 
-    init(_ settings: DeliveryLogConfiguration, _ checkpointFile: String, _ append: @escaping BounceFilter.Append) {
+    init(
+        _ settings: DeliveryLogConfiguration, _ checkpointFile: String, campaigns: SentCampaigns?,
+        _ append: @escaping BounceFilter.Append
+    ) {
         self.settings = settings
         self.checkpointFile = checkpointFile
+        self.campaigns = campaigns
         self.append = append
         names = SyslogNames(settings.syslogNames)
         reader = DeliveryLogReader(programs: names)
@@ -83,7 +88,12 @@ final class FollowedLog {
     private func take(_ attempt: DeliveryAttempt, _ policy: FilterPolicy, _ now: Int64) {
         counts.count(attempt)
         if attempt.outcome == .sent, !settings.recordDeliveries { return }
-        records += policy.examiner.records(of: attempt, Sighting(origin: .deliveryLog, timeMilliseconds: now))
+        let campaign = campaigns?.campaign(
+            ofQueueID: attempt.queueID, staysInQueue: attempt.outcome == .deferred)
+        for var record in policy.examiner.records(of: attempt, Sighting(origin: .deliveryLog, timeMilliseconds: now)) {
+            record.message?.campaign = campaign
+            records.append(record)
+        }
     }
 
     /// False where they could not be written; they are kept.

@@ -48,11 +48,15 @@ package final class LogWatcher: Sendable {
             let settings = policy.configuration.deliveryLog
             if log?.settings != settings {
                 log?.end(policy)
-                log = settings.path.isEmpty ? nil : FollowedLog(settings, checkpointFile, filter.append)
+                log =
+                    settings.path.isEmpty
+                    ? nil : FollowedLog(settings, checkpointFile, campaigns: filter.campaigns, filter.append)
             }
             let isBusy = log?.step(policy) ?? false
+            filter.campaigns?.save()
             if !isBusy { wakeUp.wait(milliseconds: Self.pollMilliseconds) }
         }
         log?.end(filter.policy)
+        filter.campaigns?.save()
     }
 }

@@ -55,6 +55,7 @@ extension Examiner {
             record.report = report == Record.Report() ? nil : report
             var message = Record.Message()
             message.queueID = attempt.queueID.recordText()
+            message.sender = attempt.sender?.recordAddress
             record.message = message
             return record
         }

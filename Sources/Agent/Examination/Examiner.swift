@@ -10,12 +10,13 @@ import Vocabulary
 package struct Examiner: Sendable {
     let verdict: @Sendable (Evidence) -> Verdict
     let trust: TrustPolicy
+    let campaignField: CampaignField?
     private let messageLimits: MailMessage.Limits
     private let reader: ReportReader
     private let maxRecordsBytes: Int
 
     /// - Parameters:
-    ///   - limits: The configuration whose limits hold.
+    ///   - limits: The configuration whose limits, and campaign's header field, hold.
     ///   - trust: What reports are held against; by default the configuration without keys.
     ///   - verdict: What a failure means; called on any thread.
     package init(
@@ -24,6 +25,7 @@ package struct Examiner: Sendable {
     ) {
         self.verdict = verdict
         self.trust = trust ?? TrustPolicy(configuration)
+        campaignField = CampaignField(configuration)
         var messageLimits = MailMessage.Limits()
         messageLimits.depth = configuration.maxNestingDepth
         messageLimits.parts = configuration.maxParts
@@ -40,7 +42,8 @@ package struct Examiner: Sendable {
     package func examine(_ bytes: [UInt8], _ sighting: Sighting) -> Examination {
         let message = MailMessage(bytes, limits: messageLimits)
         let report = reader.read(message, hasNullReversePath: sighting.hasNullReversePath)
-        var maker = RecordMaker(report: report, message: message, sighting: sighting, policy: trust)
+        var maker = RecordMaker(
+            report: report, message: message, sighting: sighting, policy: trust, campaignField: campaignField)
         var records: [Record] = []
         var reasons: [String] = []
         var seen: Set<String> = []

@@ -23,7 +23,9 @@ struct RecordMaker {
     /// Of which no record was made: those before them fill what one report may.
     var recipientsOverBytes = 0
 
-    init(report: Report, message: MailMessage, sighting: Sighting, policy: TrustPolicy) {
+    init(
+        report: Report, message: MailMessage, sighting: Sighting, policy: TrustPolicy, campaignField: CampaignField?
+    ) {
         self.report = report
         self.message = message
         self.sighting = sighting
@@ -42,6 +44,7 @@ struct RecordMaker {
         bounced.queueID = report.queueID?.recordText()
         bounced.sender = report.returned.sender?.recordAddress
         bounced.envelopeID = report.originalEnvelopeID?.recordText()
+        bounced.campaign = campaignField?.campaign(of: report.returned, in: message)
         bounced.subject = report.returned.subject.flatMap {
             message.decodedWords($0).recordText(limitCharacters: RecordLimit.subjectCharacters)
         }

@@ -16,17 +16,20 @@ package final class BounceFilter: MilterFilter {
     let capture: CaptureQueue
     /// Nil where what was sent is not remembered.
     let sentMail: SentMailQueue?
+    /// Nil where campaigns are not told apart.
+    let campaigns: SentCampaigns?
     private let current: Mutex<FilterPolicy>
     private let reloads = Atomic<Int>(0)
 
     package init(
         _ configuration: Configuration, _ examiner: Examiner, capture: CaptureQueue, sentMail: SentMailQueue? = nil,
-        logger: Logger, append: @escaping Append
+        campaigns: SentCampaigns? = nil, logger: Logger, append: @escaping Append
     ) {
         self.append = append
         seesRefusals = configuration.refusedRecipients
         self.capture = capture
         self.sentMail = sentMail
+        self.campaigns = campaigns
         current = Mutex(FilterPolicy(configuration, examiner, logger))
     }
 
@@ -52,7 +55,14 @@ package final class BounceFilter: MilterFilter {
     }
 
     /// Whether outbound mail is looked at further than its sender.
-    func followsOutbound(_ policy: FilterPolicy) -> Bool { sentMail != nil || !policy.examiner.trust.keys.isEmpty }
+    func followsOutbound(_ policy: FilterPolicy) -> Bool {
+        remembersOutbound(policy) || !policy.examiner.trust.keys.isEmpty
+    }
+
+    /// Whether outbound mail is known again by its queue ID. Campaigns are asked for by the log alone.
+    func remembersOutbound(_ policy: FilterPolicy) -> Bool {
+        sentMail != nil || campaigns != nil && !policy.configuration.deliveryLog.path.isEmpty
+    }
 
     /// Two answers are waited for with mail that is looked at no further than its header (MAIL, and the body's first piece, which
     /// tells that the header has ended: an answer of its own at the end of the header would cost each report a round trip more), one
@@ -71,10 +81,10 @@ package final class BounceFilter: MilterFilter {
             options.rejectedRecipients = true
             options.macros[.rcpt] = ["{rcpt_mailer}", "{rcpt_host}", "{rcpt_addr}"]
         }
-        if seesRefusals || sentMail != nil { options.stages.insert(.data) }
+        if seesRefusals || remembersOutbound(policy) { options.stages.insert(.data) }
         if seesRefusals || followsOutbound(policy) { options.unanswered.insert(.mail) }
         if followsOutbound(policy) { options.unanswered.insert(.data) }
-        if sentMail != nil { options.macros[.data] = ["i"] }
+        if remembersOutbound(policy) { options.macros[.data] = ["i"] }
         if !policy.examiner.trust.keys.isEmpty {
             options.changes.insert(.addHeader)
             if !policy.configuration.returnPathSign.isEmpty { options.changes.insert(.changeSender) }

@@ -113,7 +113,7 @@ final class BounceSession: MilterSession {
 
     func header(_ name: Span<UInt8>, _ value: Span<UInt8>, _ context: borrowing MilterContext) -> MilterAnswer {
         if interest == .outbound {
-            outbound.add(fieldName: name, value: value)
+            outbound.add(fieldName: name, value: value, policy.examiner.campaignField)
             return .continue
         }
         if interest == .undecided, policy.attention.isSign(name: Array(name)[...], value: Array(value)[...]) {
@@ -166,6 +166,7 @@ final class BounceSession: MilterSession {
     /// The message leaves, as far as the agent is concerned.
     private func endOutbound() {
         if let sent = filter.sentMail { outbound.remember(in: sent) }
+        if let campaigns = filter.campaigns { outbound.remember(in: campaigns) }
         letGo()
     }
 

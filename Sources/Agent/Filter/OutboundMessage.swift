@@ -4,7 +4,7 @@ import MailSyntax
 import Milter
 import ReturnPath
 
-/// What is kept of one outbound message: its envelope and its Message-ID.
+/// What is kept of one outbound message: its envelope, its Message-ID and its campaign.
 struct OutboundMessage {
     /// The recipients that a stamp holds, and one more, which tells that there are more.
     private static let limitRecipients = Stamp.limitRecipients + 1
@@ -14,6 +14,7 @@ struct OutboundMessage {
     let sender: Bytes
     private var recipients: [Bytes] = []
     private(set) var messageID: Bytes?
+    private(set) var campaign: String?
     var queueID: String?
 
     init(sender: Bytes) {
@@ -25,7 +26,11 @@ struct OutboundMessage {
         recipients.append(recipient)
     }
 
-    mutating func add(fieldName name: Span<UInt8>, value: Span<UInt8>) {
+    /// `campaignField`: nil where campaigns are not told apart.
+    mutating func add(fieldName name: Span<UInt8>, value: Span<UInt8>, _ campaignField: CampaignField?) {
+        if campaign == nil, let campaignField {
+            campaign = campaignField.campaign(name: Array(name)[...], value: Array(value)[...])
+        }
         // The length settles it for nearly all fields.
         guard name.count == 10, messageID == nil, Array(name)[...].equals("message-id") else { return }
         messageID = Array(value)[...].messageIdentifier
@@ -55,6 +60,11 @@ struct OutboundMessage {
             failures.append("return path not signed: the MTA lets the sender not be changed")
         }
         return failures.isEmpty ? nil : failures.joined(separator: "; ")
+    }
+
+    /// Hands over which campaign it belongs to, to be found again when the log names its queue ID.
+    func remember(in campaigns: SentCampaigns) {
+        if let queueID, let campaign { campaigns.add(queueID: queueID, campaign: campaign) }
     }
 
     /// Hands over what left, to be found again when a report names it.
