@@ -4,6 +4,7 @@ import BounceReports
 @testable import Classification
 import DeliveryLog
 import MailSyntax
+import ReturnPath
 
 func checkMessage(_ bytes: [UInt8]) -> Int32 {
     let message = MailMessage(bytes)
@@ -75,6 +76,24 @@ func checkRuleFile(_ bytes: [UInt8]) -> Int32 {
     } catch {
         precondition(!error.problems.isEmpty && error.problems.allSatisfy { !$0.reason.isEmpty })
     }
+    return 0
+}
+
+let fuzzKeyring = Keyring([1, 2].compactMap { SecretKey([UInt8](repeating: $0, count: 64)) })
+
+/// Nobody proves anything without the key: what comes from outside is no valid stamp and no valid tag.
+func checkProof(_ bytes: [UInt8]) -> Int32 {
+    let text = bytes[...]
+    for messageID in [nil, Bytes(utf8: "a@b.example")] {
+        let proof = fuzzKeyring.verify(
+            stamp: text, messageID: messageID, nowSeconds: 1_795_255_530, maxAgeSeconds: 1 << 40)
+        if case .valid = proof { preconditionFailure("a stamp out of nothing") }
+    }
+    let proof = fuzzKeyring.verify(
+        returnPath: text, delimiter: UInt8(ascii: "+"), nowSeconds: 1_795_255_530, maxAgeSeconds: 1 << 40)
+    if case .recipient = proof { preconditionFailure("a tag out of nothing") }
+    precondition(ReturnPathForms.unwrapped(text).count <= text.count)
+    _ = VERPPattern("a+*@b.example")?.recipient(in: text)
     return 0
 }
 

@@ -13,6 +13,8 @@ enum FuzzTarget: String, CaseIterable {
     case reportWords = "report-words"
     case ruleFile = "rule-file"
     case ruleFileWords = "rule-file-words"
+    case proof
+    case proofWords = "proof-words"
 
     var callback: FuzzCallback {
         switch self {
@@ -26,6 +28,8 @@ enum FuzzTarget: String, CaseIterable {
         case .reportWords: { checkReport(Words.mail.text(bytes($0, $1))) }
         case .ruleFile: { checkRuleFile(bytes($0, $1)) }
         case .ruleFileWords: { checkRuleFile(Words.rules.text(bytes($0, $1))) }
+        case .proof: { checkProof(bytes($0, $1)) }
+        case .proofWords: { checkProof(Words.proof.text(bytes($0, $1))) }
         }
     }
 }

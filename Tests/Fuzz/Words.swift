@@ -67,4 +67,18 @@ struct Words {
         "1979-05-27T07:32:00Z", "1e400", "0xffffffffffffffffff", "\u{E4}", "\\u12", "inf", "\u{2028}", "\u{A0}",
         "\u{FEFF}", "\u{B}", "true", "_", "+", ":", "[a]\n", "\r",
     ])
+
+    /// With the names of the keys in `checkProof`, so that what claims to be made with them is looked at further.
+    static let proof = Words(
+        keyNames + [
+            "v=1", "; k=", "; t=1795255530", "; m=1", "; m=0", ";\n\tr=", ";\n\tb=", " ", "\n\t", ";", "=", "+", "-",
+            "@",
+            "gx3kq6mmv4l2wz7a", "qjw3eexk5fw2cnvh62m4yfot", "a", "b", "2", "7", "user", "b.example", "prvs=4711abcdef=",
+            "SRS0=HHH=TT=", "SRS1=HHH=", "==", "srs0+", "=partner.example", "99999999999999999999",
+        ])
+
+    private static let keyNames = fuzzKeyring.keys.flatMap { key in
+        let name = String(decoding: key.id, as: UTF8.self)
+        return [name, "bs" + name.prefix(4)]
+    }
 }
