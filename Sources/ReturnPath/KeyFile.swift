@@ -10,14 +10,21 @@ package struct KeyFileError: Error, CustomStringConvertible {
 
 extension SecretKey {
     /// How to make one.
-    private static let advice = "make one with: openssl rand -base64 32"
+    private static let command = "openssl rand -base64 32"
+    private static let advice = "make one with: \(command)"
 
     /// Reads a key: the file's text without white space at its end.
     ///
     /// - Parameter reader: The user who reads it, and to whom it has to belong.
     package init(file: String, reader: uid_t) throws(KeyFileError) {
         let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-        guard descriptor >= 0 else { throw KeyFileError(description: "\(file): \(String(cString: strerror(errno)))") }
+        guard descriptor >= 0 else {
+            let code = errno
+            let advice =
+                code == ENOENT
+                ? "; make it: (umask 077 && \(Self.command) >\(file)) && chown \(Self.name(of: reader)) \(file)" : ""
+            throw KeyFileError(description: "\(file): \(String(cString: strerror(code)))\(advice)")
+        }
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {

@@ -20,6 +20,23 @@ package struct ConfigurationError: Error, CustomStringConvertible {
     }
 }
 
+/// One of the two configurations. Either's file can be given in place of the other's by mistake: both go with an option -c.
+package struct ConfigurationKind: Sendable {
+    /// The name of its file.
+    let file: String
+    /// Whose it is.
+    let owner: String
+    /// Options by which it is known from the other.
+    let options: [String]
+
+    package static let agent = ConfigurationKind(
+        file: "bounce-milter.toml", owner: "the agent",
+        options: ["socket", "user", "bounce_addresses", "outbound_daemons", "log_level", "stamp", "delivery_log"])
+    package static let store = ConfigurationKind(
+        file: "bounce-store.toml", owner: "the suppression store",
+        options: ["store", "journals", "own_journal", "hash_addresses", "trust"])
+}
+
 /// The text of a configuration file.
 package struct OptionFile: Sendable {
     /// No file of options is longer.
@@ -51,10 +68,17 @@ package struct OptionFile: Sendable {
         self.init(text: text, path: path)
     }
 
-    /// Puts each value of the file into its place.
+    /// Puts each value of the file into its place. `kind`: what the file should be; `other`: what it may be instead.
     package func read<Configuration>(
-        _ options: [TOMLOption<Configuration>], into configuration: inout Configuration
+        _ options: [TOMLOption<Configuration>], into configuration: inout Configuration,
+        kind: ConfigurationKind, other: ConfigurationKind
     ) throws(ConfigurationError) {
+        // As it is shipped, all its options are comments.
+        if path.hasSuffix("/" + other.file) || path == other.file {
+            throw ConfigurationError(
+                file: path,
+                reason: "is \(other.owner)'s configuration; what is asked for here is \(kind.file)")
+        }
         if let mistake = TOMLMistake(in: Array(text.utf8)) {
             throw ConfigurationError(file: path, line: mistake.line, reason: mistake.reason)
         }
@@ -62,13 +86,20 @@ package struct OptionFile: Sendable {
         do {
             table = try TOMLTable(string: text)
         } catch let error as TOMLParseError {
-            throw ConfigurationError(file: path, line: error.source.begin.line, reason: error.description)
+            let line = error.source.begin.line
+            let reason = lines.unquoted(line).map { "a string stands in quotes: \($0)" } ?? error.description
+            throw ConfigurationError(file: path, line: line, reason: reason)
         } catch {
             throw ConfigurationError(file: path, reason: "\(error)")
         }
         let values = Self.values(of: table, options).sorted { line(of: $0.name) ?? 0 < line(of: $1.name) ?? 0 }
         for (name, value) in values {
             guard let option = options.first(where: { $0.name == name }) else {
+                if other.options.contains(name) {
+                    throw ConfigurationError(
+                        file: path, line: line(of: name),
+                        reason: "\"\(name)\" is an option of \(other.file), \(other.owner)'s configuration")
+                }
                 let names = options.map(\.name)
                 // A table's option may stand outside of it.
                 let near = names.first { $0.hasSuffix("." + name) } ?? NearMiss.nearest(to: name, among: names)

@@ -3,11 +3,13 @@
 /// The lines, from 1, on which the options of a file stand. TOML++ tells positions only of syntax errors.
 struct OptionLines {
     private var lines: [String: Int] = [:]
+    private let texts: [Substring]
 
     init(_ text: String) {
         var number = 0
         var table = ""
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+        texts = text.split(separator: "\n", omittingEmptySubsequences: false)
+        for line in texts {
             number += 1
             let words = line.drop { $0 == " " || $0 == "\t" }
             if words.first == "[" {
@@ -24,6 +26,18 @@ struct OptionLines {
 
     /// For what an inline table holds, the table's line.
     subscript(name: String) -> Int? { lines[name] ?? name.firstIndex(of: ".").flatMap { lines[String(name[..<$0])] } }
+
+    /// The line, from 1, with quotes about its value, where that is a word or a path without any; nil for another line.
+    func unquoted(_ number: Int) -> String? {
+        guard texts.indices.contains(number - 1) else { return nil }
+        let parts = texts[number - 1].split(separator: "=", maxSplits: 1)
+        guard parts.count == 2, let name = parts.first, let rest = parts.last else { return nil }
+        let value = rest.prefix { $0 != "#" }.filter { $0 != " " && $0 != "\t" && $0 != "\r" }
+        guard let first = value.first, first.isLetter || "/@*".contains(first),
+            !value.contains(where: { "\"'[]{}".contains($0) })
+        else { return nil }
+        return "\(Self.name(name)) = \"\(value)\""
+    }
 
     private mutating func add(_ name: String, _ line: Int) {
         if lines[name] == nil { lines[name] = line }

@@ -140,6 +140,21 @@ struct ConfigurationTests {
             text: "outbound_networks = [\"192.0.2.0/33\"]",
             error: "f:1: outbound_networks must be a list of addresses or networks such as \"192.0.2.0/24\""),
         Refusal(
+            text: "\nlog = stderr",
+            error: "f:2: a string stands in quotes: log = \"stderr\""),
+        Refusal(
+            text: "[delivery_log]\npath = /var/log/mail.log # Debian",
+            error: "f:2: a string stands in quotes: path = \"/var/log/mail.log\""),
+        Refusal(
+            text: "bounce_addreses = a@example.com",
+            error: "f:1: a string stands in quotes: bounce_addreses = \"a@example.com\""),
+        Refusal(
+            text: "return_path.delimiter = \"-\"\nreturn_path.sign = [\"news@example.com\"]",
+            error: "f:2: return_path.sign needs a key: name its file in stamp.key_files"),
+        Refusal(
+            text: "# x\nstore = \"sqlite:/x\"",
+            error: "f:2: \"store\" is an option of bounce-store.toml, the suppression store's configuration"),
+        Refusal(
             text: "max_message_bytes = 8192",
             error: "f:1: max_header_bytes must not be more than max_message_bytes"),
     ])
@@ -152,6 +167,16 @@ struct ConfigurationTests {
     func whatIsNoTOMLNamesItsLine(_ text: String) {
         let error = #expect(throws: ConfigurationError.self) { try Configuration(text: text, file: "f") }
         #expect(error?.line != nil)
+    }
+
+    /// Its options are comments as it is shipped, so that nothing in it would be wrong.
+    @Test func theStoresFileIsKnownByItsName() {
+        let error = #expect(throws: ConfigurationError.self) {
+            try Configuration(text: "", file: "/etc/bounce-milter/bounce-store.toml")
+        }
+        #expect(
+            error?.description == "/etc/bounce-milter/bounce-store.toml: is the suppression store's configuration; "
+                + "what is asked for here is bounce-milter.toml")
     }
 
     @Test func missingFileIsNamed() {

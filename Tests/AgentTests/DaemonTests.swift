@@ -146,7 +146,16 @@ private func eventually(_ isTrue: () -> Bool) -> Bool {
         Refusal(
             more: "socket_group = \"no-such-group\"", arguments: ["-f"], status: 67,
             words: "socket_group: no such group: \"no-such-group\""),
-        Refusal(arguments: ["-f", "-u", "no-such-user"], status: 67, words: "no such user: \"no-such-user\""),
+        Refusal(
+            arguments: ["-f", "-u", "no-such-user"], status: 67,
+            words:
+                "no such user: \"no-such-user\"; make one: adduser --system --group --home /var/lib/bounce-milter no-such-user"
+        ),
+        Refusal(
+            more: "stamp.key_files = [\"/nonexistent/a.key\"]", status: 78,
+            words: "/nonexistent/a.key: No such file or directory; make it: (umask 077 && openssl rand -base64 32 "
+                + ">/nonexistent/a.key) && chown root /nonexistent/a.key"),
+        Refusal(more: "delivery_log.path = \"/etc\"", status: 78, words: "delivery_log.path: /etc: is a folder"),
         Refusal(arguments: ["-n", "-u", "no-such-user"], status: 67, words: "no such user: \"no-such-user\""),
         Refusal(arguments: ["-n", "-u", "nobody:no-such"], status: 67, words: "user: no such group: \"no-such\""),
         Refusal(arguments: ["-f", "-u", ":mail"], status: 67, words: "no such user: \"\""),
@@ -260,6 +269,49 @@ private func eventually(_ isTrue: () -> Bool) -> Bool {
         let user = try #require(SystemCalls.user(named: "nobody"))
         #expect(chown(site.path, user.user, user.group) == 0)
         #expect(try site.run(arguments) == (0, "\(site.configurationPath): ok\n"))
+    }
+
+    @Test func testingTellsOfALogThatIsNotThere() throws {
+        let site = try Site("delivery_log.path = \"/nonexistent/mail.log\"")
+        let (status, output) = try site.run(["-n", "-c", site.configurationPath])
+        #expect(status == 0)
+        #expect(
+            output.contains(
+                "warning: delivery_log.path: /nonexistent/mail.log: No such file or directory; it is waited for\n"))
+    }
+
+    @Test(.enabled(if: geteuid() == 0)) func testingTellsOfALogThatTheUserMayNotRead() throws {
+        let site = try Site("allow_root = false")
+        let user = try #require(SystemCalls.user(named: "nobody"))
+        #expect(chown(site.path, user.user, user.group) == 0)
+        let log = site.path + "/mail.log"
+        try site.configure("allow_root = false\ndelivery_log.path = \"\(log)\"")
+        try site.write("mail.log", "")
+        #expect(chmod(log, 0o640) == 0)
+        let arguments = ["-n", "-c", site.configurationPath, "-u", "nobody"]
+        let (status, output) = try site.run(arguments)
+        #expect(status == 77)
+        #expect(
+            output.contains(
+                "delivery_log.path: \(log): Permission denied: user nobody cannot read it; on Debian: adduser nobody adm\n"
+            ))
+        #expect(chmod(log, 0o644) == 0)
+        #expect(try site.run(arguments) == (0, "\(site.configurationPath): ok\n"))
+    }
+
+    /// The log's records are told as the milter's are.
+    @Test func eachRecordOfTheLogHasItsLine() throws {
+        let site = try Site()
+        try site.configure("delivery_log.path = \"\(site.path)/mail.log\"")
+        try site.write("mail.log", "")
+        let daemon = try site.startListening()
+        #expect(daemon.logs("followed from byte 0 on"))
+        try site.write(
+            "mail.log",
+            "Nov 21 04:48:12 mx1 postfix/smtp[1]: 4Q: to=<anna@a.example>, relay=mx.a.example[192.0.2.1]:25, delay=2, dsn=5.1.1, status=bounced (host mx.a.example[192.0.2.1] said: 550 5.1.1 no)\n"
+        )
+        #expect(daemon.logs("4Q: bounce: to=<anna@a.example>, dsn=5.1.1, reply=550, category=mailbox-unknown, "))
+        #expect(daemon.end() == 0)
     }
 
     /// As in a checkout in root's home.

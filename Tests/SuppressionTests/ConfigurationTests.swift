@@ -42,6 +42,10 @@ struct StoreConfigurationTests {
 
     @Test(arguments: [
         ("\nsotre = \"sqlite:/x\"", "f:2: unknown option \"sotre\"; did you mean \"store\"?"),
+        (
+            "\nsocket = \"unix:/x\"",
+            "f:2: \"socket\" is an option of bounce-milter.toml, the agent's configuration"
+        ),
         ("store = \"sqlite:x\"", "f:1: store must be sqlite:PATH with an absolute path, or postgresql:CONNINFO"),
         (
             "journals = [\"journal\"]",

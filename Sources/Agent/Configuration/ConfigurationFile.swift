@@ -10,7 +10,12 @@ extension Configuration {
 
     package init(_ file: OptionFile) throws(ConfigurationError) {
         self.init()
-        try file.read(ConfigurationOption.all, into: &self)
+        try file.read(ConfigurationOption.all, into: &self, kind: .agent, other: .store)
+        guard returnPathSign.isEmpty || !stampKeyFiles.isEmpty else {
+            throw ConfigurationError(
+                file: file.path, line: file.line(of: "return_path.sign"),
+                reason: "return_path.sign needs a key: name its file in stamp.key_files")
+        }
         guard maxHeaderBytes <= maxMessageBytes else {
             throw ConfigurationError(
                 file: file.path, line: file.line(of: "max_header_bytes") ?? file.line(of: "max_message_bytes"),

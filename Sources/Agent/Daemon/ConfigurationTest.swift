@@ -30,7 +30,29 @@ enum ConfigurationTest {
                 warnings.append(text)
             }
         }
+        if let warning = try logWarning(configuration.deliveryLog.path) { warnings.append(warning) }
         return warnings
+    }
+
+    /// The daemon would wait for a log until it can be read; who tests wants to hear that it cannot. A log that is not there may come.
+    private static func logWarning(_ path: String) throws(Failure) -> String? {
+        guard !path.isEmpty else { return nil }
+        let option = "delivery_log.path: \(path)"
+        do throws(SystemError) {
+            try SystemCalls.access(path, R_OK)
+            guard try SystemCalls.status(of: path)?.form == .directory else { return nil }
+        } catch {
+            switch error.code {
+            case ENOENT: return "\(option): \(error.reason); it is waited for"
+            case EACCES:
+                let user = SystemCalls.ownUserName()
+                throw Failure(
+                    .noPermission,
+                    "\(option): \(error.reason): user \(user) cannot read it; on Debian: adduser \(user) adm")
+            default: throw Failure(.configuration, "\(option): \(error.reason)")
+            }
+        }
+        throw Failure(.configuration, "\(option): is a folder: name the log's file in it")
     }
 
     /// In which folders the daemon makes files, and by which option.

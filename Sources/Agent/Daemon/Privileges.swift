@@ -17,7 +17,9 @@ struct Privileges {
             .map(String.init)
         guard let name = words.first, !configuration.user.isEmpty else { return }
         guard let user = SystemCalls.user(named: name) else {
-            throw Failure(.noUser, "user = \"\(configuration.user)\": no such user: \"\(name)\"")
+            let advice =
+                name.isEmpty ? "" : "; make one: adduser --system --group --home /var/lib/bounce-milter \(name)"
+            throw Failure(.noUser, "user = \"\(configuration.user)\": no such user: \"\(name)\"\(advice)")
         }
         let group = words.count > 1 ? try Self.group(words[1], option: "user") : user.group
         userName = name

@@ -106,8 +106,8 @@ final class FollowedLog {
             tell("not recorded, tried again until it can be: \(error)", policy)
             return false
         }
-        if policy.logger.logLevel <= .debug {
-            for record in written { policy.logger.debug("\(record.source.queueID ?? "NOQUEUE"): \(record.logText)") }
+        if policy.logger.logLevel <= .info {
+            for record in written { policy.logger.info("\(record.source.queueID ?? "NOQUEUE"): \(record.logText)") }
         }
         recordsSinceStored += records.count
         records = []

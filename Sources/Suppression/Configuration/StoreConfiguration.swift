@@ -23,7 +23,7 @@ package struct StoreConfiguration: Sendable, Equatable {
 
     package init(_ file: OptionFile) throws(ConfigurationError) {
         self.init()
-        try file.read(Self.options, into: &self)
+        try file.read(Self.options, into: &self, kind: .store, other: .agent)
         guard keepDeliveriesDays > policy.softMemoryDays else {
             throw ConfigurationError(
                 file: file.path, line: file.line(of: "keep_deliveries_days") ?? file.line(of: "soft_memory_days"),
