@@ -1,8 +1,4 @@
-#define _GNU_SOURCE
 #include "CMilter.h"
-
-#include <poll.h>
-#include <time.h>
 
 const char *cmilter_macro(SMFICTX *ctx, const char *name) {
     return smfi_getsymval(ctx, (char *)name);
@@ -33,15 +29,4 @@ extern int mi_stop(void);
 
 bool cmilter_is_told_to_stop(void) {
     return mi_stop() == 1;
-}
-
-// libmilter takes POLLHUP for the end although there may be bytes left to read: on a UNIX-domain socket that is what it sees when the MTA
-// sends commands whose answers it does not wait for, and closes, as after a recipient that it refused. This poll(2), which libmilter
-// finds before the C library's, keeps POLLHUP back until all is read; the end is then a read of no bytes.
-int poll(struct pollfd *descriptors, nfds_t count, int milliseconds) {
-    struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
-    int ready = ppoll(descriptors, count, milliseconds < 0 ? NULL : &time, NULL);
-    for (nfds_t i = 0; ready > 0 && i < count; i++)
-        if (descriptors[i].revents & POLLIN) descriptors[i].revents &= ~POLLHUP;
-    return ready;
 }

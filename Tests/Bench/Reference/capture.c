@@ -1,6 +1,8 @@
 /*
  * What capturing costs at the least: it keeps each DSN's header and body, finds its recipients, appends a line of 600 bytes
- * for each, and answers when the line is on disk. One write and one fdatasync serve all messages that wait.
+ * for each, and answers when the line is on disk. One write and one fdatasync serve all messages that wait. It talks with the
+ * MTA as the agent does, since the job needs it: a client and recipients to know whose report it is, an answer to MAIL, where
+ * ordinary mail goes its way, and one to the body, where other mail does.
  * usage: capture SOCKET FILE
  */
 #include <fcntl.h>
@@ -16,6 +18,7 @@ enum { RECORD = 600, MESSAGE_MAX = 1 << 20 };
 struct message {
     char *bytes;
     size_t length, room;
+    int has_header;
 };
 
 static int file;
@@ -97,19 +100,32 @@ static sfsistat negotiate(SMFICTX *ctx, unsigned long actions, unsigned long pro
                           unsigned long *o3) {
     (void)f2, (void)f3;
     *want = actions & SMFIF_SETSYMLIST;
-    *skip = protocol & (SMFIP_NOCONNECT | SMFIP_NOHELO | SMFIP_NORCPT | SMFIP_NODATA | SMFIP_NOUNKNOWN |
-                        SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY);
+    *skip = protocol & (SMFIP_NOHELO | SMFIP_NODATA | SMFIP_NOEOH | SMFIP_NOUNKNOWN | SMFIP_NR_CONN | SMFIP_NR_RCPT |
+                        SMFIP_NR_HDR);
     *o2 = *o3 = 0;
     if (*want != 0)
         for (int stage = SMFIM_FIRST; stage <= SMFIM_LAST; stage++)
-            smfi_setsymlist(ctx, stage, (char *)(stage == SMFIM_EOM ? "i" : ""));
+            smfi_setsymlist(ctx, stage, (char *)(stage == SMFIM_EOM ? "i" : stage == SMFIM_CONNECT ? "j v" : ""));
     return SMFIS_CONTINUE;
+}
+
+static sfsistat client(SMFICTX *ctx, char *name, _SOCK_ADDR *address) {
+    (void)name, (void)address;
+    state(ctx);
+    return SMFIS_NOREPLY;
 }
 
 /* Answered, as by any filter that lets ordinary mail pass here. */
 static sfsistat mail(SMFICTX *ctx, char **argv) {
-    state(ctx)->length = 0;
+    struct message *message = state(ctx);
+    message->length = 0;
+    message->has_header = 0;
     return argv[0] == NULL || argv[0][0] == '\0' || strcmp(argv[0], "<>") == 0 ? SMFIS_CONTINUE : SMFIS_ACCEPT;
+}
+
+static sfsistat recipient(SMFICTX *ctx, char **argv) {
+    (void)ctx, (void)argv;
+    return SMFIS_NOREPLY;
 }
 
 static sfsistat header(SMFICTX *ctx, char *name, char *value) {
@@ -121,14 +137,13 @@ static sfsistat header(SMFICTX *ctx, char *name, char *value) {
     return SMFIS_NOREPLY;
 }
 
-static sfsistat end_of_header(SMFICTX *ctx) {
-    keep(state(ctx), "\r\n", 2);
-    return SMFIS_NOREPLY;
-}
-
 static sfsistat body(SMFICTX *ctx, unsigned char *bytes, size_t length) {
-    keep(state(ctx), bytes, length);
-    return SMFIS_NOREPLY;
+    struct message *message = state(ctx);
+    if (!message->has_header)
+        keep(message, "\r\n", 2);
+    message->has_header = 1;
+    keep(message, bytes, length);
+    return SMFIS_CONTINUE;
 }
 
 static sfsistat end_of_message(SMFICTX *ctx) {
@@ -162,9 +177,10 @@ int main(int argc, char **argv) {
     struct smfiDesc filter = {.xxfi_name = (char *)"capture",
                               .xxfi_version = SMFI_VERSION,
                               .xxfi_flags = SMFIF_SETSYMLIST,
+                              .xxfi_connect = client,
                               .xxfi_envfrom = mail,
+                              .xxfi_envrcpt = recipient,
                               .xxfi_header = header,
-                              .xxfi_eoh = end_of_header,
                               .xxfi_body = body,
                               .xxfi_eom = end_of_message,
                               .xxfi_close = end,

@@ -1,0 +1,55 @@
+// CMilter's ReadAhead.c: however a connection's bytes are cut, the session sees the same.
+
+import Glibc
+import Testing
+
+@testable import Milter
+
+extension SessionTests {
+    /// Negotiation, a message with a body of so many bytes, QUIT, as the bytes of an MTA that waits for no answer.
+    private static func dialogue(bodyBytes: Int) -> [UInt8] {
+        func packet(_ command: Character, _ payload: [UInt8] = []) -> [UInt8] {
+            let size = UInt32(payload.count + 1)
+            return (0..<4).map { UInt8(truncatingIfNeeded: size >> UInt32(24 - 8 * $0)) } + Array("\(command)".utf8)
+                + payload
+        }
+        return packet("O", [0, 0, 0, 6, 0, 0, 0, 0x1F, 0, 0x1F, 0xFF, 0xFF])
+            + packet("M", Array("<a@example.com>\0".utf8))
+            + packet("R", Array("<b@example.net>\0".utf8)) + packet("L", Array("Subject\0Hello\0".utf8))
+            + packet("N") + packet("B", [UInt8](repeating: 0x78, count: bodyBytes)) + packet("E") + packet("Q")
+    }
+
+    @Test(arguments: [
+        // In one piece; byte by byte; so that a cut falls within a head, at the buffer's end, and far behind it.
+        (10, Int.max), (10, 1), (10, 3), (10, 7), (8_100, 8_191), (20_000, 8_192), (65_535, 8_193), (65_535, 70_000),
+    ])
+    func readsWhatIsCutAnywhere(bodyBytes: Int, piece: Int) throws {
+        let filter = ScriptedFilter(MilterOptions(stages: [.mail, .rcpt, .header, .endOfHeader, .body]))
+        try LiveServer.use(filter)
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        defer { Glibc.close(descriptor) }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: LiveServer.path.utf8) }
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        try #require(result == 0)
+        var rest = Self.dialogue(bodyBytes: bodyBytes)[...]
+        while !rest.isEmpty {
+            let sent = rest.prefix(piece).withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, 0) }
+            try #require(sent > 0)
+            rest = rest.dropFirst(sent)
+            if piece < 100 { usleep(100) }
+        }
+        #expect(
+            filter.sessions(1) == [
+                [
+                    "mail [a@example.com]", "rcpt [b@example.net]", "header Subject:Hello", "endOfHeader",
+                    "body \(bodyBytes)", "endOfMessage \(bodyBytes)", "close",
+                ]
+            ])
+    }
+}
