@@ -4,30 +4,48 @@ import Glibc
 
 /// Appends to a journal. All its functions may be called by any thread.
 package final class JournalWriter: @unchecked Sendable {
-    // Unchecked: `appender` is touched only by the thread that set `isWriting`, all other state only under `mutex`.
+    // Unchecked: `appender` is touched only by the thread that `isWriting` stands for, all other state only under `mutex`.
 
-    /// Callers whose records are written together.
+    /// Callers whose records are written together. All but `result` belongs to the mutex, as long as callers may join.
     private final class Batch {
         var records: [EncodedRecords] = []
         var count: UInt64 = 0
-        /// The number of the first record, once all is on disk.
+        /// Callers that wait at `turn`.
+        var waiting = 0
+        /// The number of the first record, once all is on disk. Set before the callers that wait are let go.
         var result: Result<UInt64, JournalError>?
-        /// Where its callers wait. Two take turns: those of the batch before the last are all awake.
-        let condition: UnsafeMutablePointer<pthread_cond_t>
+        /// Posted once for each caller that waits: to write the batch, or to see its result without taking the mutex again, for which
+        /// they would stand in a queue.
+        let turn: UnsafeMutablePointer<sem_t>
 
-        init(_ condition: UnsafeMutablePointer<pthread_cond_t>) {
-            self.condition = condition
+        init() {
+            turn = .allocate(capacity: 1)
+            turn.initialize(to: sem_t())
+            sem_init(turn, 0, 0)
+        }
+
+        deinit {
+            sem_destroy(turn)
+            turn.deallocate()
+        }
+
+        func wait() {
+            while sem_wait(turn) != 0 {}
+        }
+
+        func letGo(_ callers: Int) {
+            for _ in 0..<callers { sem_post(turn) }
         }
     }
 
     private let configuration: JournalConfiguration
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    private let conditions: (UnsafeMutablePointer<pthread_cond_t>, UnsafeMutablePointer<pthread_cond_t>)
     /// Where `close` waits for the last batch.
     private let idle: UnsafeMutablePointer<pthread_cond_t>
 
     private var appender: JournalAppender?
-    private var waiting: Batch
+    private var waiting = Batch()
+    /// Somebody writes, or was let go to write.
     private var isWriting = false
     private var isClosed = false
 
@@ -39,22 +57,14 @@ package final class JournalWriter: @unchecked Sendable {
         mutex = .allocate(capacity: 1)
         mutex.initialize(to: pthread_mutex_t())
         pthread_mutex_init(mutex, nil)
-        func makeCondition() -> UnsafeMutablePointer<pthread_cond_t> {
-            let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-            condition.initialize(to: pthread_cond_t())
-            pthread_cond_init(condition, nil)
-            return condition
-        }
-        conditions = (makeCondition(), makeCondition())
-        idle = makeCondition()
-        waiting = Batch(conditions.0)
+        idle = .allocate(capacity: 1)
+        idle.initialize(to: pthread_cond_t())
+        pthread_cond_init(idle, nil)
     }
 
     deinit {
-        for condition in [conditions.0, conditions.1, idle] {
-            pthread_cond_destroy(condition)
-            condition.deallocate()
-        }
+        pthread_cond_destroy(idle)
+        idle.deallocate()
         pthread_mutex_destroy(mutex)
         mutex.deallocate()
     }
@@ -74,34 +84,28 @@ package final class JournalWriter: @unchecked Sendable {
         let position = batch.count
         batch.records.append(encoded)
         batch.count += UInt64(encoded.count)
-        while batch.result == nil {
-            if isWriting { wait(batch.condition) } else { lead(batch) }
+        if isWriting {
+            batch.waiting += 1
+            pthread_mutex_unlock(mutex)
+            batch.wait()
+        } else {
+            isWriting = true
+            pthread_mutex_unlock(mutex)
         }
-        let result = batch.result
-        pthread_mutex_unlock(mutex)
-
-        switch result {
+        // Whoever finds no result was let go to write it.
+        switch batch.result ?? write(batch) {
         case .success(let first):
             let own = first + position
             return own...own + UInt64(encoded.count) - 1
         case .failure(let error): throw error
-        case nil: preconditionFailure("no result")
         }
     }
 
-    /// Waits for a wake-up, but no longer than a second: glibc before 2.41 can lose one (its bug 25847), and an MTA waits behind it.
-    private func wait(_ condition: UnsafeMutablePointer<pthread_cond_t>) {
-        var deadline = timespec()
-        clock_gettime(CLOCK_REALTIME, &deadline)
-        deadline.tv_sec += 1
-        pthread_cond_timedwait(condition, mutex, &deadline)
-    }
-
-    /// Writes the batch that waits. Called and returns under the mutex, which is not held during the writing.
-    private func lead(_ batch: Batch) {
+    /// Writes the batch that waits, for all its callers; lets them go, and one of the next batch to write that.
+    private func write(_ batch: Batch) -> Result<UInt64, JournalError> {
+        pthread_mutex_lock(mutex)
         guard let appender else { preconditionFailure("a batch outlived the journal") }
-        isWriting = true
-        waiting = Batch(batch.condition == conditions.0 ? conditions.1 : conditions.0)
+        waiting = Batch()
         pthread_mutex_unlock(mutex)
         let result: Result<UInt64, JournalError>
         do {
@@ -109,15 +113,17 @@ package final class JournalWriter: @unchecked Sendable {
         } catch {
             result = .failure(error)
         }
-        pthread_mutex_lock(mutex)
         batch.result = result
-        isWriting = false
-        if waiting.count > 0 {
-            pthread_cond_signal(waiting.condition)
-        } else if isClosed {
-            pthread_cond_broadcast(idle)
-        }
-        pthread_cond_broadcast(batch.condition)
+
+        pthread_mutex_lock(mutex)
+        let next = waiting.waiting > 0 ? waiting : nil
+        isWriting = next != nil
+        next?.waiting -= 1
+        if next == nil, isClosed { pthread_cond_broadcast(idle) }
+        pthread_mutex_unlock(mutex)
+        next?.letGo(1)
+        batch.letGo(batch.waiting)
+        return result
     }
 
     private func encode(_ records: [Record]) -> EncodedRecords {
@@ -136,7 +142,13 @@ package final class JournalWriter: @unchecked Sendable {
     package func close() {
         pthread_mutex_lock(mutex)
         isClosed = true
-        while isWriting || waiting.count > 0 { wait(idle) }
+        while isWriting {
+            // No longer than a second: glibc before 2.41 can lose a wake-up (its bug 25847).
+            var deadline = timespec()
+            clock_gettime(CLOCK_REALTIME, &deadline)
+            deadline.tv_sec += 1
+            pthread_cond_timedwait(idle, mutex, &deadline)
+        }
         appender = nil
         pthread_mutex_unlock(mutex)
     }
