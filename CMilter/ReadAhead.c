@@ -9,12 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 // Connections whose descriptor is DESCRIPTORS or more are read as by the C library.
 enum { DESCRIPTORS = 1 << 16, ROOM = 8 << 10 };
+
+// The C library's own, by the names that it exports beside the usual ones.
+int __close(int descriptor);
+ssize_t __read(int descriptor, void *bytes, size_t count);
 
 // One connection; one thread at a time reads it, and libmilter's own locks lie between one thread and the next.
 struct ahead {
@@ -51,12 +54,12 @@ int accept(int listener, struct sockaddr *restrict address, socklen_t *restrict 
 
 int close(int descriptor) {
     if (ahead_of(descriptor) != NULL) free(atomic_exchange_explicit(&table[descriptor], NULL, memory_order_acq_rel));
-    return (int)syscall(SYS_close, descriptor);
+    return __close(descriptor);
 }
 
 ssize_t read(int descriptor, void *bytes, size_t count) {
     struct ahead *ahead = ahead_of(descriptor);
-    if (ahead == NULL) return syscall(SYS_read, descriptor, bytes, count);
+    if (ahead == NULL) return __read(descriptor, bytes, count);
     if (ahead->from == ahead->to) {
         ahead->is_readable = false;
         if (count >= ROOM) return recv(descriptor, bytes, count, 0);

@@ -429,11 +429,17 @@ private func eventually(_ isTrue: () -> Bool) -> Bool {
         #expect(daemon.end() == 0)
     }
 
-    @Test func ordinaryOutboundMailCostsOneRoundTrip() throws {
-        let site = try Site("outbound_networks = [\"127.0.0.0/8\"]")
+    /// A stamp costs one round trip more.
+    @Test(arguments: [("", [MilterStage.mail]), ("stamp.key_files = [\"FOLDER/key\"]", [.body, .endOfMessage])])
+    func outboundMailCostsAsManyRoundTrips(options: String, awaited: [MilterStage]) throws {
+        let site = try Site()
+        try site.write("key", String(repeating: "k", count: 44) + "\n")
+        chmod(site.path + "/key", 0o600)
+        try site.configure(
+            "outbound_networks = [\"127.0.0.0/8\"]\n" + options.replacing("FOLDER", with: site.path))
         let daemon = try site.startListening()
         let steps = try site.send([UInt8]("From: a@example.com\n\nHi\n".utf8), from: "a@example.com")
-        #expect(steps.filter { $0.answer != .notAwaited && $0.answer != .notSent }.map(\.stage) == [.mail])
+        #expect(steps.filter { $0.answer != .notAwaited && $0.answer != .notSent }.map(\.stage) == awaited)
         #expect(daemon.end() == 0)
     }
 }

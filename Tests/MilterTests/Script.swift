@@ -20,7 +20,7 @@ struct Script: Sendable {
 final class ScriptedFilter: MilterFilter {
     let options: MilterOptions
     let script: Script
-    private let finished = Mutex<[[String]]>([])
+    private let finished = Locked<[[String]]>([])
     private let made = Atomic<Int>(0)
     let warnings = Mutex<[String]>([])
 
