@@ -74,7 +74,8 @@ enum Exim {
         /// The explanation is deeper than the address, or as deep (Exim 4.0); GMX puts it after a blank line at the margin.
         func takes(_ line: Bytes, after blankLines: Int) -> Bool {
             if blankLines == 0 { return true }
-            return explanation.isEmpty && !isDelivery && line.indentation == 0 && !Exim.isBoilerplate(line)
+            let isOpen = explanation.last.map { $0.last == UInt8(ascii: ":") } ?? true
+            return isOpen && !isDelivery && line.indentation == 0 && !Exim.isBoilerplate(line)
         }
 
         func report(_ limits: ReportLimits) -> RecipientReport {
@@ -93,7 +94,7 @@ enum Exim {
                 {
                     recipient.command = Explanation.command(namedBy: command)
                     words.append(line)
-                } else if !line.equals("Reason:") {
+                } else if !line.equals("Reason:"), !line.equals("For the following reason:") {
                     words.append(line.dropping(prefix: "Delay reason:") ?? line)
                 }
             }

@@ -6,6 +6,8 @@ import MailSyntax
 enum KDDI {
     static func read(_ notice: Notice) -> [RecipientReport] {
         var recipients: [(address: Bytes, words: [Bytes])] = []
+        /// What stands above the first address, for those below which nothing does.
+        var above: [Bytes] = []
         for line in notice.lines where !line.isEmpty {
             let text = line.trimmed
             let value =
@@ -19,12 +21,14 @@ enum KDDI {
                 !text.hasPrefix("mail server.")
             {
                 recipients[recipients.count - 1].words.append(text)
+            } else if recipients.isEmpty, !text.hasPrefix("your mail sent on:") {
+                above.append(text)
             }
         }
         return recipients.map { address, words in
             var recipient = RecipientReport()
             recipient.finalRecipient = address
-            recipient.take(words, limit: notice.limits.replyBytes)
+            recipient.take(words.isEmpty ? above.suffix(4) : words, limit: notice.limits.replyBytes)
             return recipient
         }
     }

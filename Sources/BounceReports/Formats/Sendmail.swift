@@ -10,6 +10,11 @@ enum Sendmail {
         if entries.isEmpty {
             entries = transcript.addresses.prefix(notice.limits.recipients).map { Entry(address: $0) }
         }
+        // Version 5 may name a host only; the message that it returns was then for one recipient.
+        if entries.isEmpty, !transcript.lines.isEmpty {
+            let returned = notice.returnedAddresses()
+            if returned.count == 1 { entries = [Entry(address: returned[0])] }
+        }
         return entries.map { entry in
             var recipient = RecipientReport()
             recipient.finalRecipient = entry.address
