@@ -13,15 +13,27 @@ struct BitSet {
 
     func deallocate() { words.deallocate() }
 
+    @inline(__always)
     func insert(_ number: Int) {
-        if number >> 6 < words.count { words[number >> 6] |= 1 << UInt64(number & 63) }
+        let word = number &>> 6
+        if word >= 0, word < words.count { words[word] |= 1 &<< UInt64(truncatingIfNeeded: number) }
     }
 
+    @inline(__always)
     func contains(_ number: Int) -> Bool {
-        number >> 6 < words.count && words[number >> 6] & (1 << UInt64(number & 63)) != 0
+        let word = number &>> 6
+        return word >= 0 && word < words.count && words[word] & (1 &<< UInt64(truncatingIfNeeded: number)) != 0
+    }
+
+    func remove(_ number: Int) {
+        let word = number &>> 6
+        if word >= 0, word < words.count { words[word] &= ~(1 &<< UInt64(truncatingIfNeeded: number)) }
     }
 
     func removeAll() { words.update(repeating: 0) }
+
+    /// Takes the place of what was in it; both have the same limit.
+    func update(from other: BitSet) { _ = words.update(fromContentsOf: other.words.prefix(words.count)) }
 
     /// Calls `body` with each number, in ascending order, until it says true; gives that number.
     @inline(__always)
@@ -43,4 +55,37 @@ struct BitSet {
         }
         return nil
     }
+}
+
+/// A set of a few of many small numbers, which is gone through and emptied without a look at the others. Its owner calls `deallocate()` once.
+struct SparseSet {
+    private let bits: BitSet
+    private let numbers: UnsafeMutableBufferPointer<Int32>
+    private var count = 0
+
+    /// For numbers below `limit`; others are not taken.
+    init(limit: Int) {
+        bits = BitSet(limit: limit)
+        numbers = .allocate(capacity: limit)
+    }
+
+    func deallocate() {
+        bits.deallocate()
+        numbers.deallocate()
+    }
+
+    mutating func insert(_ number: Int) {
+        guard count < numbers.count, number < numbers.count, !bits.contains(number) else { return }
+        bits.insert(number)
+        numbers[count] = Int32(truncatingIfNeeded: number)
+        count += 1
+    }
+
+    mutating func removeAll() {
+        for number in numbers[..<count] { bits.remove(Int(number)) }
+        count = 0
+    }
+
+    /// In the order in which they came.
+    var elements: Slice<UnsafeMutableBufferPointer<Int32>> { numbers[..<count] }
 }

@@ -23,7 +23,7 @@ package final class Classifier: Sendable {
         defer { pool.give(workspace) }
         let providers = rules.providerTable.find(evidence, facts)
         workspace.examine(facts, rules)
-        let first = workspace.candidates.first { rules.holds($0, evidence, facts, providers, workspace) }
+        let first = rules.first(evidence, facts, providers, workspace) { _ in true }
         return verdict(of: first.map { rules.outcomes[$0] }, evidence, facts, workspace)
     }
 
@@ -51,8 +51,8 @@ package final class Classifier: Sendable {
         let found = rules.providerTable.find(evidence, facts)
         workspace.examine(facts, rules)
         var holding: [Rule] = []
-        _ = workspace.candidates.first { number in
-            if rules.holds(number, evidence, facts, found, workspace) { holding.append(rules.rules[number]) }
+        _ = rules.first(evidence, facts, found, workspace) { number in
+            holding.append(rules.rules[number])
             return false
         }
         let outcome = holding.first.map(RuleOutcome.init)

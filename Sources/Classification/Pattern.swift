@@ -1,5 +1,7 @@
 // A text pattern of a rule as a tree: the part of PCRE's grammar that can be matched in linear time.
 
+import MailSyntax
+
 /// Literals, `.`, classes (`[a-f]`, `[^>]`, `\d \w \s` and their opposites), groups, alternatives, `? * + {n,m}`, `\b \B ^ $`. No
 /// look-around, no back-references. Letters match in both their cases, those beyond ASCII too; `.` and a negated class match one
 /// character.
@@ -237,6 +239,19 @@ struct ByteSet: Hashable {
 
     var isEmpty: Bool { low == 0 && high == 0 }
     var count: Int { low.nonzeroBitCount + high.nonzeroBitCount }
+    /// Takes all that is beyond ASCII.
+    var isOpen: Bool { contains(0x80) && contains(0xBF) }
+    /// The byte that alone is in it, a letter in lower case though it is there in both.
+    var onlyByte: UInt8? {
+        guard let byte = members.last?.asciiLowercased, count <= 2 else { return nil }
+        var folded = ByteSet()
+        folded.insertFolded(byte)
+        return self == folded ? byte : nil
+    }
+    /// A bit for each byte: byte n is bit n % 64 of word n / 64.
+    var words: [UInt64] {
+        [low, low >> 64, high, high >> 64].map { UInt64(truncatingIfNeeded: $0) }
+    }
     var members: [UInt8] { (0...255).filter { contains($0) } }
 
     func contains(_ byte: UInt8) -> Bool {

@@ -22,10 +22,13 @@ struct RequiredLiterals {
         var exact: [String]?
         /// What it requires otherwise.
         var clauses: [[String]] = []
+        /// All that it can begin with, where that is few.
+        var starts: [String]?
 
-        init(exact: [String]?, clauses: [[String]] = []) {
+        init(exact: [String]?, clauses: [[String]] = [], starts: [String]? = nil) {
             self.exact = exact
             self.clauses = clauses
+            self.starts = exact ?? (starts?.contains("") == true ? nil : starts)
         }
 
         init(_ node: Pattern.Node) {
@@ -42,7 +45,9 @@ struct RequiredLiterals {
                 self = parts.dropFirst().reduce(parts.first ?? .empty) { $0.or($1) }
             case .repeated(let node, least: 0, most: 1): self = Part(node).or(.empty)
             case .repeated(_, least: 0, _): self = .anything
-            case .repeated(let node, _, _): self.init(exact: nil, clauses: Part(node).requirement())
+            case .repeated(let node, _, _):
+                let part = Part(node)
+                self.init(exact: nil, clauses: part.requirement(), starts: part.starts)
             }
         }
 
@@ -50,17 +55,20 @@ struct RequiredLiterals {
             var run = Part.empty
             var clauses: [[String]] = []
             var isWhole = true
+            var starts: [String]?
             for part in parts {
                 if let joined = run.joined(with: part) {
                     run = joined
-                } else {
-                    isWhole = false
-                    clauses += run.requirement()
-                    run = part.exact == nil ? .empty : part
-                    clauses += part.clauses
+                    continue
                 }
+                // Behind "c=" a part that begins with "re" or "pol" makes "c=re" or "c=pol".
+                let begun = run.joined(with: Part(exact: part.starts)) ?? run
+                if isWhole { starts = begun.exact }
+                isWhole = false
+                clauses += begun.requirement() + part.clauses
+                run = part.exact == nil ? .empty : part
             }
-            self = isWhole ? run : Part(exact: nil, clauses: clauses + run.requirement())
+            self = isWhole ? run : Part(exact: nil, clauses: clauses + run.requirement(), starts: starts)
         }
 
         static let empty = Part(exact: [""])
@@ -86,10 +94,16 @@ struct RequiredLiterals {
             {
                 return Part(exact: Array(Set(exact + alternative)).sorted())
             }
+            var starts: [String]?
+            if let mine = self.starts, let others = other.starts,
+                mine.count + others.count <= RequiredLiterals.limitWords
+            {
+                starts = Array(Set(mine + others)).sorted()
+            }
             guard let mine = Self.best(requirement()), let others = Self.best(other.requirement()),
                 mine.count + others.count <= RequiredLiterals.limitWords
-            else { return .anything }
-            return Part(exact: nil, clauses: [Array(Set(mine + others)).sorted()])
+            else { return Part(exact: nil, starts: starts) }
+            return Part(exact: nil, clauses: [Array(Set(mine + others)).sorted()], starts: starts)
         }
 
         /// The clause that the fewest texts will satisfy.

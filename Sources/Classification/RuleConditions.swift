@@ -5,7 +5,7 @@ import MailSyntax
 
 struct RuleConditions: Sendable {
     private var rules: [Entry] = []
-    private var statuses: [StatusPattern] = []
+    private var statuses: [StatusKey] = []
     private var replies: [ClosedRange<UInt16>] = []
     private var commands: [Bytes] = []
     /// A leading dot: any domain below.
@@ -16,49 +16,93 @@ struct RuleConditions: Sendable {
         /// Its category is no failure of delivery: only such a rule can hold for a success.
         var isForSuccess: Bool
         var provider: UInt16?
-        var statuses: Range<Int>
-        var replies: Range<Int>
-        var commands: Range<Int>
-        var domains: Range<Int>
+        var statuses: Range<Int32>
+        var replies: Range<Int32>
+        var commands: Range<Int32>
+        var domains: Range<Int32>
+    }
+
+    /// A status with any part left open, compared at once: the parts that are not are of ones in the mask.
+    private struct StatusKey {
+        var mask: UInt64 = 0
+        var value: UInt64 = 0
+
+        init(_ pattern: StatusPattern) {
+            for (part, shift) in [
+                (pattern.statusClass.map(UInt16.init), 32), (pattern.subject, 16), (pattern.detail, 0),
+            ] {
+                guard let part else { continue }
+                mask |= 0xFFFF << UInt64(shift)
+                value |= UInt64(part) << UInt64(shift)
+            }
+        }
+
+        static func key(_ status: EnhancedStatus) -> UInt64 {
+            UInt64(status.statusClass) << 32 | UInt64(status.subject) << 16 | UInt64(status.detail)
+        }
+    }
+
+    /// What the conditions are asked about.
+    struct Question {
+        fileprivate let status: UInt64?
+        fileprivate let reply: UInt16?
+        fileprivate let isSuccess: Bool
+        fileprivate let command: Bytes?
+        fileprivate let recipientDomain: Bytes?
+        fileprivate let providers: ProviderSet
+
+        init(_ evidence: Evidence, _ facts: Facts, _ providers: ProviderSet) {
+            status = facts.status.map(StatusKey.key)
+            reply = facts.reply
+            isSuccess = facts.isSuccess
+            command = facts.command
+            recipientDomain = evidence.recipientDomain
+            self.providers = providers
+        }
     }
 
     init(_ rules: [Rule], providers: [String: UInt16]) {
         for rule in rules {
             let (status, reply, command, domain) = (statuses.count, replies.count, commands.count, domains.count)
-            statuses += rule.status
+            statuses += rule.status.map(StatusKey.init)
             replies += rule.reply.map(\.codes)
             commands += rule.command.map(Bytes.init(utf8:))
             domains += rule.domain.map(Bytes.init(utf8:))
             self.rules.append(
                 Entry(
                     isForSuccess: rule.category.defaultDisposition == .none,
-                    provider: rule.provider.flatMap { providers[$0] }, statuses: status..<statuses.count,
-                    replies: reply..<replies.count, commands: command..<commands.count, domains: domain..<domains.count)
-            )
+                    provider: rule.provider.flatMap { providers[$0] },
+                    statuses: Int32(status)..<Int32(statuses.count), replies: Int32(reply)..<Int32(replies.count),
+                    commands: Int32(command)..<Int32(commands.count), domains: Int32(domain)..<Int32(domains.count)))
         }
     }
 
-    func hold(_ number: Int, _ evidence: Evidence, _ facts: Facts, _ found: ProviderSet) -> Bool {
-        let rule = rules[number]
-        if facts.isSuccess, !rule.isForSuccess { return false }
-        if let provider = rule.provider, !found.contains(provider) { return false }
+    @inline(__always)
+    func hold(_ number: Int, _ question: borrowing Question) -> Bool {
+        let rule = rules.span[number]
+        if question.isSuccess, !rule.isForSuccess { return false }
+        if let provider = rule.provider, !question.providers.contains(provider) { return false }
         if !rule.statuses.isEmpty {
-            guard let given = facts.status, isAny(statuses.span, rule.statuses, { $0.holds(given) }) else {
-                return false
-            }
+            guard let given = question.status,
+                isAny(statuses.span, rule.statuses, { given & $0.mask == $0.value })
+            else { return false }
         }
         if !rule.replies.isEmpty {
-            guard let given = facts.reply, isAny(replies.span, rule.replies, { $0.contains(given) }) else {
+            guard let given = question.reply, isAny(replies.span, rule.replies, { $0.contains(given) }) else {
                 return false
             }
         }
+        return rule.commands.isEmpty && rule.domains.isEmpty || holdNames(rule, question)
+    }
+
+    private func holdNames(_ rule: Entry, _ question: borrowing Question) -> Bool {
         if !rule.commands.isEmpty {
-            guard let given = facts.command, isAny(commands.span, rule.commands, { given.equals($0) }) else {
+            guard let given = question.command, isAny(commands.span, rule.commands, { given.equals($0) }) else {
                 return false
             }
         }
         if !rule.domains.isEmpty {
-            guard let given = evidence.recipientDomain,
+            guard let given = question.recipientDomain,
                 isAny(domains.span, rule.domains, { Self.holds($0, given) })
             else { return false }
         }
@@ -67,9 +111,9 @@ struct RuleConditions: Sendable {
 
     @inline(__always)
     private func isAny<Condition>(
-        _ conditions: Span<Condition>, _ range: Range<Int>, _ holds: (Condition) -> Bool
+        _ conditions: Span<Condition>, _ range: Range<Int32>, _ holds: (Condition) -> Bool
     ) -> Bool {
-        for index in range where holds(conditions[index]) { return true }
+        for index in range where holds(conditions[Int(index)]) { return true }
         return false
     }
 

@@ -48,10 +48,14 @@ package final class RuleSet: Sendable {
 }
 
 extension RuleSet {
-    /// Whether all conditions of a rule hold.
-    func holds(
-        _ number: Int, _ evidence: Evidence, _ facts: Facts, _ providers: ProviderSet, _ workspace: Workspace
-    ) -> Bool {
-        conditions.hold(number, evidence, facts, providers) && matcher.holds(number, workspace)
+    /// Calls `body` with each rule that holds, in the order in which they are tried, until it says true; gives that rule.
+    func first(
+        _ evidence: Evidence, _ facts: Facts, _ providers: ProviderSet, _ workspace: Workspace,
+        where body: (Int) -> Bool
+    ) -> Int? {
+        let question = RuleConditions.Question(evidence, facts, providers)
+        return workspace.candidates.first {
+            conditions.hold($0, question) && matcher.holds($0, workspace) && body($0)
+        }
     }
 }

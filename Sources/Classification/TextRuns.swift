@@ -12,17 +12,17 @@ enum TextRuns {
         guard text.count >= 3 else { return }
         var run = UInt32(text[0] | 0x20) << 8 | UInt32(text[1] | 0x20)
         for index in 2..<text.count {
-            run = run << 8 | UInt32(text[index] | 0x20)
+            run = run &<< 8 | UInt32(text[index] | 0x20)
             runs.insert(number(run))
         }
     }
 
     /// Runs of a word of at least three bytes, spread over its length; some of them twice where it has few.
-    static func numbers(of word: String) -> [Int32] {
+    static func numbers(of word: String) -> [UInt16] {
         let bytes = word.utf8.map { UInt32($0 | 0x20) }
         return (0..<numbersOfWord).map { place in
             let start = (bytes.count - 3) * place / (numbersOfWord - 1)
-            return Int32(number(bytes[start] << 16 | bytes[start + 1] << 8 | bytes[start + 2]))
+            return UInt16(number(bytes[start] << 16 | bytes[start + 1] << 8 | bytes[start + 2]))
         }
     }
 

@@ -100,15 +100,14 @@ final class WordDatabase: @unchecked Sendable {
 
     static func release(scratch: OpaquePointer?) { hs_free_scratch(scratch) }
 
-    /// Marks in `found`, by its number, each word that the text holds.
-    func scan(_ text: UnsafeBufferPointer<UInt8>, _ scratch: OpaquePointer?, into found: BitSet) {
+    /// Puts into `found`, by its number, each word that the text holds.
+    func scan(_ text: UnsafeBufferPointer<UInt8>, _ scratch: OpaquePointer?, into found: inout SparseSet) {
         guard text.count > 0 else { return }
-        var found = found
         _ = text.withMemoryRebound(to: CChar.self) {
             hs_scan(
                 database, $0.baseAddress, UInt32($0.count), 0, scratch,
                 { number, _, _, _, context in
-                    context?.assumingMemoryBound(to: BitSet.self).pointee.insert(Int(number))
+                    context?.assumingMemoryBound(to: SparseSet.self).pointee.insert(Int(number))
                     return 0
                 }, &found)
         }

@@ -14,7 +14,7 @@ struct WordFilter: Sendable {
     /// words of clause n are `clauseWords[n]..<clauseWords[n + 1]`; word n has the runs `wordRuns[4 * n]..<wordRuns[4 * n + 4]`.
     private var patternClauses: [Int32] = [0]
     private var clauseWords: [Int32] = [0]
-    private var wordRuns: [Int32] = []
+    private var wordRuns: [UInt16] = []
 
     /// How many clauses of a pattern are looked at, and how many words of one: more say little more.
     private static let limitClauses = 4
@@ -65,18 +65,26 @@ struct WordFilter: Sendable {
         }
     }
 
+    /// Marks the patterns that any text can match, as far as words tell, and the rules of those.
+    func markUnfiltered(_ patterns: BitSet, _ candidates: BitSet) {
+        for pattern in unfiltered { mark(pattern, patterns, candidates) }
+    }
+
     /// Marks each pattern that a text with these words can match, and the rules of those.
-    func mark(_ found: BitSet, _ patterns: BitSet, _ candidates: BitSet) {
-        let (starts, triggers, rules) = (starts.span, triggers.span, patternRules.span)
-        func mark(_ pattern: Int) {
-            patterns.insert(pattern)
-            if rules[pattern] >= 0 { candidates.insert(Int(rules[pattern])) }
+    func mark(_ found: SparseSet, _ patterns: BitSet, _ candidates: BitSet) {
+        let (starts, triggers) = (starts.span, triggers.span)
+        for word in found.elements {
+            for trigger in starts[Int(word)]..<starts[Int(word) + 1] {
+                mark(triggers[Int(trigger)], patterns, candidates)
+            }
         }
-        for pattern in unfiltered { mark(Int(pattern)) }
-        _ = found.first { word in
-            for trigger in Int(starts[word])..<Int(starts[word + 1]) { mark(Int(triggers[trigger])) }
-            return false
-        }
+    }
+
+    @inline(__always)
+    private func mark(_ pattern: Int32, _ patterns: BitSet, _ candidates: BitSet) {
+        patterns.insert(Int(pattern))
+        let rule = patternRules.span[Int(pattern)]
+        if rule >= 0 { candidates.insert(Int(rule)) }
     }
 
     /// Whether a text with these runs can hold a word of each of the pattern's clauses.
@@ -101,7 +109,9 @@ struct WordFilter: Sendable {
 extension WordFilter {
     func encode(_ writer: inout CacheWriter) {
         writer.write(words) { $0.write($1) }
-        for numbers in [starts, triggers, patternRules, unfiltered, patternClauses, clauseWords, wordRuns] {
+        for numbers in [
+            starts, triggers, patternRules, unfiltered, patternClauses, clauseWords, wordRuns.map(Int32.init),
+        ] {
             writer.write(numbers)
         }
     }
@@ -114,6 +124,6 @@ extension WordFilter {
         unfiltered = try reader.readNumbers()
         patternClauses = try reader.readNumbers()
         clauseWords = try reader.readNumbers()
-        wordRuns = try reader.readNumbers()
+        wordRuns = try reader.readNumbers().map { UInt16(truncatingIfNeeded: $0) }
     }
 }

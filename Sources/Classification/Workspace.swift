@@ -14,7 +14,9 @@ final class Workspace {
     let memory = PatternProgram.Memory()
     /// The patterns that this workspace has tried, by their numbers: at hand without asking what other threads do.
     var programs: [PatternProgram?]
-    private let words: BitSet
+    /// What any text marks.
+    private let unfiltered: (patterns: BitSet, candidates: BitSet)
+    private var words: SparseSet
     private let scratch: OpaquePointer?
     private let buffer: UnsafeMutableBufferPointer<UInt8>
     private var count = 0
@@ -22,7 +24,11 @@ final class Workspace {
     init(_ rules: RuleSet) {
         candidates = BitSet(limit: rules.rules.count)
         patterns = BitSet(limit: rules.matcher.filter.patternCount)
-        words = BitSet(limit: rules.matcher.filter.words.count)
+        unfiltered = (
+            BitSet(limit: rules.matcher.filter.patternCount), BitSet(limit: rules.rules.count)
+        )
+        rules.matcher.filter.markUnfiltered(unfiltered.patterns, unfiltered.candidates)
+        words = SparseSet(limit: rules.matcher.filter.words.count)
         programs = Array(repeating: nil, count: rules.matcher.filter.patternCount)
         scratch = rules.matcher.words?.makeScratch()
         buffer = .allocate(capacity: FoldedText.limitBytes)
@@ -32,7 +38,8 @@ final class Workspace {
     deinit {
         WordDatabase.release(scratch: scratch)
         buffer.deallocate()
-        for set in [candidates, patterns, runs, words] { set.deallocate() }
+        for set in [candidates, patterns, runs, unfiltered.patterns, unfiltered.candidates] { set.deallocate() }
+        words.deallocate()
     }
 
     /// The folded text.
@@ -41,12 +48,12 @@ final class Workspace {
     /// Takes the text in and finds the rules that may hold.
     func examine(_ facts: Facts, _ rules: RuleSet) {
         count = FoldedText.fold(facts.text, into: buffer)
-        words.removeAll()
-        patterns.removeAll()
-        candidates.removeAll()
+        patterns.update(from: unfiltered.patterns)
+        candidates.update(from: unfiltered.candidates)
         runs.removeAll()
         TextRuns.mark(text, into: runs)
-        rules.matcher.words?.scan(text, scratch, into: words)
+        words.removeAll()
+        rules.matcher.words?.scan(text, scratch, into: &words)
         rules.matcher.filter.mark(words, patterns, candidates)
         rules.index.mark(facts, into: candidates)
     }
