@@ -4,6 +4,7 @@ import time
 import unittest
 
 import messages
+import test_trust
 from agent import Agent
 from case import SCRIPT, FolderCase
 from downstream import Server
@@ -121,6 +122,47 @@ class Reports(SendmailCase):
         self.assertIsNotNone(arrived, self.log())
         self.assertEqual(arrived.count(b"Received:"), 2)
         self.assertEqual(self.agent.records(), [])
+
+
+class Stamps(SendmailCase):
+    """With a key; mail of news@ to one recipient gets a signed return path."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.agent_options = {"outbound_daemons": ["MSA"], "stamp.key_files": [str(test_trust.make_key(cls))],
+                             "return_path.sign": ["news@origin.example"]}
+
+    def sent(self, recipient, sender):
+        """What arrived, as (return path, header)."""
+        self.sendmail.send(sender, [recipient], messages.ordinary(recipient, recipient.split("@")[0]), submission=True)
+        message = self.downstream.wait_for(recipient, 20)
+        self.assertIsNotNone(message, self.log())
+        with self.downstream.arrived:
+            return next(s for s, to, _ in self.downstream.returned if recipient in to), test_trust.header_of(message)
+
+    def trust(self, recipient, text, to="news@origin.example"):
+        """Of the record of a report that comes by SMTP."""
+        self.sendmail.send("", [to], text)
+        records = self.agent.wait_for_records(lambda records: any(r["recipient"] == recipient for r in records), 20)
+        return {r["trust"] for r in records if r["recipient"] == recipient}
+
+    def test_a_foreign_report_of_a_stamped_message_is_verified(self):
+        _, header = self.sent("good@dest.example", "boss@origin.example")
+        self.assertRegex(header, r"(?m)^Bounce-Stamp: v=1; k=[a-z2-7]{8}; t=\d+; m=1;$", self.log())
+        for recipient, trust in (("good@dest.example", "verified"), ("victim@elsewhere.example", "unverified")):
+            report = test_trust.report([recipient], header.replace("To: good@dest.example\n", ""), id=recipient.split("@")[0])
+            self.assertEqual(self.trust(recipient, report), {trust}, self.log())
+
+    def test_a_report_to_a_signed_return_path_is_verified(self):
+        sender, _ = self.sent("good2@dest.example", "news@origin.example")
+        self.assertRegex(sender, r"^news\+bs[a-z2-7]{24}=good2=dest.example@origin.example$", self.log())
+        report = test_trust.report(["good2@dest.example"], "From: news@origin.example")
+        self.assertEqual(self.trust("good2@dest.example", report, to=sender), {"verified"}, self.log())
+
+    def test_its_own_report_is_local(self):
+        self.refuse("unknown@dest.example", "stamped")
+        record, = self.agent.wait_for_records(1, seconds=20)
+        self.assertEqual((record["recipient"], record["trust"]), ("unknown@dest.example", "local"), self.log())
 
 
 class Filter(SendmailCase):

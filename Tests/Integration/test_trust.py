@@ -21,18 +21,24 @@ def header_of(message):
     return message.decode().split("\n\n", 1)[0]
 
 
+def make_key(cls):
+    """The path of a key of the daemon's user, which goes with the tests of the class."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="bounce-milter-keys-"))
+    cls.addClassCleanup(shutil.rmtree, folder, ignore_errors=True)
+    folder.chmod(0o755)
+    key = folder / "2026a.key"
+    key.write_text(subprocess.check_output(["openssl", "rand", "-base64", "32"], text=True))
+    shutil.chown(key, USER)
+    key.chmod(0o400)
+    return key
+
+
 class Stamping(PostfixCase):
     """With a key; mail of news@ to one recipient gets a signed return path."""
 
     @classmethod
     def setUpClass(cls):
-        folder = pathlib.Path(tempfile.mkdtemp(prefix="bounce-milter-keys-"))
-        cls.addClassCleanup(shutil.rmtree, folder, ignore_errors=True)
-        folder.chmod(0o755)
-        key = folder / "2026a.key"
-        key.write_text(subprocess.check_output(["openssl", "rand", "-base64", "32"], text=True))
-        shutil.chown(key, USER)
-        key.chmod(0o400)
+        key = make_key(cls)
         cls.agent_options = {"stamp.key_files": [str(key)], "return_path.sign": ["news@origin.example"]}
 
     def sent(self, recipients, sender="boss@origin.example", id="trust"):
