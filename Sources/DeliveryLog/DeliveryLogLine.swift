@@ -23,6 +23,12 @@ package enum DeliveryLogLine {
         if case .attempt(let attempt)? = read(line, of: nil) { attempt } else { nil }
     }
 
+    /// Whether a text begins with a line of an MTA's log, of a delivery or not.
+    package static func isLogLine(_ text: Bytes) -> Bool {
+        let line = text.prefix { $0 != UInt8(ascii: "\n") }
+        return SyslogHeader(line.trimmed).map { SyslogNames(SyslogNames.usual).contain($0.program) } ?? false
+    }
+
     /// What a line says of a delivery, where it is of one of the programs (nil: of any).
     static func read(_ line: Bytes, of programs: SyslogNames?) -> DeliveryLogEntry? {
         guard line.count <= limitBytes, let header = SyslogHeader(line.trimmed),

@@ -74,7 +74,8 @@ func journalFile(_ path: String, mayBeAbsent: Bool = false) throws -> String {
         complain("\(path): is a folder: name the journal's file in it, as \(Configuration().journal)")
     } catch {
         if mayBeAbsent, error.isAbsent { return path }
-        complain("\(error)")
+        let advice = ": name the journal's file as the last argument, or the agent's configuration with -c"
+        complain("\(error)\(error.isAbsent ? advice : "")")
     }
     throw ExitCode.noInput
 }

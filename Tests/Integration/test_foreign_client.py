@@ -1,6 +1,7 @@
 """Other clients of the milter protocol than Postfix: miltertest (OpenDKIM's), and bouncectl replay."""
 import json
 import pathlib
+import re
 import shutil
 import subprocess
 import unittest
@@ -48,7 +49,7 @@ class Replay(AgentCase):
     def test_the_reverse_path_is_the_messages_own(self):
         plain = messages.ordinary("someone@origin.example", "plain")
         for field, options, sender in (
-                ("Return-Path: <a@elsewhere.example>\n", [], "a@elsewhere.example"), ("Return-Path: <>\n", [], ""), ("", [], ""),
+                ("Return-Path: <a@elsewhere.example>\n", [], "a@elsewhere.example"), ("Return-Path: <>\n", [], ""),
                 ("Return-Path: <a@elsewhere.example>\n", ["--from", ""], "")):
             path = self.folder / "plain.eml"
             path.write_text(field + plain)
@@ -66,3 +67,40 @@ class Replay(AgentCase):
         self.assertIn("accept at", done.stdout)
         self.assertNotIn("end of message", done.stdout)
         self.assertEqual(self.agent.records(), [])
+
+
+class ReplayOfAMailbox(AgentCase):
+    """`replay --socket` of what deliveries left on disk: from whom it was, and what the agent makes of it."""
+
+    def replay(self, text, *options, status=0, name="mbox"):
+        path = self.folder / name
+        path.write_text(text)
+        done = bouncectl("replay", "--socket", self.agent.milter, *options, path)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done
+
+    def test_the_sender_is_told_by_what_delivery_left(self):
+        letter, report = messages.ordinary("kate@origin.example", "1"), messages.report(["one@b.example"], "r1")
+        mbox = (f"From ann@elsewhere.example Sat Nov 21 04:12:43 2026\n{letter}\n"
+                f"From MAILER-DAEMON Sat Nov 21 04:12:44 2026\n{report}\n"
+                f"From bob@elsewhere.example Sat Nov 21 04:12:45 2026\nReturn-Path: <eve@elsewhere.example>\n{letter}\n")
+        senders = re.findall("from <(.*)>: ", self.replay(mbox).stdout)
+        self.assertEqual(senders, ["ann@elsewhere.example", "", "eve@elsewhere.example"])
+        self.assertIn(" from <>: ", self.replay(report, name="report.eml").stdout)
+        done = self.replay(letter, status=65, name="letter.eml")
+        self.assertIn("letter.eml, message 0: not sent: nothing in it tells its sender; give it with --from", done.stderr)
+        self.assertIn(" from <ann@elsewhere.example>: ", self.replay(letter, "--from", "ann@elsewhere.example", name="letter.eml").stdout)
+
+    def test_the_verdict_is_shown_where_the_journal_is_known(self):
+        report = messages.report(["one@b.example", "two@b.example"], "r2")
+        self.assertNotIn("recorded", self.replay(report).stdout)
+        shown = self.replay(report.replace("r2@", "r3@"), "-c", self.agent.configuration).stdout
+        for name in ("one", "two"):
+            self.assertRegex(shown, rf"\n    recorded +bounce <{name}@b.example>: mailbox-unknown, suppress, rule \S+, trust unverified\n")
+        again = self.replay(report, "-c", self.agent.configuration).stdout
+        self.assertRegex(again, r"\n    recorded +nothing new of this bounce\n")
+        letter = self.replay(messages.ordinary("a@b.example", "1"), "--from", "a@b.example", "-c", self.agent.configuration).stdout
+        self.assertRegex(letter, r"\n    recorded +nothing: no report\n")
+        done = self.replay(report.replace("r2@", "r4@"), "--json", "-c", self.agent.configuration)
+        line = json.loads(done.stdout)
+        self.assertEqual([r["recipient"] for r in line["records"]], ["one@b.example", "two@b.example"])

@@ -86,6 +86,28 @@ class BadFiles(ToolCase):
         for command in (["classify"], ["classify", "--log"]):
             self.run_tool(DATA, *command, path, says="compressed by gzip: unpack it, as with zcat")
 
+    def test_a_log_without_its_flag(self):
+        """Both forms of a syslog line; the second looks like a header field."""
+        for time in ("Nov 21 10:00:00", "2026-11-21T10:00:00.123456+01:00"):
+            path = self.file("mail.log", f"{time} mx postfix/smtpd[1]: connect from unknown[192.0.2.1]\n" * 3)
+            done = bouncectl("classify", path)
+            self.assertIn("mail.log: this is an MTA's log: read it with --log\n", done.stderr)
+        letter = self.file("a.eml", "From: a@b.example\n\nNov 21 10:00:00 mx postfix/smtpd[1]: connect\n")
+        self.assertNotIn("--log", bouncectl("classify", letter).stderr)
+
+    def test_no_journal_where_the_configuration_has_one(self):
+        path = self.file("conf.toml", f'journal = "{self.folder}/none/journal"\n')
+        rule = self.file("15-partner.toml", RulesTry.RULE)
+        for command in (["tail"], ["rules", "try", rule]):
+            self.run_tool(NO_INPUT, *command, "-c", path, says="none/journal: No such file or directory: name the journal's file "
+                          "as the last argument, or the agent's configuration with -c\n")
+
+    def test_the_other_programs_configuration(self):
+        path = self.file("bounce-store.toml", "")
+        self.run_tool(CONFIGURATION, "tail", "-c", path, says="is the suppression store's configuration")
+        path = self.file("bounce-milter.toml", "")
+        self.run_tool(CONFIGURATION, "check", "-c", path, "a@b.example", says="is the agent's configuration")
+
     def test_folder_of_the_journal(self):
         for command in ("tail", "verify"):
             self.run_tool(NO_INPUT, command, self.folder, says="name the journal's file")

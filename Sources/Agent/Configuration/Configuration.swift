@@ -1,5 +1,7 @@
 // What a site can set: bounce-milter.toml(5). The names in the file and their checks are in ConfigurationOption.swift.
 
+import DeliveryLog
+
 /// The configuration, with the defaults that hold where the file says nothing.
 package struct Configuration: Sendable, Equatable {
     // The daemon. A change needs a restart.
@@ -94,7 +96,7 @@ package struct DeliveryLogConfiguration: Sendable, Equatable {
     /// A file or a named pipe; empty: no log is followed.
     package var path = ""
     /// The names of programs whose lines count, as they stand before `/` or `[` in the log; see `SyslogNames`.
-    package var syslogNames = ["postfix*", "sendmail", "sm-mta", "sm-msp-queue"]
+    package var syslogNames = SyslogNames.usual
     package var recordDeliveries = false
 
     package init() {}

@@ -1,6 +1,8 @@
 // `replay --socket`: messages through a running agent, as an MTA would send them.
 
 import ArgumentParser
+import Glibc
+import Journal
 import MailSyntax
 import Milter
 import MilterClient
@@ -34,16 +36,20 @@ struct LiveReplay {
     /// The reverse-path of all messages; nil where each has its own.
     private let from: String?
     private let to: [String]
+    /// Nil where it is not known.
+    private let journal: ReplayJournal?
     private let output: Output
     private let asJSON: Bool
 
     init(
-        _ endpoint: MilterEndpoint, _ client: ReplayClient, from: String?, to: [String], _ output: Output, asJSON: Bool
+        _ endpoint: MilterEndpoint, _ client: ReplayClient, from: String?, to: [String], journal: ReplayJournal?,
+        _ output: Output, asJSON: Bool
     ) {
         self.endpoint = endpoint
         self.client = client
         self.from = from
         self.to = to
+        self.journal = journal
         self.output = output
         self.asJSON = asJSON
     }
@@ -69,8 +75,11 @@ struct LiveReplay {
                 complain("\(endpoint): \(refusal.stage): \(refusal.answer.words)")
                 throw ExitCode.unavailable
             }
+            var count = 0
             var walk = MessageWalk { message in
-                if try !send(message, agent) { status = ExitCode(75) }
+                count += 1
+                agent.macros["i"] = "replay\(getpid())n\(count)"
+                if let failure = try send(message, agent) { status = failure }
                 progress.step()
             }
             if try !walk.walk(paths) { status = .noInput }
@@ -78,28 +87,39 @@ struct LiveReplay {
         } catch let error as MilterClientError {
             complain("\(error)")
             throw ExitCode.unavailable
+        } catch let error as JournalError {
+            complain("\(error)")
+            throw ExitCode.noInput
         }
         progress.end()
         if let status { throw status }
     }
 
-    /// False where the agent asked to try again later.
-    private func send(_ input: MessageInput, _ agent: MilterClient) throws -> Bool {
+    /// The exit status of what went wrong; nil where the agent took the message.
+    private func send(_ input: MessageInput, _ agent: MilterClient) throws -> ExitCode? {
         let message = MailMessage(input.bytes)
-        let sender = from ?? Self.returnPath(of: message)
+        guard let sender = from ?? input.reversePath(message) else {
+            complain(
+                "\(input.path), message \(input.index): not sent: nothing in it tells its sender; give it with --from")
+            return .dataError
+        }
         let transaction = MilterTransaction(
             sender: "<\(sender)>", recipients: to.map { "<\($0)>" }, fields: Self.fields(of: message),
             body: Self.body(of: message, count: input.bytes.count))
         var steps: [MilterStep] = []
         let last = try agent.send(transaction) { steps.append($0) }
+        let records = try journal.map { try $0.records(ofQueueID: agent.macros["i"] ?? "") }
         if asJSON {
-            show(json: input, sender, last, steps)
+            show(json: input, sender, last, steps, records)
         } else {
             show(input, sender, last, steps)
+            for words in records.map({ ReplayJournal.words($0, of: message) }) ?? [] {
+                output.line("    " + "recorded".padded(to: 16) + " " + visible(words))
+            }
         }
-        if last.answer == .tempfail { return false }
-        if case .reply(let text) = last.answer, text.hasPrefix("4") { return false }
-        return true
+        if last.answer == .tempfail { return .temporary }
+        if case .reply(let text) = last.answer, text.hasPrefix("4") { return .temporary }
+        return nil
     }
 
     private func show(_ input: MessageInput, _ sender: String, _ last: MilterStep, _ steps: [MilterStep]) {
@@ -118,7 +138,9 @@ struct LiveReplay {
         }
     }
 
-    private func show(json input: MessageInput, _ sender: String, _ last: MilterStep, _ steps: [MilterStep]) {
+    private func show(
+        json input: MessageInput, _ sender: String, _ last: MilterStep, _ steps: [MilterStep], _ records: [Record]?
+    ) {
         var line = JSONLine()
         line.add("path", input.path)
         line.add("index", input.index)
@@ -133,6 +155,7 @@ struct LiveReplay {
             return line.closed
         }
         line.add("steps", answers)
+        if let records { line.add("records", records) { $0.encodeUnsealed(to: &$1) } }
         output.line(line.closed)
     }
 
@@ -142,12 +165,6 @@ struct LiveReplay {
 
     private static func row(_ stage: String, _ answer: String, _ time: Duration) -> String {
         "    " + stage.padded(to: 16) + " " + visible(answer).padded(to: 12) + " " + (time == .zero ? "" : time.shown)
-    }
-
-    /// The reverse-path that the MTA wrote into the message when it delivered it (RFC 5321, 4.4); empty where there is none.
-    static func returnPath(of message: MailMessage) -> String {
-        guard let value = message.field("return-path"), !value.trimmed.equals("<>") else { return "" }
-        return MailAddress.parse(value)?.text ?? ""
     }
 
     /// The message's own header fields; in their values a fold is a line feed, as both MTAs hand it over.

@@ -3,6 +3,7 @@
 import Agent
 import ArgumentParser
 import Classification
+import DeliveryLog
 import Journal
 import Vocabulary
 
@@ -29,6 +30,9 @@ struct MessageClassification {
                 hasMalformed = true
                 let reason = message.bytes.isEmpty ? "empty" : "no mail message: it has no header"
                 complain(Compression(of: message.bytes)?.advice(message.path) ?? "\(message.path): \(reason)")
+            }
+            if message.index == 0, DeliveryLogLine.isLogLine(message.bytes.prefix(1_000)) {
+                complain("\(message.path): this is an MTA's log: read it with --log")
             }
             if asJSON {
                 write(message, examination)

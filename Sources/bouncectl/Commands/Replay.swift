@@ -3,6 +3,7 @@
 import Agent
 import ArgumentParser
 import Classification
+import Journal
 import Milter
 import MilterClient
 
@@ -11,10 +12,11 @@ struct Replay: ParsableCommand {
         abstract: "Put messages once more before the agent, running or not, and show what it makes of them.",
         discussion: """
             With --socket, each message is sent to a running agent as an MTA would, and each answer is shown with its time; what \
-            the agent makes of it goes to its journal, where the same fact has the same id. Without it, the page of classify is \
-            shown and nothing is recorded.
+            the agent makes of it goes to its journal, where the same fact has the same id, and is shown where the socket is the \
+            configuration's. Without it, the page of classify is shown and nothing is recorded.
 
-            Exit status: as classify; 69 when the agent does not answer, 75 when it asked to try again later.
+            Exit status: as classify, 65 also when nothing tells a message's sender; 69 when the agent does not answer, 75 when it \
+            asked to try again later.
             """)
 
     @Option(
@@ -24,7 +26,7 @@ struct Replay: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "With --socket: the reverse-path, \"\" for a bounce's; default: the message's Return-Path, else empty.",
+            "With --socket: the reverse-path, \"\" for a bounce's; default: the one in Return-Path, in an mbox's From line, or a report's.",
             valueName: "address"))
     var from: String?
 
@@ -56,12 +58,27 @@ struct Replay: ParsableCommand {
         if let socket, let client = ReplayClient(client) {
             let endpoint = try Self.endpoint(socket)
             let recipients = to.isEmpty ? ["postmaster@localhost"] : to
-            try LiveReplay(endpoint, client, from: from, to: recipients, Output(), asJSON: json).run(paths)
+            let settings = try rules.settings.configuration()
+            try LiveReplay(
+                endpoint, client, from: from, to: recipients, journal: Self.journal(settings, socket), Output(),
+                asJSON: json
+            ).run(paths)
         } else {
             let settings = try rules.settings.configuration()
             let classifier = try rules.classifier(settings)
             let examiner = Examiner(settings, classifier)
             try MessageClassification(examiner, classifier, Output(), asJSON: json).run(paths)
+        }
+    }
+
+    /// The journal of the agent at the socket; nil where the configuration is another one's.
+    private static func journal(_ settings: Configuration, _ socket: String) -> ReplayJournal? {
+        guard socket == settings.socket else { return nil }
+        do {
+            return try ReplayJournal(settings.journal)
+        } catch {
+            complain("\(error); what is recorded is not shown")
+            return nil
         }
     }
 

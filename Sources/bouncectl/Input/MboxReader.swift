@@ -10,6 +10,8 @@ struct MessageInput {
     let bytes: [UInt8]
     /// How many bytes the file has for it; more than `bytes` where it was cut.
     let totalBytes: Int
+    /// The sender in the `From ` line before it, as that writes it; nil where there was none.
+    var separatorSender: Bytes?
 }
 
 /// Takes an mbox apart. A message begins at the file's start, and after a blank line, with a `From ` line that has a time of day in
@@ -21,6 +23,8 @@ struct MboxReader: ~Copyable {
     private var index = 0
     /// The `From ` line of the next message was read.
     private var isInMessage = false
+    /// Out of it.
+    private var sender: Bytes = []
 
     /// `limitBytes`: what is kept of one message.
     init(_ lines: consuming LineReader, path: String, limitBytes: Int) {
@@ -34,6 +38,7 @@ struct MboxReader: ~Copyable {
             guard index == 0 else { return nil }
             try skipFirstLine()
         }
+        let sender = sender
         var bytes: [UInt8] = []
         var total = 0
         var afterBlankLine = false
@@ -43,6 +48,7 @@ struct MboxReader: ~Copyable {
             if piece.startsLine {
                 if afterBlankLine, Self.isSeparator(line) {
                     isInMessage = true
+                    self.sender = Self.sender(line)
                     if !piece.endsLine { try skipLine() }
                     break
                 }
@@ -53,11 +59,17 @@ struct MboxReader: ~Copyable {
             bytes += line.prefix(max(0, limitBytes - bytes.count))
         }
         defer { index += 1 }
-        return MessageInput(path: path, index: index, bytes: bytes, totalBytes: total)
+        return MessageInput(path: path, index: index, bytes: bytes, totalBytes: total, separatorSender: sender)
     }
 
     private mutating func skipFirstLine() throws(InputError) {
-        if let piece = try lines.nextPiece(), !piece.endsLine { try skipLine() }
+        guard let piece = try lines.nextPiece() else { return }
+        sender = Self.sender(piece.bytes)
+        if !piece.endsLine { try skipLine() }
+    }
+
+    private static func sender(_ line: Bytes) -> Bytes {
+        line.dropFirst(5).drop { $0 == UInt8(ascii: " ") }.prefix { $0 > UInt8(ascii: " ") }
     }
 
     private mutating func skipLine() throws(InputError) {
