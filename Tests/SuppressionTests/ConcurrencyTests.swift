@@ -43,62 +43,33 @@ import Testing
         let kills = 200
         let records = traffic(kills * 60, seed: 12, addresses: 400)
         let address = try backend.newAddress(folder)
-        try """
-        [[provider]]
-        name = "google"
-        hosts = ["google.com"]
-        domains = ["gmail.com"]
-        [[rule]]
-        id = "test.expired"
-        category = "expired"
-        reply = ["550"]
-        match = [{ reply = "550 x", seen = "a test" }]
-        no_match = [{ reply = "250 x", seen = "a test" }]
-        """.write(toFile: folder.path + "/r.toml", atomically: true, encoding: .utf8)
-        try """
-        store = "\(address)"
-        journals = ["j=\(folder.journal().path)"]
-        own_journal = "\(folder.path)/reversals"
-        rules_dir = "\(folder.path)"
-        """.write(toFile: folder.path + "/configuration", atomically: true, encoding: .utf8)
+        let program = try FollowProgram(folder, storeAt: address)
         var chance = Chance(seed: 13)
         var interrupted = 0
         for kill in 0..<kills {
             try folder.write(Array(records[kill * 60..<(kill + 1) * 60]))
-            let process = try follow(folder, once: false)
+            let process = try program.start()
             usleep(UInt32.random(in: 0..<60_000, using: &chance))
             Foundation.kill(process.processIdentifier, SIGKILL)
             process.waitUntilExit()
             interrupted += process.terminationReason == .uncaughtSignal ? 1 : 0
         }
         #expect(interrupted == kills)
-        let last = try follow(folder, once: true)
+        let last = try program.start("--once")
         last.waitUntilExit()
         #expect(last.terminationStatus == 0)
         let store = try Store(at: address)
         let alone = try backend.newStore(folder, "alone")
-        try alone.follow([FollowedJournal(name: "j", path: folder.journal().path)])
+        try alone.follow([program.journal])
         #expect(try store.contents() == alone.contents())
         let state = try store.database.read { try store.journals() }
         #expect(state.first { $0.name == "j" }?.applied == Int64(records.count))
         #expect(state.first { $0.name == "j" }?.repeated == 0)
     }
-
-    private func follow(_ folder: TestFolder, once: Bool) throws -> Process {
-        let process = Process()
-        process.executableURL = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath()
-            .deletingLastPathComponent().appending(path: "bouncectl")
-        process.arguments = ["store", "follow", "-c", folder.path + "/configuration"] + (once ? ["--once"] : [])
-        process.standardInput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        return process
-    }
 }
 
 /// Threads at work, and what they share.
-private final class Work: Sendable {
+final class Work: Sendable {
     let isOver = Atomic(false)
     let applied = Atomic(0)
     private let group = DispatchGroup()
@@ -111,6 +82,8 @@ private final class Work: Sendable {
             group.leave()
         }
     }
+
+    var hasFailed: Bool { errors.withLock { !$0.isEmpty } }
 
     /// Waits for all of them.
     func failures() -> [String] {

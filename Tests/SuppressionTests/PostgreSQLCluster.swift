@@ -1,4 +1,4 @@
-// A private PostgreSQL for the tests, on a socket in a temporary folder; it ends with the process of the tests.
+// A private PostgreSQL for the tests, on a socket in a temporary folder; it ends with its last reference or the process of the tests.
 
 import Foundation
 import Synchronization
@@ -6,7 +6,7 @@ import Testing
 
 @testable import Suppression
 
-/// The cluster, started with its first use.
+/// A cluster that is running.
 final class PostgreSQLCluster: Sendable {
     struct Unavailable: Error, CustomStringConvertible {
         var description: String
@@ -14,10 +14,13 @@ final class PostgreSQLCluster: Sendable {
 
     private static let started = Mutex<Result<PostgreSQLCluster, any Error>?>(nil)
     private let folder: String
-    /// The shell that looks after the server sees its input end when this process does.
-    private let lifeline: Pipe
+    /// The shell that looks after the server takes pg_ctl's commands here, and sees its input end when this process does.
+    private let lifeline = Pipe()
+    private let answers = Pipe()
     private let count = Atomic(0)
+    private static let clusters = Atomic(0)
 
+    /// The cluster of all tests that do not stop it, started with its first use.
     static func shared() throws -> PostgreSQLCluster {
         try started.withLock { started in
             if started == nil { started = Result { try PostgreSQLCluster() } }
@@ -35,16 +38,23 @@ final class PostgreSQLCluster: Sendable {
         return "host=\(folder) user=postgres dbname=\(name)"
     }
 
-    /// Runs a command of the server's own: `pg_ctl` with these arguments.
-    func control(_ arguments: String) throws {
-        let status = try Self.shell("\(Self.asOther) \(try Self.programs())/pg_ctl -D \(folder)/data -w \(arguments)")
-        try #require(status == 0)
+    /// Ends the server as a crash would.
+    func stop() throws { try control("stop -m immediate") }
+
+    /// Starts it, again after `stop`.
+    func start() throws { try control("start") }
+
+    private func control(_ command: String) throws {
+        try lifeline.fileHandleForWriting.write(contentsOf: Array("\(command)\n".utf8))
+        guard answers.fileHandleForReading.availableData.starts(with: Array("done".utf8)) else {
+            throw Unavailable(description: "pg_ctl \(command) failed: see \(folder)/log")
+        }
     }
 
-    private init() throws {
+    init() throws {
         let programs = try Self.programs()
-        folder = NSTemporaryDirectory() + "bounce-store-pg-\(getpid())"
-        lifeline = Pipe()
+        let number = Self.clusters.add(1, ordering: .relaxed).newValue
+        folder = NSTemporaryDirectory() + "bounce-store-pg-\(getpid())-\(number)"
         // initdb and the server refuse to run as root.
         let prepare = """
             mkdir -m 700 \(folder) && { [ "$(id -u)" != 0 ] || chown nobody \(folder); } && \
@@ -59,23 +69,24 @@ final class PostgreSQLCluster: Sendable {
             "-c",
             """
             trap '' INT
-            \(Self.asOther) \(programs)/pg_ctl -D \(folder)/data -w -l \(folder)/log \
-                -o "-k \(folder) -c listen_addresses= -c fsync=off" start >/dev/null && echo started
-            read line
-            \(Self.asOther) \(programs)/pg_ctl -D \(folder)/data -m immediate stop >/dev/null 2>&1
+            control() {
+                \(Self.asOther) \(programs)/pg_ctl -D \(folder)/data -w -l \(folder)/log \
+                    -o '-k \(folder) -c listen_addresses= -c fsync=off' "$@" </dev/null >/dev/null 2>&1
+            }
+            while read -r command; do
+                if control $command; then echo done; else echo failed; fi
+            done
+            control stop -m immediate
             rm -rf \(folder)
             """,
         ]
-        let output = Pipe()
         // No child may hold the end that tells that this process is gone.
         _ = fcntl(lifeline.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
         keeper.standardInput = lifeline
-        keeper.standardOutput = output
+        keeper.standardOutput = answers
         keeper.currentDirectoryURL = URL(filePath: "/")
         try keeper.run()
-        guard output.fileHandleForReading.availableData.starts(with: Array("started".utf8)) else {
-            throw Unavailable(description: "PostgreSQL did not start: see \(folder)/log")
-        }
+        try start()
     }
 
     private static var asOther: String {

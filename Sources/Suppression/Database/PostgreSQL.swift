@@ -23,7 +23,11 @@ package final class PostgreSQLDatabase: StoreDatabase {
     private func connect() throws {
         PQfinish(connection)
         prepared = [:]
-        connection = PQconnectdb(connectionString)
+        // The last one has the last word, and is taken apart.
+        let parameters = Self.patience + [("dbname", connectionString)]
+        connection = withCStrings(parameters.map(\.0) + [nil]) { names in
+            withCStrings(parameters.map(\.1) + [nil]) { PQconnectdbParams(names, $0, 1) }
+        }
         guard PQstatus(connection) == CONNECTION_OK else {
             let reason = message
             PQfinish(connection)
@@ -37,7 +41,8 @@ package final class PostgreSQLDatabase: StoreDatabase {
 
     private var message: String {
         let text = connection.map { String(cString: PQerrorMessage($0)) } ?? "not connected"
-        return text.split(separator: "\n").joined(separator: "; ")
+        // libpq's messages have several lines, indented.
+        return text.split(separator: "\n").map { $0.drop { $0 == "\t" } }.joined(separator: "; ")
     }
 
     // MARK: Transactions
@@ -146,6 +151,12 @@ package final class PostgreSQLDatabase: StoreDatabase {
 
     // MARK: libpq
 
+    /// What holds where the connection string does not say otherwise: a host that vanished without a word is noticed in half a minute,
+    /// where libpq would wait as long as TCP does.
+    private static let patience = [
+        ("connect_timeout", "10"), ("keepalives_idle", "15"), ("keepalives_interval", "5"), ("keepalives_count", "3"),
+        ("tcp_user_timeout", "30000"),
+    ]
     /// Any number, the same for all programs that make a store.
     private static let creationLock = 7_225_362
 

@@ -53,10 +53,12 @@ package final class StoreFollower {
         var backOff = backOff
         while !shouldStop() {
             do {
+                // A round without records asks the database nothing.
+                if backOff.isWaiting { _ = try store.database.read { try store.journals() } }
                 let (records, isMore) = try applyRound(until: shouldStop)
+                try afterRound(!isMore)
                 if backOff.isWaiting { notify(.back) }
                 backOff.reset()
-                try afterRound(!isMore)
                 if records == 0, !isMore { usleep(UInt32(JournalFollower.pollMilliseconds) * 1000) }
             } catch let error as StoreError where error.kind == .away {
                 backOff.wait(after: error, until: shouldStop) { notify(.away($0)) }

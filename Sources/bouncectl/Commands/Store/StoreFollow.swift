@@ -100,7 +100,14 @@ enum Ending {
     nonisolated(unsafe) private static var flag: sig_atomic_t = 0
 
     static func prepare() {
-        for number in [SIGTERM, SIGINT] { signal(number) { _ in Ending.flag = 1 } }
+        // Whoever started this program may have blocked them.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        for number in [SIGTERM, SIGINT] {
+            signal(number) { _ in Ending.flag = 1 }
+            sigaddset(&signals, number)
+        }
+        sigprocmask(SIG_UNBLOCK, &signals, nil)
     }
 
     static var isAsked: Bool { flag != 0 }
