@@ -97,7 +97,8 @@ if Context.environment["BOUNCE_MILTER_FUZZ"] != nil {
     package.targets += [
         .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
         .executableTarget(
-            name: "fuzz", dependencies: ["BounceReports", "CFuzzer", "Classification", "DeliveryLog", "MailSyntax", "ReturnPath"],
+            name: "fuzz",
+            dependencies: ["BounceReports", "CFuzzer", "Classification", "DeliveryLog", "MailSyntax", "ReturnPath"],
             path: "Tests/Fuzz", exclude: ["CFuzzer", "Seeds", "run"], swiftSettings: strict),
     ]
 }

@@ -1,10 +1,13 @@
 """The MTA's log under the agent: each answer of another server once, whoever tells of it first, over rotations and crashes."""
 import collections
 import json
+import os
+import subprocess
 import time
 
 import messages
-from case import PostfixCase
+from agent import Agent
+from case import FolderCase, PostfixCase
 from store import Store
 
 ALIASES = {"alias@origin.example": "unknown@dest.example", "team@origin.example": "full@dest.example later@dest.example"}
@@ -162,3 +165,76 @@ class EachSighting(LogCase):
         verdicts = {(r["recipient"], r["category"], r["action"], r.get("status"), r.get("reply"), r.get("diagnostic"))
                     for r in self.of("bounce", records)}
         self.assertEqual(len(verdicts), 4, verdicts)
+
+
+class Pipe(FolderCase):
+    """A log that comes through a named pipe, from a program that follows something, as "journalctl -f" does: here tail(1)."""
+
+    def setUp(self):
+        super().setUp()
+        self.pipe, self.source = self.folder / "log", self.folder / "source"
+        self.source.touch()
+        self.make_pipe()
+        self.agent = self.enter(Agent(self.folder / "agent", **{"delivery_log.path": str(self.pipe)}))
+
+    def make_pipe(self):
+        os.mkfifo(self.pipe)
+        self.pipe.chmod(0o644)
+
+    def start_writer(self):
+        """Only opens the pipe when the agent reads it."""
+        with open(self.source, "w"):
+            pass
+        return subprocess.Popen(["sh", "-c", f"exec tail -f -n 0 {self.source} >{self.pipe}"])
+
+    def kill(self, writer):
+        writer.kill()
+        writer.wait(timeout=10)
+
+    def refuse(self, name):
+        """A line for the writer; it may not have come to the end of its source yet."""
+        line = (f"Nov 21 10:00:00 mx postfix/smtp[1]: 4{name}: to=<{name}@dest.example>, relay=mx.dest.example[192.0.2.1]:25, delay=1, "
+                "dsn=5.1.1, status=bounced (host mx.dest.example[192.0.2.1] said: 550 5.1.1 User unknown (in reply to RCPT TO command))\n")
+        time.sleep(0.5)
+        with open(self.source, "a") as source:
+            source.write(line)
+
+    def assert_recorded(self, *names):
+        records = self.agent.wait_for_records(len(names), seconds=20)
+        self.assertEqual([r["recipient"].split("@")[0] for r in records], list(names), self.agent.log.read_text())
+
+    def test_its_writer_is_killed_and_started_again(self):
+        for number in range(3):
+            writer = self.start_writer()
+            self.refuse(f"r{number}")
+            self.assert_recorded(*(f"r{n}" for n in range(number + 1)))
+            if number == 1:
+                # Killed within a line.
+                with open(self.source, "a") as source:
+                    source.write("Nov 21 10:00:00 mx postfix/smtp[1]: 4torn: to=<torn@dest.exa")
+                time.sleep(1.5)
+            self.kill(writer)
+        self.assertEqual(self.agent.log.read_text().count("followed from"), 1)
+
+    def test_it_is_made_anew(self):
+        for number in range(3):
+            writer = self.start_writer()
+            self.refuse(f"r{number}")
+            self.assert_recorded(*(f"r{n}" for n in range(number + 1)))
+            self.kill(writer)
+            self.pipe.unlink()
+            time.sleep(0.5)
+            self.make_pipe()
+
+    def test_the_agent_is_started_again(self):
+        writer = self.start_writer()
+        self.refuse("one")
+        self.assert_recorded("one")
+        self.agent.stop()
+        self.agent.start()
+        # The writer ended with the pipe's reader, at the latest with its next line: a service manager starts it again.
+        self.kill(writer)
+        writer = self.start_writer()
+        self.refuse("two")
+        self.assert_recorded("one", "two")
+        self.kill(writer)

@@ -11,6 +11,8 @@ final class LogPipe {
     private var isSkipping = false
 
     private static let chunkBytes = 65_536
+    /// Of time, host and program.
+    private static let headerLimitBytes = 1_000
 
     /// Does not wait for a writer, and stays while writers come and go.
     init(_ path: String) throws(LogFailure) {
@@ -28,12 +30,11 @@ final class LogPipe {
     /// thrown away.
     func read(_ body: (Bytes) -> Void, onLongLine: (Int) -> Void) throws(LogFailure) -> Int {
         var chunk = [UInt8](repeating: 0, count: Self.chunkBytes)
-        let available = try chunk.withUnsafeMutableBufferPointer { (bytes) throws(LogFailure) in
+        let count = try chunk.withUnsafeMutableBufferPointer { (bytes) throws(LogFailure) in
             try descriptor.readAvailable(into: UnsafeMutableRawBufferPointer(bytes))
         }
-        guard let count = available else { return 0 }
-        if count == 0 {
-            // A writer that was killed within a line does not go on with it.
+        if Self.beginsLine(chunk[..<count]) {
+            // Where the line before has no end, its writer was killed within it, and another one writes now.
             buffer = []
             isSkipping = false
         }
@@ -48,6 +49,11 @@ final class LogPipe {
             buffer = []
         }
         return count
+    }
+
+    /// Whether bytes begin with what syslog puts before a message.
+    private static func beginsLine(_ bytes: Bytes) -> Bool {
+        SyslogHeader(bytes.prefix(headerLimitBytes).prefix { $0 != UInt8(ascii: "\n") }) != nil
     }
 }
 
