@@ -25,7 +25,7 @@ struct Facts {
         var given = evidence.reply
         var said = Self.read(evidence.diagnostic, of: given)
         // A greeting (220) answers no command; what stands behind it does: "220-mx.example 421 4.7.0 …".
-        if said.code == Self.greeting { said = SMTPReply.parse(said.text) }
+        if said.code == Self.greeting { said = SMTPReply.parse(normalized: said.text) }
         if given == Self.greeting { given = said.code ?? given }
         text = said.text
         quotedHost = said.host
@@ -49,7 +49,7 @@ struct Facts {
     /// The words of a reply whose code is known have been taken out of what stood around them, and what such words quote is another
     /// server's answer to another question: `Sender address rejected: undeliverable address: host a.example[b] said: 550 …`.
     private static func read(_ diagnostic: Bytes, of reply: UInt16?) -> SMTPReply {
-        var said = SMTPReply.parse(diagnostic)
+        var said = SMTPReply.parse(normalized: diagnostic)
         guard let reply, reply >= 400, said.code != nil, diagnostic.first.map({ $0.isASCIIDigit }) != true else {
             return said
         }

@@ -105,7 +105,10 @@ final class PatternProgram: Sendable {
         private(set) var lists: [[UInt16]] = Array(repeating: [], count: Choices.kindCount)
 
         mutating func add(_ step: Int, for set: ByteSet, atEnd: Bool) {
-            for kind in Set(set.members.map(Choices.kind)) { lists[kind].append(UInt16(step)) }
+            for byte in UInt8.min...UInt8.max where set.contains(byte) {
+                let kind = Choices.kind(byte)
+                if lists[kind].last != UInt16(step) { lists[kind].append(UInt16(step)) }
+            }
             if atEnd { lists[Choices.end].append(UInt16(step)) }
         }
     }

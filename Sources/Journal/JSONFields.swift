@@ -57,11 +57,11 @@ struct JSONFields {
 }
 
 extension [UInt8] {
-    mutating func append(_ text: StaticString) {
+    package mutating func append(_ text: StaticString) {
         append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
-    mutating func append(decimal value: UInt64) {
+    package mutating func append(decimal value: UInt64) {
         let start = count
         var rest = value
         repeat {

@@ -63,17 +63,24 @@ extension ArraySlice<UInt8> {
         hasSuffix(word) ? self[..<(endIndex - word.utf8CodeUnitCount)] : nil
     }
 
-    /// Whether the word stands at `index`, which must lie so that the whole word is inside the slice.
+    /// Whether the word stands at `index`, which must lie so that the whole word is inside the slice. Most words are told apart by their
+    /// first byte.
+    @inline(__always)
     private func matches(_ word: StaticString, at index: Int) -> Bool {
-        let bytes = span
-        let offset = index - startIndex
-        return word.withUTF8Buffer { word in
-            for position in 0..<word.count
-            where bytes[offset + position].asciiLowercased != word[position].asciiLowercased {
-                return false
-            }
-            return true
+        let bytes = span.extracting((index - startIndex)..<(index - startIndex + word.utf8CodeUnitCount))
+        guard bytes.count > 0 else { return true }
+        return (bytes[0] ^ word.utf8Start[0]) & ~0x20 == 0 && bytes.equals(word)
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether it is the word, which has as many bytes.
+    fileprivate func equals(_ word: StaticString) -> Bool {
+        let letters = UnsafeBufferPointer(start: word.utf8Start, count: count)
+        for index in 0..<count where self[index] != letters[index] {
+            guard self[index].asciiLowercased == letters[index].asciiLowercased else { return false }
         }
+        return true
     }
 }
 

@@ -2,6 +2,7 @@
 // for, so that no name from a message reaches the C library.
 
 internal import Glibc
+import Synchronization
 
 enum Charset {
     /// U+FFFD.
@@ -71,14 +72,46 @@ enum Charset {
     /// nil where iconv does not have the charset (its modules may be missing in a chroot).
     private static func converted(_ text: Bytes, from name: StaticString) -> Bytes? {
         if isPlainASCII(text), !hasShift(text, of: name) { return text }
-        guard let descriptor = iconv_open("UTF-8", name.description), Int(bitPattern: descriptor) != -1 else {
-            return nil
-        }
-        defer { iconv_close(descriptor) }
+        guard let converter = Converter.take(name) else { return nil }
+        defer { converter.give() }
         var output: [UInt8] = []
         output.reserveCapacity(text.count + text.count / 2 + 16)
-        text.withUnsafeBufferPointer { convert($0, by: descriptor, to: &output) }
+        text.withUnsafeBufferPointer { convert($0, by: converter.descriptor, to: &output) }
         return output[...]
+    }
+
+    /// One of iconv's. Those that are not in use are kept: to open one loads a library and to close it lets that go.
+    ///
+    /// Sendable: a converter is kept or with exactly one caller, never both.
+    private struct Converter: @unchecked Sendable {
+        let name: StaticString
+        let descriptor: iconv_t
+
+        private static let limitKept = 32
+        private static let kept = Mutex<[Converter]>([])
+
+        static func take(_ name: StaticString) -> Converter? {
+            let known = kept.withLock { kept in
+                kept.lastIndex { $0.name.utf8Start == name.utf8Start }.map { kept.remove(at: $0) }
+            }
+            if let known { return known }
+            guard let descriptor = iconv_open("UTF-8", name.description), Int(bitPattern: descriptor) != -1 else {
+                return nil
+            }
+            return Converter(name: name, descriptor: descriptor)
+        }
+
+        /// Gives it back in its initial state, where `convert` leaves it. UTF-16's does not look for a byte order mark again.
+        func give() {
+            let isKept =
+                !name.hasPrefix("UTF-16")
+                && Self.kept.withLock { kept in
+                    guard kept.count < Self.limitKept else { return false }
+                    kept.append(self)
+                    return true
+                }
+            if !isKept { iconv_close(descriptor) }
+        }
     }
 
     /// Whether bytes below 0x80 stand for something else than ASCII: after ESC or SO in the forms of ISO 2022, after +

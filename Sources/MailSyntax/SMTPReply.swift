@@ -18,8 +18,11 @@ package struct SMTPReply: Sendable {
     /// Reads one reply or diagnostic text: `550 5.1.1 …`, its lines folded into one (`550-5.1.1 … 550 5.1.1 …`), typed
     /// (`smtp; 550 …`), quoted by an MTA (`host a[b] said: 550 … (in reply to RCPT TO command)`, `<<< 550 …`, `#5.1.1
     /// smtp;550 …`, `Remote Server returned '550 …'`), or text without a code.
-    package static func parse(_ bytes: Bytes) -> SMTPReply {
-        let line = withoutType(Diagnostic.normalize(bytes))
+    package static func parse(_ bytes: Bytes) -> SMTPReply { parse(normalized: Diagnostic.normalize(bytes)) }
+
+    /// As `parse`, of what `Diagnostic.normalize` gave.
+    package static func parse(normalized text: Bytes) -> SMTPReply {
+        let line = withoutType(text)
         let wrapping = ReplyWrapping(line)
         var reply = SMTPReply(text: wrapping.reply, command: wrapping.command, host: wrapping.host)
         if let first = wrapping.code {

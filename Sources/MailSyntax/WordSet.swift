@@ -72,12 +72,13 @@ package struct WordSet: Sendable {
         text.withUnsafeBufferPointer { text in
             guard text.count >= 2 else { return }
             keys.withUnsafeBufferPointer { keys in
-                var run = Self.key(text[0], text[1])
-                for place in 0..<(text.count - 1) {
+                var run = UInt32(Self.key(text[0], text[1]))
+                let last = text.count - 2
+                for place in 0...last {
                     // Behind the end stands nothing that a word of three bytes could begin with and fit.
-                    run = (run & 1023) << 5 | (place + 2 < text.count ? Int(text[place + 2] & 31) : 0)
-                    guard keys[run >> 6] &>> UInt64(run & 63) & 1 != 0 else { continue }
-                    let key = run >> 5
+                    run = (run & 1023) &<< 5 | UInt32(place < last ? text[place + 2] & 31 : 0)
+                    guard keys[Int(run >> 6)] &>> UInt64(run & 63) & 1 != 0 else { continue }
+                    let key = Int(run >> 5)
                     for index in starts[key]..<starts[key + 1]
                     where stands(numbers[index], at: place, in: text) && body(numbers[index], place) {
                         return

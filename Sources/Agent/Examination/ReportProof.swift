@@ -48,6 +48,7 @@ struct ReportProof {
         isLocal = sighting.trust(reportingMTA: report.reportingMTA) == .local
         messageID = report.returned.messageID
         queueID = report.queueID
+        guard policy.canProve else { return }
         let nowSeconds = Int(sighting.timeMilliseconds / 1_000)
         for value in Self.stampFields(of: report.returned, in: message) { take(stamp: value, nowSeconds) }
         for address in Self.returnPaths(report, message, sighting) {

@@ -16,6 +16,9 @@ package struct TrustPolicy: Sendable {
     /// Nil where it is not kept.
     let sentMail: SentMail?
 
+    /// Whether there is anything that a report can be held against.
+    var canProve: Bool { !keys.isEmpty || !verp.isEmpty || sentMail != nil }
+
     /// - Precondition: The patterns are those of a configuration that was read without an error; what is no pattern is left out.
     package init(_ configuration: Configuration, keys: Keyring = Keyring([]), sentMail: SentMail? = nil) {
         self.keys = keys

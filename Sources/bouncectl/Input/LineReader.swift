@@ -66,6 +66,7 @@ struct LineReader: ~Copyable {
 
     /// All that is left, up to `limitBytes`, and how many bytes were there.
     mutating func rest(limitBytes: Int) throws(InputError) -> (bytes: [UInt8], total: Int) {
+        if isAtEnd, position == 0, buffer.count <= limitBytes { return (buffer, buffer.count) }
         var whole: [UInt8] = []
         whole.reserveCapacity(min(sizeHintBytes, limitBytes))
         var total = 0

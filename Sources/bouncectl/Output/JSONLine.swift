@@ -1,5 +1,7 @@
 // One JSON object on one line, member by member.
 
+import Journal
+
 /// Builds `{"name":value,…}`.
 struct JSONLine {
     private var bytes: [UInt8] = []
@@ -32,7 +34,8 @@ struct JSONLine {
     mutating func add(_ name: StaticString, _ value: Int?) {
         guard let value else { return }
         addName(name)
-        bytes += String(value).utf8
+        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+        bytes.append(decimal: UInt64(value.magnitude))
     }
 
     /// A number that is written out already.
@@ -63,12 +66,10 @@ struct JSONLine {
     var closed: [UInt8] { bytes + CollectionOfOne(UInt8(ascii: "}")) }
 
     private mutating func addName(_ name: StaticString) {
-        if !isEmpty { bytes.append(UInt8(ascii: ",")) }
+        bytes.append(isEmpty ? "\"" : ",\"")
         isEmpty = false
-        bytes.append(UInt8(ascii: "\""))
-        name.withUTF8Buffer { bytes.append(contentsOf: $0) }
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(UInt8(ascii: ":"))
+        bytes.append(name)
+        bytes.append("\":")
     }
 
     /// A string with its quotes.
