@@ -27,8 +27,9 @@ struct MessageHeader {
     init(_ message: MailMessage, hasNullReversePath: Bool) {
         self.hasNullReversePath = hasNullReversePath
         for field in message.parts.first.map({ message.fields[$0.fields] }) ?? [] {
+            guard (2...19).contains(field.name.count) else { continue }
             let name = message.name(of: field)
-            let value = message.value(of: field)
+            var value: Bytes { message.value(of: field) }
             switch name.count {
             case 2 where name.equals("to"): if to == nil { to = value }
             case 4 where name.equals("from"): if fromField == nil { fromField = value }

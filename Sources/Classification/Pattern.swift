@@ -243,7 +243,7 @@ struct ByteSet: Hashable {
     var isOpen: Bool { contains(0x80) && contains(0xBF) }
     /// The byte that alone is in it, a letter in lower case though it is there in both.
     var onlyByte: UInt8? {
-        guard let byte = members.last?.asciiLowercased, count <= 2 else { return nil }
+        guard count <= 2, let byte = members.last?.asciiLowercased else { return nil }
         var folded = ByteSet()
         folded.insertFolded(byte)
         return self == folded ? byte : nil
@@ -252,7 +252,17 @@ struct ByteSet: Hashable {
     var words: [UInt64] {
         [low, low >> 64, high, high >> 64].map { UInt64(truncatingIfNeeded: $0) }
     }
-    var members: [UInt8] { (0...255).filter { contains($0) } }
+    var members: [UInt8] {
+        var members: [UInt8] = []
+        for (number, word) in words.enumerated() {
+            var rest = word
+            while rest != 0 {
+                members.append(UInt8(number << 6 + rest.trailingZeroBitCount))
+                rest &= rest - 1
+            }
+        }
+        return members
+    }
 
     func contains(_ byte: UInt8) -> Bool {
         (byte < 128 ? low >> UInt128(byte) : high >> UInt128(byte - 128)) & 1 == 1

@@ -105,7 +105,7 @@ final class PatternProgram: Sendable {
         private(set) var lists: [[UInt16]] = Array(repeating: [], count: Choices.kindCount)
 
         mutating func add(_ step: Int, for set: ByteSet, atEnd: Bool) {
-            for byte in UInt8.min...UInt8.max where set.contains(byte) {
+            for byte in set.members {
                 let kind = Choices.kind(byte)
                 if lists[kind].last != UInt16(step) { lists[kind].append(UInt16(step)) }
             }

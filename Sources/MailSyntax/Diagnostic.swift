@@ -26,45 +26,41 @@ package enum Diagnostic {
         }
     }
 
+    /// Of UTF-8. Never longer than the text is.
     private static func collapsed(_ text: Bytes) -> [UInt8] {
-        var output: [UInt8] = []
-        output.reserveCapacity(text.count)
-        var index = text.startIndex
-        var isSpacePending = false
-        while index < text.endIndex {
-            let byte = text[index]
-            if byte < 0x80 {
-                index += 1
-                if byte.isLinearWhitespace || byte == 0x0B || byte == 0x0C {
-                    isSpacePending = !output.isEmpty
-                } else if byte >= 0x20, byte != 0x7F {
-                    if isSpacePending { output.append(0x20) }
+        [UInt8](unsafeUninitializedCapacity: text.count) { output, count in
+            var index = text.startIndex
+            var isSpacePending = false
+            func append(_ byte: UInt8) {
+                if isSpacePending {
+                    output[count] = 0x20
+                    count += 1
                     isSpacePending = false
-                    output.append(byte)
                 }
-                continue
+                output[count] = byte
+                count += 1
             }
-            let length = max(UTF8Repair.characterLength(text, at: index), 1)
-            let character = text[index..<(index + length)]
-            index += length
-            if isSpace(character) {
-                isSpacePending = !output.isEmpty
-            } else if !isControl(character) {
-                if isSpacePending { output.append(0x20) }
-                isSpacePending = false
-                output += character
+            while index < text.endIndex {
+                let byte = text[index]
+                if byte < 0x80 {
+                    index += 1
+                    if byte > 0x20, byte != 0x7F {
+                        append(byte)
+                    } else if byte == 0x20 || (0x09...0x0D).contains(byte) {
+                        isSpacePending = count > 0
+                    }
+                    continue
+                }
+                let end = index + max(UTF8Repair.characterLength(text, at: index), 1)
+                // U+0080 to U+009F are control characters; some programs fold with U+00A0, a no-break space.
+                if byte == 0xC2, text[end - 1] <= 0xA0 {
+                    if text[end - 1] == 0xA0 { isSpacePending = count > 0 }
+                } else {
+                    for byte in text[index..<end] { append(byte) }
+                }
+                index = end
             }
         }
-        return output
-    }
-
-    /// No-break space (C2 A0), which some programs fold with.
-    private static func isSpace(_ character: Bytes) -> Bool { character.first == 0xC2 && character.last == 0xA0 }
-
-    /// C1: U+0080 to U+009F.
-    private static func isControl(_ character: Bytes) -> Bool {
-        guard let first = character.first, let last = character.last else { return false }
-        return first == 0xC2 && last < 0xA0
     }
 
     /// The first `limitCharacters` characters.

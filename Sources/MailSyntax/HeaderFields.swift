@@ -29,10 +29,11 @@ package struct FieldLines: Sequence, IteratorProtocol {
     }
 
     package mutating func next() -> FieldLine? {
-        let block = bytes
-        guard let line = cursor.next(in: block.span) else { return nil }
+        var cursor = cursor
+        defer { self.cursor = cursor }
+        guard let line = cursor.next(in: bytes.span) else { return nil }
         if line.start == line.end { return .blank }
-        guard let field = cursor.field(at: line, in: block.span) else { return .other(slice(line.start..<line.end)) }
+        guard let field = cursor.field(at: line, in: bytes.span) else { return .other(slice(line.start..<line.end)) }
         return .field(name: slice(field.name), value: slice(field.value))
     }
 

@@ -56,8 +56,9 @@ package struct LineSequence: Sequence, IteratorProtocol {
     }
 
     package mutating func next() -> Bytes? {
-        let text = bytes
-        guard let line = cursor.next(in: text.span) else { return nil }
+        var cursor = cursor
+        defer { self.cursor = cursor }
+        guard let line = cursor.next(in: bytes.span) else { return nil }
         return bytes[(bytes.startIndex + line.start)..<(bytes.startIndex + line.end)]
     }
 }

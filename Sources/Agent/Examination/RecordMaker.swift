@@ -8,7 +8,7 @@ import MailSyntax
 import Vocabulary
 
 /// Makes the records of one message's report.
-struct RecordMaker {
+struct RecordMaker: ~Copyable {
     private let report: Report
     private let message: MailMessage
     private let sighting: Sighting

@@ -15,7 +15,7 @@ package struct TrustJudgement: Sendable, Equatable {
 }
 
 /// Read once for a report, then asked for each of its recipients.
-struct ReportProof {
+struct ReportProof: ~Copyable {
     /// As many stamps of a returned header, and as many addresses that a bounce came to, are looked at.
     private static let limitStamps = 4
     private static let limitReturnPaths = 16
@@ -60,7 +60,7 @@ struct ReportProof {
         where !named.contains(address.lowercased()) {
             candidates.appendUnlessThere(address)
         }
-        stampedCandidates = candidates.filter(isStamped)
+        stampedCandidates = candidates.filter { isStamped($0) }
         signedCandidates = signedRecipients
         for address in candidates where isSigned(address) { signedCandidates.appendUnlessThere(address) }
     }
@@ -83,11 +83,11 @@ struct ReportProof {
     }
 
     private func proven(among named: [Bytes]) -> TrustJudgement? {
-        if let recipient = named.first(where: isStamped) ?? stampedCandidates.onlyOne {
+        if let recipient = named.first(where: { isStamped($0) }) ?? stampedCandidates.onlyOne {
             return TrustJudgement(
                 trust: .verified, recipient: recipient, reason: "the returned stamp names this recipient")
         }
-        if let recipient = named.first(where: isSigned) ?? signedCandidates.onlyOne {
+        if let recipient = named.first(where: { isSigned($0) }) ?? signedCandidates.onlyOne {
             return TrustJudgement(
                 trust: .verified, recipient: recipient, reason: "the signed return path is of mail to this recipient")
         }
