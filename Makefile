@@ -15,7 +15,7 @@ MTA ?= postfix
 
 BUILD_PACKAGES = libmilter-dev libvectorscan-dev libsqlite3-dev libpq-dev pkg-config
 RUN_PACKAGES = $(BUILD_PACKAGES) postfix python3
-TEST_PACKAGES = $(RUN_PACKAGES) postfix-sqlite mandoc miltertest strace
+TEST_PACKAGES = $(RUN_PACKAGES) postfix-sqlite postfix-pgsql postgresql mandoc miltertest strace
 
 # Debian's Sendmail excludes its Postfix: unpacked beside it, with the libraries that Postfix and Python do not bring.
 SENDMAIL_PACKAGES = sendmail-bin sendmail-cf m4 libldap-2.5-0 libsasl2-2 libwrap0

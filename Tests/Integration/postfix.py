@@ -12,7 +12,7 @@ from mta import MTA
 MASTER = """\
 127.0.0.1:{port} inet n - n - - smtpd
 127.0.0.1:{submission_port} inet n - n - - smtpd
-  -o syslog_name=postfix/submission -o milter_macro_daemon_name=ORIGINATING
+  -o syslog_name=postfix/submission -o milter_macro_daemon_name=ORIGINATING {submission_options}
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 1 1 qmgr
@@ -39,16 +39,22 @@ postlog unix-dgram n - n - 1 postlogd
 """
 
 
+def default(parameter):
+    """Postfix's own value of a parameter of main.cf."""
+    return subprocess.run(["/usr/sbin/postconf", "-dh", parameter], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+
+
 class Postfix(MTA):
-    """Used as a context manager. All mail goes to the downstream port; `milter` is where the agent listens, in Postfix's words; further
-    parameters of main.cf as keywords."""
+    """Used as a context manager. All mail goes to the downstream port; `milter` is where the agent listens, in Postfix's words;
+    `submission_options` for master.cf; further parameters of main.cf as keywords."""
     name = "Postfix"
 
-    def __init__(self, folder, downstream_port, milter, **parameters):
+    def __init__(self, folder, downstream_port, milter, submission_options="", **parameters):
         super().__init__()
         self.folder = pathlib.Path(folder)
         self.configuration = self.folder / "etc"
         self.log = self.folder / "maillog"
+        self.submission_options = submission_options
         self.parameters = {
             "compatibility_level": "3.6", "myhostname": "mail.origin.example", "mydestination": "", "alias_maps": "",
             "alias_database": "", "inet_interfaces": "127.0.0.1", "inet_protocols": "ipv4", "mynetworks": "127.0.0.0/8",
@@ -71,7 +77,7 @@ class Postfix(MTA):
         shutil.chown(self.folder / "data", "postfix")
         (self.configuration / "main.cf").write_text("".join(f"{k} = {v}\n" for k, v in self.parameters.items()))
         (self.configuration / "master.cf").write_text(
-            MASTER.format(port=self.port, submission_port=self.submission_port))
+            MASTER.format(port=self.port, submission_port=self.submission_port, submission_options=self.submission_options))
         self.command("postfix", "start")
         self.wait_for_port()
         return self

@@ -15,6 +15,7 @@ from mta import MTA, free_port
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PACKAGES = pathlib.Path(os.environ.get("SENDMAIL_PACKAGES", ROOT / ".build/sendmail"))
 PROGRAM = "/usr/libexec/sendmail/sendmail"
+MAKEMAP = "/usr/libexec/sendmail/makemap"
 
 # What a site has before it adds the agent: everything goes to one relay.
 MC = """\
@@ -120,7 +121,8 @@ class Sendmail(MTA):
         for name, minor in (("null", 3), ("urandom", 9)):
             os.mknod(self.root / "dev" / name, 0o020666, os.makedev(1, minor))
             (self.root / "dev" / name).chmod(0o666)
-        copy_libraries(self.root, PROGRAM[1:])
+        for program in (PROGRAM, MAKEMAP):
+            copy_libraries(self.root, program[1:])
         for name, text in ETC.items():
             (self.root / "etc" / name).write_text(text)
         shutil.copy(ROOT / "conf/sendmail/bounce-milter.m4", self.configuration)

@@ -1,28 +1,38 @@
 """From a refusal to the next RCPT: Postfix refuses whom the store suppresses, by the example tables, and takes whom it does not."""
 import smtplib
+import time
 
 import messages
 from agent import Agent
 from case import SCRIPT, FolderCase
 from downstream import Server
-from postfix import Postfix
-from store import Store
+from postfix import Postfix, default
+from postgresql import PostgreSQL
+from store import Store, example
 
-CLEAR, SUPPRESSED, UNAVAILABLE = 0, 1, 69
+CLEAR, SUPPRESSED, UNAVAILABLE, AWAY = 0, 1, 69, 75
 
 
-class SuppressedRecipients(FolderCase):
+class StoreCase(FolderCase):
+    """`self.store` is followed, and `self.postfix` looks into it."""
 
     def setUp(self):
         super().setUp()
         self.downstream = self.enter(Server(SCRIPT))
         self.agent = self.enter(Agent(self.folder / "agent", refused_recipients=True))
-        self.store = Store(self.folder / "store", self.agent.journal)
+        self.store = Store(self.folder / "store", self.agent.journal, postgresql=self.database())
         self.follow()  # makes the store: Postfix does not speak with anybody before its table can be opened
         folder = self.folder / "postfix"
         folder.mkdir()
-        self.postfix = self.enter(Postfix(
-            folder, self.downstream.port, self.agent.milter, smtpd_recipient_restrictions=self.store.restrictions()))
+        self.postfix = self.enter(Postfix(folder, self.downstream.port, self.agent.milter, **self.parameters()))
+
+    def database(self):
+        """A PostgreSQL, or None for SQLite."""
+        return None
+
+    def parameters(self):
+        """Of Postfix."""
+        return {"smtpd_recipient_restrictions": self.store.restrictions()}
 
     def follow(self):
         done = self.store.bouncectl("store follow", "--once")
@@ -36,9 +46,9 @@ class SuppressedRecipients(FolderCase):
             done = self.check(address)
             self.assertEqual(done.returncode, state, f"{address}: {done.stdout}{done.stderr}")
 
-    def rcpt(self, *recipients):
-        """The replies to RCPT for each, in a session that ends without mail."""
-        with smtplib.SMTP("127.0.0.1", self.postfix.submission_port, timeout=30) as client:
+    def rcpt(self, *recipients, port=None):
+        """The replies to RCPT for each, in a session that ends without mail; at the submission port where none is named."""
+        with smtplib.SMTP("127.0.0.1", port or self.postfix.submission_port, timeout=30) as client:
             client.ehlo("app.origin.example")
             client.mail("news@origin.example")
             return [(code, text.decode()) for code, text in map(client.rcpt, recipients)]
@@ -51,6 +61,8 @@ class SuppressedRecipients(FolderCase):
         self.assertEqual({r["recipient"] for r in records}, {f"{name}@dest.example" for name in names}, self.postfix.log_text())
         self.follow()
 
+
+class SuppressedRecipients(StoreCase):
     def test_refused_downstream_then_suppressed_then_refused_at_rcpt(self):
         self.suppress("unknown", "full", "blocked")
         self.assert_state({"unknown@dest.example": SUPPRESSED, "Full@Dest.Example": SUPPRESSED, "blocked@dest.example": CLEAR,
@@ -84,3 +96,36 @@ class SuppressedRecipients(FolderCase):
     def test_asking_a_store_that_is_not_there(self):
         self.store.path.unlink()
         self.assert_state({"anna@dest.example": UNAVAILABLE})
+
+
+class SuppressedInPostgreSQL(SuppressedRecipients):
+    def database(self):
+        self.postgresql = self.enter(PostgreSQL(self.folder / "postgresql"))
+        return self.postgresql
+
+    def test_asking_a_store_that_is_not_there(self):
+        self.suppress("unknown")
+        self.postgresql.stop()
+        self.assert_state({"unknown@dest.example": AWAY})
+        self.assertEqual([code for code, _ in self.rcpt("unknown@dest.example", "good@dest.example")], [451, 451])
+        self.postgresql.start()
+        self.assert_state({"unknown@dest.example": SUPPRESSED})
+        deadline = time.monotonic() + 90  # proxymap tries a host again after a minute
+        while (replies := self.rcpt("unknown@dest.example", "good@dest.example"))[0][0] == 451 and time.monotonic() < deadline:
+            time.sleep(1)
+        self.assertEqual([code for code, _ in replies], [550, 250], replies)
+
+
+class SubmissionAlone(StoreCase):
+    """The table in the submission service of master.cf only, by a name in main.cf that proxy_read_maps has too."""
+
+    def parameters(self):
+        restrictions = self.store.restrictions(r"^# +submission_recipients = (.*)")
+        return {"submission_recipients": restrictions.replace("permit_sasl_authenticated", "permit_mynetworks"),
+                "proxy_read_maps": "$submission_recipients " + default("proxy_read_maps"),
+                "submission_options": example(r"^# +(-o smtpd_recipient_restrictions=.*)")}
+
+    def test_whom_the_submission_service_refuses(self):
+        self.suppress("unknown")
+        self.assertEqual(self.rcpt("unknown@dest.example", "good@dest.example")[0][0], 550, self.postfix.log_text())
+        self.assertEqual([code for code, _ in self.rcpt("unknown@dest.example", port=self.postfix.port)], [250])

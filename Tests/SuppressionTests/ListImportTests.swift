@@ -148,7 +148,7 @@ import Vocabulary
             ? .init(disposition: .soft, category: .mailboxFull, action: .suppress, expiresAfterSeconds: 86_400) : nil
     }
 
-    static func records(_ list: String) throws -> (ListImport, [Record]) {
+    static func records(_ list: String, now: Int64 = now) throws -> (ListImport, [Record]) {
         var reader = try ListImport(CSVReader(Array(list.utf8)), file: "list.csv", now: now, judge: judge)
         var records: [Record] = []
         while let record = try reader.next() { records.append(record) }
@@ -181,6 +181,24 @@ import Vocabulary
         let again = try Self.records("created,email\r\n1790083507,\"A@Example.com\"\r\n1790083508,a@example.com\r\n").1
         #expect(one.map(\.id) == [again[0].id])
         #expect(again[0].id != again[1].id)
+    }
+
+    /// Whatever the time of the import, and whether the row tells one.
+    @Test(arguments: [
+        "email\na@example.com\n", "email,created\na@example.com,soon\n", "email,created\na@example.com,\n",
+    ])
+    func aRowWithoutATimeHasTheSameID(list: String) throws {
+        let records = try [0, 1, Milliseconds.day].flatMap { try Self.records(list, now: Self.now + $0).1 }
+        #expect(records.count == 3)
+        #expect(Set(records.map(\.id)).count == 1)
+    }
+
+    @Test func timesThatCannotBeReadAreCounted() throws {
+        let (reader, records) = try Self.records(
+            "email,created\na@example.com,soon\nb@example.com,\nc@example.com,1790083507\nd@example.com,32.13.2026\n")
+        #expect(records.count == 4)
+        #expect(reader.counts.withoutTime == 2)
+        #expect(reader.counts.linesWithoutTime == [2, 5])
     }
 
     @Test func whatTheServiceNotedIsKept() throws {

@@ -114,6 +114,42 @@ struct MaintenanceTests {
         try store.database.compact()
     }
 
+    @Test(arguments: Backend.allCases) func anAnswerTellsOfTheLastRelease(_ backend: Backend) throws {
+        let folder = try TestFolder()
+        let store = try backend.newStore(folder)
+        func answer() throws -> Answer {
+            try store.database.read { try store.answer(on: "anna@partner.example", at: 20 * Milliseconds.day) }
+        }
+        for days in [Int64(1), 5] {
+            var bounce = record(try #require(history("\(days - 1) bounce mailbox-unknown"))[0])
+            bounce.id = "bounce \(days)"
+            try folder.write([bounce])
+            try store.follow([folder.journal()])
+            #expect(try answer().verdict == .suppressed)
+            // An earlier one is told of as well.
+            #expect(try answer().release?.reason == (days == 1 ? nil : "root: after day 1"))
+            let found = try store.database.read { try store.suppressed(["anna@partner.example"]) }
+            try folder.write(
+                found.map { $0.reversal(at: days * Milliseconds.day, reason: "root: after day \(days)") }, to: "own")
+            try store.follow([folder.journal("own")])
+            #expect(
+                try answer().release
+                    == Answer.Release(time: days * Milliseconds.day, reason: "root: after day \(days)"))
+        }
+        #expect(try answer().verdict == .clear)
+        #expect(try answer().reason == "It was released on 1970-01-06; nothing has spoken against it since.")
+    }
+
+    @Test(arguments: Backend.allCases) func askingAStoreThatNothingWasAppliedTo(_ backend: Backend) throws {
+        let folder = try TestFolder()
+        let address = try #require(StoreAddress(try backend.newAddress(folder)))
+        let error = #expect(throws: StoreError.self) {
+            try Store(reading: try address.open(readOnly: true), policy: Policy(), key: AddressKey())
+        }
+        #expect(error?.kind == .refused)
+        #expect(error?.description.contains("nothing was applied yet: start \"bouncectl store follow\"") == true)
+    }
+
     /// What several failures decided stands on all of them, also when the address is judged anew by what is kept.
     @Test(
         arguments: [

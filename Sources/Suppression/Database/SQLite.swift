@@ -2,6 +2,7 @@
 
 import GRDB
 import GRDBSQLite
+import Glibc
 
 /// SQLite with a write-ahead log: who reads never waits for who writes.
 package final class SQLiteDatabase: StoreDatabase {
@@ -21,6 +22,7 @@ package final class SQLiteDatabase: StoreDatabase {
 
     /// Opens the file; makes it where there is none, unless it is only to be read.
     package init(path: String, readOnly: Bool = false) throws {
+        if readOnly, access(path, F_OK) != 0, errno == ENOENT { throw StoreError.nothingApplied(path) }
         self.path = path
         var configuration = Configuration()
         configuration.readonly = readOnly

@@ -33,6 +33,14 @@ package struct StoreError: Error, CustomStringConvertible, Equatable {
         self.kind = kind
         self.description = description
     }
+
+    /// The store at a path, or one that is known by the connection, is not there, or has no tables.
+    static func nothingApplied(_ path: String? = nil) -> StoreError {
+        let place = path.map { "store: \($0)" } ?? "store"
+        return StoreError(
+            .refused,
+            "\(place): nothing was applied yet: start \"bouncectl store follow\" (systemd: bounce-store.service)")
+    }
 }
 
 /// Rows for one table.

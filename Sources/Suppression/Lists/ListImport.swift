@@ -42,8 +42,9 @@ package struct ListImport {
         /// Not one address, and the lines of the first.
         package var withoutAddress = 0
         package var linesWithoutAddress: [Int] = []
-        /// A time that cannot be read: the time of the import stands in its place.
+        /// A time that cannot be read, and the lines of the first: the time of the import stands in its place.
         package var withoutTime = 0
+        package var linesWithoutTime: [Int] = []
     }
 
     /// More lines are counted only.
@@ -149,7 +150,10 @@ package struct ListImport {
     private mutating func start(_ event: Event, _ address: String, _ row: CSVRow, _ category: Category) -> Record {
         let text = field(columns.time, row)
         let time = text.flatMap(ListTime.milliseconds)
-        if text != nil, time == nil { counts.withoutTime += 1 }
+        if text != nil, time == nil {
+            counts.withoutTime += 1
+            if counts.linesWithoutTime.count < Self.shownLines { counts.linesWithoutTime.append(row.line) }
+        }
         var record = Record(
             id: Self.id([columns.format.rawValue, event.rawValue, address.lowercased(), time.map(String.init) ?? ""]),
             timeMilliseconds: min(time ?? now, now), event: event, recipient: address,

@@ -28,6 +28,15 @@ package struct Answer: Sendable, Hashable {
     package var until: Int64?
     package var event: Cause?
     package var lastDelivery: Int64?
+    /// The last time that an operator took a suppression of it back.
+    package var release: Release?
+
+    package struct Release: Sendable, Hashable {
+        /// Milliseconds since 1970.
+        package var time: Int64
+        /// Who and why.
+        package var reason: String
+    }
 }
 
 extension Store {
@@ -38,6 +47,7 @@ extension Store {
             return Answer(address: address, verdict: .clear, reason: "Nothing is known of it.")
         }
         var answer = Answer(address: address, verdict: .clear, reason: "", lastDelivery: standing.lastDelivery)
+        answer.release = try lastRelease(of: key)
         if let suppression = standing.suppression ?? standing.held, suppression.isInForce(at: time) {
             answer.verdict = standing.suppression == nil ? .held : .suppressed
             answer.ground = suppression.ground
@@ -52,10 +62,20 @@ extension Store {
                 "It failed \(standing.strikes.count) of \(policy.softFailures) times in a row, since \(Self.day(standing.strikes[0].time))."
         } else if standing.doubt != nil {
             answer.reason = "One failure was reported that nothing proves; a second, independent one would suppress it."
+        } else if let release = answer.release {
+            answer.reason = "It was released on \(Self.day(release.time)); nothing has spoken against it since."
         } else {
             answer.reason = "Nothing speaks against it."
         }
         return answer
+    }
+
+    private func lastRelease(of key: String) throws -> Answer.Release? {
+        let row = try database.row(
+            "SELECT time, diagnostic FROM event WHERE address = $1 AND event = 'reversal' ORDER BY time DESC, id LIMIT 1",
+            [.text(key)])
+        guard let row, let time = row[0].integer else { return nil }
+        return Answer.Release(time: time, reason: row[1].text ?? "")
     }
 
     func cause(_ id: String) throws -> Answer.Cause? {

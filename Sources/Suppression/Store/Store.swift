@@ -28,9 +28,12 @@ package final class Store {
         providers = ProviderNames(hosts: [:], domains: [:])
         self.key = key
         let version = try database.read { try Schema.present(database) }
+        if version == 0 { throw StoreError.nothingApplied() }
         guard version == Schema.version else {
             throw StoreError(
-                .refused, "store: nothing has been applied to it yet by this version: start \"bouncectl store follow\"")
+                .refused,
+                "store: its tables have version \(version), this program reads \(Schema.version): start \"bouncectl store follow\" anew (systemd: bounce-store.service), which brings them up to date"
+            )
         }
     }
 }

@@ -45,6 +45,7 @@ struct Check: ParsableCommand {
         page.row("rule", answer.event?.rule)
         page.row("reply", answer.event?.diagnostic)
         page.row("delivered", answer.lastDelivery.map(Timestamp.format))
+        page.row("released", answer.release.map { "\(Timestamp.format($0.time)) by \($0.reason)" })
         if answer.verdict != .clear { page.row("to release", "bouncectl store release '\(answer.address)'") }
     }
 
@@ -62,6 +63,8 @@ struct Check: ParsableCommand {
         line.add("status", answer.event?.status)
         line.add("diagnostic", answer.event?.diagnostic)
         line.add("last_delivery", answer.lastDelivery.map(Timestamp.format))
+        line.add("released", answer.release.map { Timestamp.format($0.time) })
+        line.add("released_by", answer.release?.reason)
         return line.closed
     }
 }

@@ -103,13 +103,13 @@ private func decide(
 ) throws {
     let configuration = try settings.configuration()
     try withStore {
-        let store = try configuration.openStore()
         let now = nowMilliseconds()
-        let records = try store.database.read {
-            try store.records(deciding: verdict, provider, at: now, reason: reason)
+        let asked = try configuration.readStore()
+        let records = try asked.database.read {
+            try asked.records(deciding: verdict, provider, at: now, reason: signed(reason))
         }
         try configuration.writeDown(records)
-        guard try store.decideHold(verdict, provider, at: now) else {
+        guard try configuration.openStore().decideHold(verdict, provider, at: now) else {
             complain("\(provider): no hold is open; see \"bouncectl store holds\"")
             throw ExitCode.unavailable
         }

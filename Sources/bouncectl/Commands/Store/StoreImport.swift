@@ -35,11 +35,12 @@ struct StoreImport: ParsableCommand {
         let output = Output()
         defer { output.flush() }
         var status: ExitCode?
+        var written = 0
         // All are opened before the first record is written: root may be given up then.
         let sources = lists.map { path in (path, Result { ListSource(try Descriptor(reading: path)) }) }
         for (path, source) in sources {
             do {
-                try withStore { try take(path, try source.get(), judge, configuration, output) }
+                try withStore { try take(path, try source.get(), judge, configuration, output, &written) }
             } catch let error as ListError {
                 complain("\(path): \(error)")
                 status = status ?? .dataError
@@ -51,11 +52,18 @@ struct StoreImport: ParsableCommand {
                 status = .noInput
             }
         }
+        if written > 0 {
+            output.line(
+                visible(
+                    "\(written) records written to \(configuration.ownJournal); bounce-store.service applies them, or \"bouncectl store follow --once\""
+                ))
+        }
         if let status { throw status }
     }
 
     private func take(
-        _ path: String, _ source: ListSource, _ judge: ListJudge, _ configuration: StoreConfiguration, _ output: Output
+        _ path: String, _ source: ListSource, _ judge: ListJudge, _ configuration: StoreConfiguration, _ output: Output,
+        _ written: inout Int
     ) throws {
         let name = path == "-" ? "standard input" : path
         var list = try ListImport(
@@ -69,6 +77,7 @@ struct StoreImport: ParsableCommand {
         var batch: [Record] = []
         func write() throws {
             try configuration.writeDown(batch)
+            written += batch.count
             batch.removeAll(keepingCapacity: true)
         }
         do {
@@ -93,14 +102,19 @@ struct StoreImport: ParsableCommand {
             lines.append("  \(counts.passing) left out: blocks, soft bounces, or subscribers in good standing")
         }
         if counts.withoutAddress > 0 {
-            let shown = counts.linesWithoutAddress.map(String.init).joined(separator: ", ")
-            let more = counts.withoutAddress > counts.linesWithoutAddress.count ? ", …" : ""
-            lines.append("  \(counts.withoutAddress) left out: not one address (lines \(shown)\(more))")
+            let places = places(name, counts.linesWithoutAddress, of: counts.withoutAddress)
+            lines.append("  \(counts.withoutAddress) left out: not one address (\(places))")
         }
         if counts.withoutTime > 0 {
-            lines.append("  \(counts.withoutTime) with a time that cannot be read: they count from now")
+            let places = places(name, counts.linesWithoutTime, of: counts.withoutTime)
+            lines.append("  \(counts.withoutTime) with a time that cannot be read: they count from now (\(places))")
         }
         return lines.map(visible)
+    }
+
+    /// `list.csv:3, 7, …`
+    private static func places(_ name: String, _ lines: [Int], of count: Int) -> String {
+        "\(name):\(lines.map(String.init).joined(separator: ", "))\(count > lines.count ? ", …" : "")"
     }
 }
 

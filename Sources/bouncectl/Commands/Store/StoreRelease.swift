@@ -47,8 +47,14 @@ struct StoreRelease: ParsableCommand {
     }
 
     func validate() throws {
-        guard try addresses.isEmpty != filter().isEmpty else {
-            throw ValidationError("name addresses, or conditions such as --provider and --since, not both")
+        let hasConditions = try !filter().isEmpty
+        if addresses.isEmpty, !hasConditions {
+            throw ValidationError(
+                "nothing is named: write addresses, or conditions such as --provider google --since 2h; \"bouncectl store export\" shows who is suppressed"
+            )
+        }
+        if !addresses.isEmpty, hasConditions {
+            throw ValidationError("write addresses or conditions, not both")
         }
     }
 
@@ -56,12 +62,12 @@ struct StoreRelease: ParsableCommand {
         let configuration = try settings.configuration()
         let filter = try filter()
         let count = try withStore {
-            let store = try dryRun ? configuration.readStore() : configuration.openStore()
+            let store = try configuration.readStore()
             let found = try store.database.read {
                 try addresses.isEmpty ? store.suppressed(filter) : store.suppressed(addresses)
             }
             show(found)
-            if !dryRun, !found.isEmpty { try release(found, store, configuration) }
+            if !dryRun, !found.isEmpty { try release(found, configuration) }
             return found.count
         }
         if count == 0 {
@@ -82,21 +88,22 @@ struct StoreRelease: ParsableCommand {
     }
 
     /// Written down first, then applied: what is written down is never lost.
-    private func release(_ found: [SuppressedAddress], _ store: Store, _ configuration: StoreConfiguration) throws {
+    private func release(_ found: [SuppressedAddress], _ configuration: StoreConfiguration) throws {
         let now = nowMilliseconds()
-        let who = "\(operatorName()): \(reason)"
-        try configuration.writeDown(found.map { $0.reversal(at: now, reason: who) })
+        let signed = signed(reason)
+        try configuration.writeDown(found.map { $0.reversal(at: now, reason: signed) })
         let own = configuration.followedJournals().suffix(1)
         do {
-            try StoreFollower(store, Array(own), skipsDamaged: true) { _ in }.catchUp()
+            try StoreFollower(configuration.openStore(), Array(own), skipsDamaged: true) { _ in }.catchUp()
         } catch let error as StoreError where error.kind == .away {
             complain("written down, and applied when the store is there again: \(error)")
         }
     }
 }
 
-/// Who is at work: the user behind sudo(8), else this process's.
-private func operatorName() -> String {
-    if let name = getenv("SUDO_USER") { return String(cString: name) }
-    return getpwuid(getuid()).flatMap { $0.pointee.pw_name.map { String(cString: $0) } } ?? "user \(getuid())"
+/// A reason with who gives it: the user behind sudo(8), else this process's.
+func signed(_ reason: String) -> String {
+    if let name = getenv("SUDO_USER") { return "\(String(cString: name)): \(reason)" }
+    let name = getpwuid(getuid()).flatMap { $0.pointee.pw_name.map { String(cString: $0) } }
+    return "\(name ?? "user \(getuid())"): \(reason)"
 }

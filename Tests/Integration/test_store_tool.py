@@ -1,0 +1,80 @@
+"""The store's commands as an operator types them: exit statuses, what is said when something is missing, and who released whom."""
+import json
+import signal
+import subprocess
+import time
+
+from agent import RULES, TOOL
+from test_tool import NO_INPUT, OK, UNAVAILABLE, USAGE, ToolCase, write_record
+
+SUPPRESSED = NOTHING = 1
+BOUNCE = {"id": "1", "time": "2026-11-20T10:00:00.000Z", "event": "bounce", "recipient": "anna@partner.example", "disposition": "hard",
+          "category": "mailbox-unknown", "action": "suppress", "rule": "status.5.1.1", "origin": "milter-dsn", "trust": "local", "source": {}}
+
+
+class StoreTool(ToolCase):
+    def setUp(self):
+        super().setUp()
+        self.folder.chmod(0o755)
+        self.journal, self.own = self.folder / "journal", self.folder / "reversals"
+        options = {"store": f"sqlite:{self.folder}/store.sqlite", "journals": [str(self.journal)], "own_journal": str(self.own),
+                   "rules_dir": str(RULES)}
+        self.configuration = self.file("bounce-store.toml", "".join(f"{k} = {json.dumps(v)}\n" for k, v in options.items()))
+
+    def store(self, status, command, *arguments, says=""):
+        return self.run_tool(status, *command.split(), "-c", self.configuration, *arguments, says=says)
+
+    def test_a_journal_that_is_not_there(self):
+        self.store(NO_INPUT, "store follow --once", says=f"{self.journal}: there is no such journal")
+        # The store's own has none before the first release.
+        write_record(self.journal, 1, BOUNCE)
+        self.store(OK, "store follow --once")
+        self.store(SUPPRESSED, "check", "Anna@partner.example")
+
+    def test_a_journal_that_cannot_be_read(self):
+        self.journal.mkdir()
+        self.store(NO_INPUT, "store follow --once", says=f"nothing is applied of {self.journal}")
+
+    def test_asking_before_anything_was_applied(self):
+        for command in ("check anna@partner.example", "stats", "store holds", "store holds drop google", "store incidents", "store export",
+                        "store check", "store release anna@partner.example"):
+            self.store(UNAVAILABLE, command, says='nothing was applied yet: start "bouncectl store follow" (systemd: bounce-store.service)')
+        self.assertFalse(list(self.folder.glob("store.sqlite*")))
+
+    def test_a_release_names_what(self):
+        self.store(USAGE, "store release", says="nothing is named: write addresses, or conditions")
+        self.store(USAGE, "store release --rule x", "anna@partner.example", says="not both")
+
+    def test_check_tells_of_a_release(self):
+        write_record(self.journal, 1, BOUNCE)
+        self.store(OK, "store follow --once")
+        self.store(OK, "store release", "--reason", "she wrote", "anna@partner.example")
+        page = self.store(OK, "check", "anna@partner.example")
+        self.assertRegex(page, r"It was released on 20\d\d-\d\d-\d\d; nothing has spoken against it since\.")
+        self.assertRegex(page, r"released +20\d\d-\d\d-\d\dT\S+Z by \S+: she wrote")
+        line = json.loads(self.store(OK, "check --json", "anna@partner.example"))
+        self.assertRegex(line["released_by"], r"^\S+: she wrote$")
+        self.store(NOTHING, "store release", "anna@partner.example", says="nothing to release")
+
+    def test_an_import_says_what_follows_and_repeats_nothing(self):
+        write_record(self.journal, 1, BOUNCE)
+        list = self.file("list.csv", "email,reason,created\na@partner.example,bounce,soon\nb@partner.example,bounce,\nc@partner.example,bounce,"
+                                     "2026-01-02\n")
+        for _ in range(2):
+            printed = self.store(OK, "store import", list)
+            self.assertIn(f"1 with a time that cannot be read: they count from now ({list}:2)", printed)
+            self.assertIn(f'3 records written to {self.own}; bounce-store.service applies them, or "bouncectl store follow --once"', printed)
+        self.assertNotIn("written", self.store(OK, "store import --dry-run", list))
+        self.store(OK, "store follow --once")
+        self.store(SUPPRESSED, "check", "a@partner.example")
+        self.assertIn("3 applied, 3 told before", self.store(OK, "store check"))
+
+    def test_a_follower_ends_when_it_is_told_to(self):
+        write_record(self.journal, 1, BOUNCE)
+        process = subprocess.Popen([TOOL, "store", "follow", "-c", self.configuration], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.addCleanup(process.stdout.close)
+        deadline = time.monotonic() + 60
+        while not (self.folder / "store.sqlite").exists() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(timeout=60), OK, process.stdout.read())
