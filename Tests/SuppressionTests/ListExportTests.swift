@@ -20,7 +20,9 @@ import Testing
                 + "\n"
         ),
         (.postfix, "anna@example.com\t550 5.7.1 Recipient suppressed since 2026-11-21: mailbox-full\n"),
-        (.sendmail, "To:anna@example.com\tERROR:5.7.1:550 Recipient suppressed since 2026-11-21: mailbox-full\n"),
+        (
+            .sendmail, "To:anna@example.com\tERROR:5.7.1:\"550 Recipient suppressed since 2026-11-21: mailbox-full\"\n"
+        ),
     ])
     func writes(format: ListExport, line: String) {
         #expect(format.row(Self.row).map { String(decoding: $0, as: UTF8.self) } == line)

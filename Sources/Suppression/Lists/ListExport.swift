@@ -63,7 +63,8 @@ package enum ListExport: String, Sendable, Hashable, CaseIterable {
             return Array("\(key)\t550 5.7.1 \(Self.refusal(row, since))\n".utf8)
         case .sendmail:
             guard let key = Self.tableKey(row.address) else { return nil }
-            return Array("To:\(key)\tERROR:5.7.1:550 \(Self.refusal(row, since))\n".utf8)
+            // In quotes, or Sendmail takes the space behind the colon away.
+            return Array("To:\(key)\tERROR:5.7.1:\"550 \(Self.refusal(row, since))\"\n".utf8)
         }
     }
 
