@@ -105,13 +105,13 @@ func heloCallback(_ context: OpaquePointer?, _ name: UnsafeMutablePointer<CChar>
 func mailCallback(
     _ context: OpaquePointer?, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
 ) -> sfsistat {
-    answer(context, .mail) { $0.mail(address(arguments).span, ESMTPParameters(arguments), $1) }
+    answer(context, .mail) { $0.mail(address(arguments).span, $1) }
 }
 
 func rcptCallback(
     _ context: OpaquePointer?, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
 ) -> sfsistat {
-    answer(context, .rcpt) { $0.rcpt(address(arguments).span, ESMTPParameters(arguments), $1) }
+    answer(context, .rcpt) { $0.rcpt(address(arguments).span, $1) }
 }
 
 func dataCallback(_ context: OpaquePointer?) -> sfsistat {

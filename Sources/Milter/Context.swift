@@ -82,50 +82,6 @@ package struct MilterMessageContext: ~Copyable {
     }
 }
 
-/// The parameters after the address of MAIL or RCPT (RFC 5321 section 4.1.2): `ENVID=QQ314159`, `BODY=8BITMIME`.
-package struct ESMTPParameters: ~Copyable {
-    /// As many are looked at.
-    static let limit = 64
-
-    enum Source {
-        case libmilter(UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>)
-        case list([String])
-    }
-    let source: Source
-
-    /// `arguments` is an array that nil ends and whose first element is the address.
-    init(_ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) {
-        if let arguments, arguments[0] != nil {
-            source = .libmilter(arguments + 1)
-        } else {
-            source = .list([])
-        }
-    }
-
-    /// Parameters made by hand, so that a session can be tested with no MTA.
-    package init(_ parameters: [String]) { source = .list(parameters) }
-
-    /// The value of the first parameter of this name, upper and lower case being the same; empty when it has no `=`.
-    package func value(of name: StaticString) -> String? {
-        switch source {
-        case .libmilter(let arguments):
-            for index in 0..<Self.limit {
-                guard let argument = arguments[index] else { return nil }
-                if let value = Self.value(of: name, in: String(cString: argument)) { return value }
-            }
-            return nil
-        case .list(let parameters):
-            return parameters.lazy.compactMap { Self.value(of: name, in: $0) }.first
-        }
-    }
-
-    private static func value(of name: StaticString, in parameter: String) -> String? {
-        let keyword = parameter.utf8.prefix { $0 != UInt8(ascii: "=") }
-        guard "\(name)".uppercased() == String(decoding: keyword, as: UTF8.self).uppercased() else { return nil }
-        return String(decoding: parameter.utf8.dropFirst(keyword.count + 1), as: UTF8.self)
-    }
-}
-
 /// The client of the connection. Its parts are made when asked for.
 package struct MilterClientAddress: ~Copyable {
     enum Source {

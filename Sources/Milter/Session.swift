@@ -30,15 +30,11 @@ package protocol MilterSession: AnyObject {
     func helo(_ name: Span<UInt8>, _ context: borrowing MilterContext) -> MilterAnswer
 
     /// MAIL: the reverse-path without angle brackets; empty for the null sender, in whichever form the MTA passed it.
-    func mail(
-        _ sender: Span<UInt8>, _ parameters: borrowing ESMTPParameters, _ context: borrowing MilterContext
-    ) -> MilterAnswer
+    func mail(_ sender: Span<UInt8>, _ context: borrowing MilterContext) -> MilterAnswer
 
     /// RCPT: the recipient without angle brackets. With `MilterOptions.rejectedRecipients` also those that the MTA refuses: the macro
     /// `{rcpt_mailer}` is then `error`, `{rcpt_host}` the enhanced status code and `{rcpt_addr}` the text.
-    func rcpt(
-        _ recipient: Span<UInt8>, _ parameters: borrowing ESMTPParameters, _ context: borrowing MilterContext
-    ) -> MilterAnswer
+    func rcpt(_ recipient: Span<UInt8>, _ context: borrowing MilterContext) -> MilterAnswer
 
     /// DATA. Protocol 4 and later.
     func data(_ context: borrowing MilterContext) -> MilterAnswer
@@ -74,12 +70,8 @@ extension MilterSession {
         .continue
     }
     package func helo(_ name: Span<UInt8>, _ context: borrowing MilterContext) -> MilterAnswer { .continue }
-    package func mail(
-        _ sender: Span<UInt8>, _ parameters: borrowing ESMTPParameters, _ context: borrowing MilterContext
-    ) -> MilterAnswer { .continue }
-    package func rcpt(
-        _ recipient: Span<UInt8>, _ parameters: borrowing ESMTPParameters, _ context: borrowing MilterContext
-    ) -> MilterAnswer { .continue }
+    package func mail(_ sender: Span<UInt8>, _ context: borrowing MilterContext) -> MilterAnswer { .continue }
+    package func rcpt(_ recipient: Span<UInt8>, _ context: borrowing MilterContext) -> MilterAnswer { .continue }
     package func data(_ context: borrowing MilterContext) -> MilterAnswer { .continue }
     package func header(
         _ name: Span<UInt8>, _ value: Span<UInt8>, _ context: borrowing MilterContext

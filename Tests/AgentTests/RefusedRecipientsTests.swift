@@ -28,7 +28,7 @@ private final class Submission {
 
     func mail(_ sender: String = "news@example.com", macros: [String: String] = [:]) -> MilterAnswer {
         self.macros.merge(macros) { $1 }
-        return session.mail(Array(sender.utf8).span, ESMTPParameters([]), MilterContext(macros: self.macros))
+        return session.mail(Array(sender.utf8).span, MilterContext(macros: self.macros))
     }
 
     func rcpt(_ recipient: String, refused: (status: String, text: String)? = nil) {
@@ -36,7 +36,7 @@ private final class Submission {
         macros["{rcpt_mailer}"] = refused == nil ? "smtp" : "error"
         macros["{rcpt_host}"] = refused?.status ?? "example.org"
         macros["{rcpt_addr}"] = refused?.text ?? recipient
-        _ = session.rcpt(Array(recipient.utf8).span, ESMTPParameters([]), MilterContext(macros: macros))
+        _ = session.rcpt(Array(recipient.utf8).span, MilterContext(macros: macros))
     }
 
     func data() -> MilterAnswer { session.data(MilterContext(macros: macros)) }

@@ -181,11 +181,11 @@ final class Connection {
         macros: [String: String] = ["i": "4QUEUE"], chunkBytes: Int = 65_536
     ) -> Answer {
         let macros = client.macros.merging(macros) { $1 }
-        if session.mail(Array(sender.utf8).span, ESMTPParameters([]), MilterContext(macros: macros)) == .accept {
+        if session.mail(Array(sender.utf8).span, MilterContext(macros: macros)) == .accept {
             return .acceptedAtMail
         }
         for recipient in recipients {
-            _ = session.rcpt(Array(recipient.utf8).span, ESMTPParameters([]), MilterContext(macros: macros))
+            _ = session.rcpt(Array(recipient.utf8).span, MilterContext(macros: macros))
         }
         _ = session.data(MilterContext(macros: macros))
         let (fields, body) = splitMessage(message)

@@ -83,16 +83,12 @@ final class ScriptedSession: MilterSession {
         return .continue
     }
 
-    func mail(
-        _ sender: Span<UInt8>, _ parameters: borrowing ESMTPParameters, _ context: borrowing MilterContext
-    ) -> MilterAnswer {
-        note("mail [\(text(sender))]" + (parameters.value(of: "ENVID").map { " ENVID=\($0)" } ?? ""), context)
+    func mail(_ sender: Span<UInt8>, _ context: borrowing MilterContext) -> MilterAnswer {
+        note("mail [\(text(sender))]", context)
         return filter.script.mail
     }
 
-    func rcpt(
-        _ recipient: Span<UInt8>, _ parameters: borrowing ESMTPParameters, _ context: borrowing MilterContext
-    ) -> MilterAnswer {
+    func rcpt(_ recipient: Span<UInt8>, _ context: borrowing MilterContext) -> MilterAnswer {
         note("rcpt [\(text(recipient))]", context)
         return .continue
     }

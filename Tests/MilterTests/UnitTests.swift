@@ -42,17 +42,6 @@ struct HandMadeContextTests {
         let atEnd = message.macro("i")
         #expect(atEnd == "4WnXyz")
     }
-
-    @Test(
-        arguments: [
-            (["ENVID=a=b", "RET=HDRS"], "a=b"), (["ret=FULL", "envid="], ""), (["ENVID"], ""), (["ENVIDX=1"], nil),
-            ([], nil),
-        ] as [([String], String?)])
-    func hasParameters(list: [String], value: String?) {
-        let parameters = ESMTPParameters(list)
-        let found = parameters.value(of: "ENVID")
-        #expect(found == value)
-    }
 }
 
 struct ReplyTests {

@@ -56,9 +56,7 @@ final class BounceSession: MilterSession {
         return .continue
     }
 
-    func mail(
-        _ sender: Span<UInt8>, _ parameters: borrowing ESMTPParameters, _ context: borrowing MilterContext
-    ) -> MilterAnswer {
+    func mail(_ sender: Span<UInt8>, _ context: borrowing MilterContext) -> MilterAnswer {
         policy = filter.policy(unlessAfter: &reloads) ?? policy
         let address = Array(sender)[...]
         hasNullReversePath = address.isEmpty
@@ -82,9 +80,7 @@ final class BounceSession: MilterSession {
         return .continue
     }
 
-    func rcpt(
-        _ recipient: Span<UInt8>, _ parameters: borrowing ESMTPParameters, _ context: borrowing MilterContext
-    ) -> MilterAnswer {
+    func rcpt(_ recipient: Span<UInt8>, _ context: borrowing MilterContext) -> MilterAnswer {
         let address = Array(recipient)[...]
         if filter.seesRefusals, RefusedRecipients.isRefused(context) {
             // Refusals to strangers are no bounces of ours.

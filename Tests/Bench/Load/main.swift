@@ -63,6 +63,16 @@ func bench(_ arguments: [String]) throws(BenchError) -> Bool {
         let comparison = Comparison(traffic: .ordinary, bar: Bar(moreMicroseconds: 30), rounds: rounds)
         holds = try comparison.run(subject, against: other) && holds
     }
+    report("Ordinary outbound mail: bounce-milter that remembers each message's campaign, bounce-milter without")
+    do {
+        try write("", to: folder + "/mail.log")
+        let options = "campaign_header = \"Subject\"\ndelivery_log.path = \"\(folder)/mail.log\""
+        let subject = try agent(daemon, folder, "campaigns", options: options)
+        let other = try agent(daemon, folder, "plain")
+        defer { for milter in [subject, other] { milter.end() } }
+        let comparison = Comparison(traffic: .ordinary, bar: Bar(moreMicroseconds: 20), rounds: rounds)
+        holds = try comparison.run(subject, against: other) && holds
+    }
     report("DSNs, on disk before the answer: bounce-milter, a C milter that reads, appends and syncs in groups")
     do {
         let subject = try agent(daemon, folder, "dsn")
