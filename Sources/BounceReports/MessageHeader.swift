@@ -139,7 +139,11 @@ struct MessageHeader {
         "recapito non riuscito", "mancato recapito",
         "onbestelbaar", "niet bezorgd", "nie dostarczono", "niedostarcz", "едоставлен", "е доставлен",
         "шибка доставки", "エラー通知",
-        "配信不能", "配信できません", "送信できません", "退信", "无法投递", "系统退信", "無法傳遞", "배달되지", "반송", "iletilemedi", "teslim edilemedi",
+        "配信不能", "配信できません", "送信できません", "退信", "无法投递", "系统退信", "無法傳遞", "未送达", "未傳遞", "배달되지", "반송", "iletilemedi",
+        "teslim edilemedi", "teslim edilemeyen", "edoručiteln", "ézbesíthetetlen", "ei voitu toimittaa",
+        "toimitus epäonnistui",
+        "kan ikke leveres", "ikke leveret", "ikke levert", "går inte att leverera", "εν είναι δυνατή η παράδοση",
+        "לא ניתן למסירה",
     ])
 
     private static let delaySubjects = WordSet([

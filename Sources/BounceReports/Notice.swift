@@ -105,9 +105,10 @@ struct Notice {
         "delivery status notification from ", "mail server at ", "mail server on ",
     ])
 
-    /// Marks that are no words of one language: qmail's `<a@b>:` at the margin, Google's `** heading **` and the address of Google
-    /// Groups' help pages.
+    /// Marks that are no words of one language: qmail's `<a@b>:` at the margin, Exchange's `#550 5.1.1 …`, Google's `** heading **` and the
+    /// address of Google Groups' help pages.
     private func shape(of line: Bytes) -> Marks {
+        if Exchange.isDiagnostic(line) { return Marks(.exchangeDiagnostics) }
         if line.first == UInt8(ascii: "<") {
             return line.contains(UInt8(ascii: "@")) && (line.hasSuffix(">:") || line.prefix(320).contains(">: "))
                 ? Marks(.addressParagraphs) : []

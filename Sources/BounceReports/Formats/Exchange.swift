@@ -31,9 +31,12 @@ enum Exchange {
     }
 
     /// After the heading for administrators: the address on a line, and below it "#550 5.1.1 …", "Remote Server returned '550 …'" or
-    /// "mx.example.com #550 … ##".
+    /// "mx.example.com #550 … ##". In a language whose heading is not known, the first such line tells where.
     static func readDiagnostics(_ notice: Notice) -> [RecipientReport] {
-        guard let start = notice.index(of: .exchangeDiagnostics) else { return [] }
+        guard
+            let start = notice.index(of: .exchangeDiagnostics)
+                ?? notice.lines.firstIndex(where: isDiagnostic).map({ max(0, $0 - 2) })
+        else { return [] }
         var recipients: [RecipientReport] = []
         var words: [Bytes] = []
         func end() {
@@ -56,6 +59,16 @@ enum Exchange {
         }
         end()
         return recipients
+    }
+
+    /// `#550 5.1.1 …`, `#< #5.1.1 smtp;550 …`, "Remote Server returned '550 …'": in every language the same.
+    static func isDiagnostic(_ line: Bytes) -> Bool {
+        guard line.count > 5, let first = line.first else { return false }
+        if first == UInt8(ascii: "#") {
+            let second = line[line.startIndex + 1]
+            return second == UInt8(ascii: "4") || second == UInt8(ascii: "5") || second == UInt8(ascii: "<")
+        }
+        return line.hasPrefix("remote server returned '")
     }
 
     private static func isListHeading(_ line: Bytes) -> Bool { headings.contains { line.contains($0) } }

@@ -170,7 +170,8 @@ enum FailureWords {
         "was not delivered", "wasn't delivered", "not been delivered", "has not yet been delivered", "not be delivered",
         "unable to deliver", "could not deliver", "couldn't deliver", "cannot deliver", "delivery failed",
         "delivery has failed",
-        "failed to deliver", "delivery failure", "failed delivery", "undeliverable", "undelivered", "did not reach",
+        "failed to deliver", "delivery failure", "failed delivery", "problem delivering your message", "undeliverable",
+        "undelivered", "did not reach",
         "did not receive this message", "did not receive your message",
         "could not be reached", "could not be sent", "delivery to the following", "permanent error",
         "failed permanently", "was rejected by", "rejected recipient",
@@ -199,7 +200,7 @@ enum FailureWords {
 
     static let causes = WordSet([
         "user unknown", "unknown user", "addressed to '", "no such user", "no such recipient", "user not found",
-        "recipient not found",
+        "recipient not found", "mailbox not found", "account not found", "unknown mailbox", "no such mailbox",
         "mailbox unavailable",
         "mailbox is full", "mailbox full", "over quota", "quota exceeded", "overquota", "unknown host", "host unknown",
         "does not exist",
