@@ -72,7 +72,12 @@ import Testing
             let reference = try #require(Reference(pattern), "\(pattern)")
             for text in texts {
                 let isMatch = text.withUnsafeBufferPointer { program.firstMatch(in: $0, memory) } != nil
-                #expect(isMatch == reference.matches(text), "\(pattern): \(String(decoding: text, as: UTF8.self))")
+                if isMatch == reference.matches(text) { continue }
+                // Vectorscan misses some matches of bounded repeats; where the two differ, a third says who is right.
+                let words = String(decoding: text, as: UTF8.self)
+                let regex = try Regex(pattern).ignoresCase().dotMatchesNewlines().wordBoundaryKind(.simple)
+                    .matchingSemantics(.unicodeScalar)
+                #expect(try isMatch == (regex.firstMatch(in: words) != nil), "\(pattern): \(words)")
             }
         }
     }
