@@ -40,7 +40,7 @@ extension Store {
         return report
     }
 
-    /// Each address that is not clear must have its reason, and stand as its events say.
+    /// Each address that is not clear must have its reason.
     private func judge(_ report: inout StoreReport) throws {
         var addresses: [String] = []
         try database.rows("SELECT address FROM address WHERE state <> 'clear'", []) { row in
