@@ -8,10 +8,13 @@ import Testing
 @testable import Suppression
 
 @Suite(.serialized) struct AwayTests {
-    /// Asks again and again; fails when the answer does not come.
-    private func wait(for what: String, _ isSo: () throws -> Bool) throws {
-        for _ in 0..<600 where !(try isSo()) { usleep(100_000) }
-        try #require(try isSo(), "\(what) did not come")
+    /// Asks again and again; fails when the answer does not come, in a time in which even the longest wait of a follower is over.
+    private func wait(for what: String, _ program: FollowProgram? = nil, _ isSo: () throws -> Bool) throws {
+        for _ in 0..<1800 {
+            if try isSo() { return }
+            usleep(100_000)
+        }
+        Issue.record("\(what) did not come: \(try program?.lines() ?? [])")
     }
 
     private func events(_ store: Store) throws -> Int64 {
@@ -32,13 +35,13 @@ import Testing
         try wait(for: "word of a server that is away") { try !program.lines().isEmpty }
         try cluster.start()
         let store = try Store(at: address)
-        try wait(for: "the first records") { try events(store) == 300 }
+        try wait(for: "the first records", program) { try events(store) == 300 }
         try cluster.stop()
         for start in stride(from: 300, to: 600, by: 10) { try folder.write(Array(records[start..<start + 10])) }
-        try wait(for: "word of a server that went away") { try program.lines().count > 1 }
+        try wait(for: "word of a server that went away", program) { try program.lines().count > 1 }
         try cluster.start()
         try folder.write(Array(records[600...]))
-        try wait(for: "all records") { (try? events(store)) == 900 }
+        try wait(for: "all records", program) { (try? events(store)) == 900 }
         try wait(for: "word of its return") { try program.lines().contains { $0.contains("answers again") } }
         follower.terminate()
         follower.waitUntilExit()
