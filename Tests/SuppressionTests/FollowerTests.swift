@@ -1,6 +1,6 @@
 // The follower beside a journal that never rests, when it is told to end, and with journals that are not there.
 
-import Glibc
+import Foundation
 import Journal
 import Testing
 
@@ -22,6 +22,34 @@ struct FollowerTests {
         try follower.follow(until: { turns.count >= 5 || written == records.count }) { turns.append($0) }
         #expect(turns == [true, true, true, true, true])
         #expect(written < records.count)
+    }
+
+    /// While a batch is applied, the next one is read: nothing of it is lost, repeated or applied behind what is wrong with the journal.
+    @Test func whatIsReadAheadIsAppliedOnceAndInOrder() throws {
+        let folder = try TestFolder()
+        let journal = folder.journal()
+        let records = traffic(StoreFollower.batchRecords * 2 + 100, seed: 23, addresses: 2000)
+        try folder.write(records)
+        let whole = try Store(sqlite: folder, "whole")
+        try whole.follow([journal])
+        #expect(try whole.database.read { try whole.journals() }.first?.applied == Int64(records.count))
+        let contents = try whole.contents()
+        _ = try whole.rebuild([journal], skipsDamaged: false, mayForget: false) { _ in }
+        #expect(try whole.contents() == contents)
+
+        // A line in the second batch is damaged.
+        let place = StoreFollower.batchRecords + 50
+        let text = try String(contentsOfFile: journal.path, encoding: .utf8)
+        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        lines[place] = lines[place].replacing("\"v\":1", with: "\"v\":2")
+        try lines.joined(separator: "\n").write(toFile: journal.path, atomically: true, encoding: .utf8)
+        let stopped = try Store(sqlite: folder, "stopped")
+        #expect(throws: StoreError.self) { try stopped.follow([journal]) }
+        #expect(try stopped.database.read { try stopped.journals() }.first?.checkpoint.seq == UInt64(place))
+        try stopped.follow([journal], skipsDamaged: true)
+        let state = try #require(try stopped.database.read { try stopped.journals() }.first)
+        #expect(state.applied == Int64(records.count - 1))
+        #expect(state.damaged == 1)
     }
 
     @Test func isNotUpToDateBehindOneBatchOfMany() throws {

@@ -145,9 +145,9 @@ import Vocabulary
         var batch = JournalBatch(journal: "journal", from: .start)
         while let item = try reader.next() {
             guard case .entry(let entry) = item else { continue }
-            batch.entries.append(entry)
+            batch.append([Fact(entry, pieces.key, pieces.providers)])
             batch.to = reader.checkpoint
-            if batch.entries.count == size {
+            if batch.facts.count == size {
                 _ = try pieces.apply(batch)
                 batch = JournalBatch(journal: "journal", from: batch.to)
             }

@@ -38,6 +38,27 @@ struct MaintenanceTests {
         #expect(try store.contents().count > before.count)
     }
 
+    /// A store of version 1, whose index of holds knew no addresses.
+    @Test(arguments: Backend.allCases) func anOlderStoreIsBroughtUpToDate(_ backend: Backend) throws {
+        let folder = try TestFolder()
+        let (store, journals) = try filled(folder, backend)
+        let before = try store.contents()
+        try store.database.write {
+            try store.database.run("DROP INDEX event_hold")
+            try store.database.run("CREATE INDEX event_hold ON event (hold) WHERE hold IS NOT NULL")
+            try store.database.run("UPDATE store SET value = '1' WHERE key = 'schema_version'")
+        }
+        #expect(throws: StoreError.self) {
+            try Store(reading: store.database, policy: Policy(), key: AddressKey())
+        }
+        let newer = try Store(store.database, policy: store.policy, providers: store.providers, key: store.key)
+        #expect(try newer.database.read { try Schema.present(newer.database) } == Schema.version)
+        #expect(try newer.contents() == before)
+        try folder.write(traffic(5, seed: 8), to: "two")
+        try newer.follow(journals)
+        #expect(try newer.contents().count > before.count)
+    }
+
     @Test(arguments: Backend.allCases) func aRebuildByAnotherPolicyJudgesAnew(_ backend: Backend) throws {
         let folder = try TestFolder()
         let address = try backend.newAddress(folder)

@@ -58,11 +58,11 @@ struct StoreTests {
         while isMore {
             isMore = false
             for index in readers.indices {
-                while readers[index].2.entries.count < size, case .entry(let entry)? = try readers[index].1.next() {
-                    readers[index].2.entries.append(entry)
+                while readers[index].2.facts.count < size, case .entry(let entry)? = try readers[index].1.next() {
+                    readers[index].2.append([Fact(entry, pieces.key, pieces.providers)])
                     readers[index].2.to = readers[index].1.checkpoint
                 }
-                if readers[index].2.entries.isEmpty { continue }
+                if readers[index].2.facts.isEmpty { continue }
                 isMore = true
                 #expect(try pieces.apply(readers[index].2) != nil)
                 readers[index].2 = JournalBatch(journal: readers[index].0, from: readers[index].2.to)
@@ -78,7 +78,9 @@ struct StoreTests {
         try folder.write(records)
         let reader = try JournalReader(path: folder.journal().path)
         var batch = JournalBatch(journal: "journal", from: .start)
-        while case .entry(let entry)? = try reader.next() { batch.entries.append(entry) }
+        while case .entry(let entry)? = try reader.next() {
+            batch.append([Fact(entry, store.key, store.providers)])
+        }
         batch.to = reader.checkpoint
         #expect(try store.apply(batch)?.records == 20)
         #expect(try store.apply(batch) == nil)

@@ -113,32 +113,40 @@ package final class PostgreSQLDatabase: StoreDatabase {
         _ select: String, where column: String, in keys: [String], _ each: ([Value]) throws -> Void
     ) throws {
         try rows(
-            "\(select) WHERE \(column) = ANY($1::text[])", [.text(Self.array(of: keys.map(Value.text)[...]))], each)
+            "\(select) WHERE \(column) = ANY($1::text[])", [.text(Self.array(of: keys))], each)
     }
 
-    package func insert(_ batch: RowBatch, returnsKeys: Bool) throws -> Set<String> {
+    package func insert(_ batch: RowBatch) throws {
+        for rows in Self.portions(of: batch) { try run(Self.insertion(of: batch), Self.arrays(of: batch, rows)) }
+    }
+
+    package func insertNew(_ batch: RowBatch) throws -> [Int] {
+        let sql = "\(Self.insertion(of: batch)) RETURNING \(batch.columns[0].name)"
         var written: Set<String> = []
-        let width = batch.columns.count
-        var start = 0
-        while start < batch.count {
-            let end = min(start + Self.rowsAtOnce, batch.count)
-            let arrays = (0..<width).map { column in
-                Value.text(Self.array(of: (start..<end).map { batch.values[$0 * width + column] }[...]))
+        for portion in Self.portions(of: batch) {
+            try rows(sql, Self.arrays(of: batch, portion)) { row in
+                if let key = row.first?.text { written.insert(key) }
             }
-            let names = batch.columns.map(\.name).joined(separator: ", ")
-            let places = batch.columns.enumerated().map { "$\($0 + 1)::\($1.type.rawValue)[]" }.joined(separator: ", ")
-            let sql =
-                "INSERT INTO \(batch.table) (\(names)) SELECT * FROM unnest(\(places)) ON CONFLICT \(batch.onConflict)"
-            if returnsKeys {
-                try rows("\(sql) RETURNING \(batch.columns[0].name)", arrays) { row in
-                    if let key = row.first?.text { written.insert(key) }
-                }
-            } else {
-                try run(sql, arrays)
-            }
-            start = end
         }
-        return written
+        return (0..<batch.count).filter { batch.key($0).map { written.remove($0) != nil } ?? false }
+    }
+
+    private static func portions(of batch: RowBatch) -> [Range<Int>] {
+        stride(from: 0, to: batch.count, by: rowsAtOnce).map { $0..<min($0 + rowsAtOnce, batch.count) }
+    }
+
+    private static func insertion(of batch: RowBatch) -> String {
+        let names = batch.columns.map(\.name).joined(separator: ", ")
+        let places = batch.columns.enumerated().map { "$\($0 + 1)::\($1.type.rawValue)[]" }.joined(separator: ", ")
+        return
+            "INSERT INTO \(batch.table) (\(names)) SELECT * FROM unnest(\(places)) ON CONFLICT \(batch.onConflict)"
+    }
+
+    /// One for each column.
+    private static func arrays(of batch: RowBatch, _ rows: Range<Int>) -> [Value] {
+        batch.columns.indices.map { column in
+            .text(array(of: rows.lazy.map { batch.cells[$0 * batch.columns.count + column] }, batch.texts))
+        }
     }
 
     package func compact() throws {
@@ -204,24 +212,38 @@ package final class PostgreSQLDatabase: StoreDatabase {
     }
 
     /// `{"a","b\"c",NULL,1}`
-    private static func array(of values: ArraySlice<Value>) -> String {
+    private static func array(of cells: some Sequence<RowBatch.Cell>, _ texts: [UInt8]) -> String {
         var text: [UInt8] = [UInt8(ascii: "{")]
-        for (index, value) in values.enumerated() {
-            if index > 0 { text.append(UInt8(ascii: ",")) }
-            switch value {
+        for cell in cells {
+            if text.count > 1 { text.append(UInt8(ascii: ",")) }
+            switch cell {
             case .null: text += "NULL".utf8
             case .integer(let integer): text += String(integer).utf8
-            case .text(let string):
-                text.append(UInt8(ascii: "\""))
-                for byte in string.utf8 where byte != 0 {
-                    if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { text.append(UInt8(ascii: "\\")) }
-                    text.append(byte)
-                }
-                text.append(UInt8(ascii: "\""))
+            case .text(let range): append(texts[range], to: &text)
             }
         }
         text.append(UInt8(ascii: "}"))
         return String(decoding: text, as: UTF8.self)
+    }
+
+    private static func array(of texts: [String]) -> String {
+        var text: [UInt8] = [UInt8(ascii: "{")]
+        for element in texts {
+            if text.count > 1 { text.append(UInt8(ascii: ",")) }
+            append(element.utf8, to: &text)
+        }
+        text.append(UInt8(ascii: "}"))
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Between quotes.
+    private static func append(_ element: some Sequence<UInt8>, to text: inout [UInt8]) {
+        text.append(UInt8(ascii: "\""))
+        for byte in element where byte != 0 {
+            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { text.append(UInt8(ascii: "\\")) }
+            text.append(byte)
+        }
+        text.append(UInt8(ascii: "\""))
     }
 
     /// PostgreSQL's texts cannot hold a NUL.

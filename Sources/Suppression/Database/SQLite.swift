@@ -4,14 +4,17 @@ import GRDB
 import GRDBSQLite
 import Glibc
 
-/// SQLite with a write-ahead log: who reads never waits for who writes.
+/// SQLite with a write-ahead log: who reads never waits for who writes. GRDB has it synced when it is copied into the database
+/// (`synchronous = NORMAL`): a power failure can take back the last transactions, whole and with their checkpoints, so that they are
+/// applied again from the journals.
 package final class SQLiteDatabase: StoreDatabase {
     /// How long another writer's transaction is waited for; longer ones are tried again.
     private static let busySeconds = 10.0
     /// Memory for pages, in KiB.
     private static let cacheKibibytes = 64 << 10
-    /// What a write-ahead log that grew in a long transaction is cut to.
-    private static let logBytes = 16 << 20
+    /// The write-ahead log is copied into the database when it is longer, so that a page which many batches change is copied once. One that
+    /// grew in a long transaction is cut to it.
+    private static let logBytes = 64 << 20
 
     package let dialect = Dialect(
         key: "TEXT", now: "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)")
@@ -40,6 +43,8 @@ package final class SQLiteDatabase: StoreDatabase {
     /// Postfix, cannot read a store without one.
     private static func keepLog(of db: Database) throws {
         try db.execute(sql: "PRAGMA journal_size_limit = \(logBytes)")
+        let pageBytes = try Int.fetchOne(db, sql: "PRAGMA page_size") ?? logBytes
+        try db.execute(sql: "PRAGMA wal_autocheckpoint = \(logBytes / pageBytes)")
         var isKept: CInt = 1
         sqlite3_file_control(db.sqliteConnection, "main", SQLITE_FCNTL_PERSIST_WAL, &isKept)
     }
@@ -75,50 +80,56 @@ package final class SQLiteDatabase: StoreDatabase {
         return connection
     }
 
-    package func hasTable(_ name: String) throws -> Bool { try open.tableExists(name) }
+    package func hasTable(_ name: String) throws -> Bool {
+        try row("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = $1", [.text(name)]) != nil
+    }
 
     @discardableResult
     package func run(_ sql: String, _ arguments: [Value]) throws -> Int {
-        let statement = try open.cachedStatement(sql: sql)
-        try statement.execute(arguments: bound(arguments))
+        let statement = try prepared(sql)
+        try statement.withBound(arguments) { while try statement.step() {} }
         return open.changesCount
     }
 
     package func rows(_ sql: String, _ arguments: [Value], _ each: ([Value]) throws -> Void) throws {
-        let statement = try open.cachedStatement(sql: sql)
-        let cursor = try Row.fetchCursor(statement, arguments: bound(arguments))
-        let columns = statement.columnCount
-        while let row = try cursor.next() {
-            try each(
-                (0..<columns).map { column in
-                    let value: DatabaseValue = row[column]
-                    return Value(stored: value)
-                })
-        }
+        let statement = try prepared(sql)
+        try statement.withBound(arguments) { while try statement.step() { try each(statement.row()) } }
     }
 
     package func rows(
         _ select: String, where column: String, in keys: [String], _ each: ([Value]) throws -> Void
     ) throws {
-        for key in keys { try rows("\(select) WHERE \(column) = $1", [.text(key)], each) }
+        let statement = try prepared("\(select) WHERE \(column) = $1")
+        for key in keys {
+            try statement.withBound([.text(key)]) { while try statement.step() { try each(statement.row()) } }
+        }
     }
 
-    package func insert(_ batch: RowBatch, returnsKeys: Bool) throws -> Set<String> {
-        var written: Set<String> = []
-        if batch.isEmpty { return written }
+    package func insert(_ batch: RowBatch) throws { try insert(batch) { _ in } }
+
+    package func insertNew(_ batch: RowBatch) throws -> [Int] {
+        var written: [Int] = []
+        try insert(batch) { if open.changesCount > 0 { written.append($0) } }
+        return written
+    }
+
+    /// `inserted` is called behind each row.
+    private func insert(_ batch: RowBatch, _ inserted: (Int) -> Void) throws {
+        if batch.isEmpty { return }
         let names = batch.columns.map(\.name).joined(separator: ", ")
         let places = (1...batch.columns.count).map { "$\($0)" }.joined(separator: ", ")
-        let statement = try open.cachedStatement(
-            sql: "INSERT INTO \(batch.table) (\(names)) VALUES (\(places)) ON CONFLICT \(batch.onConflict)")
-        var start = 0
-        while start < batch.values.count {
-            let row = batch.values[start..<start + batch.columns.count]
-            statement.setUncheckedArguments(bound(row))
-            try statement.execute()
-            if returnsKeys, open.changesCount > 0, let key = row.first?.text { written.insert(key) }
-            start += batch.columns.count
+        let statement = try prepared(
+            "INSERT INTO \(batch.table) (\(names)) VALUES (\(places)) ON CONFLICT \(batch.onConflict)")
+        try batch.texts.withUnsafeBytes { texts in
+            for index in 0..<batch.count {
+                try statement.withBound(batch.row(index), texts) { _ = try statement.step() }
+                inserted(index)
+            }
         }
-        return written
+    }
+
+    private func prepared(_ sql: String) throws -> SQLiteStatement {
+        SQLiteStatement(try open.cachedStatement(sql: sql))
     }
 
     package func compact() throws {
@@ -129,8 +140,11 @@ package final class SQLiteDatabase: StoreDatabase {
     }
 
     package func integrityFaults() throws -> [String] {
-        let lines = try open.cachedStatement(sql: "PRAGMA integrity_check")
-        return try String.fetchAll(lines).filter { $0 != "ok" }
+        var faults: [String] = []
+        try rows("PRAGMA integrity_check", []) { row in
+            if let line = row.first?.text, line != "ok" { faults.append(line) }
+        }
+        return faults
     }
 
     /// Turns SQLite's errors into the store's.
@@ -158,29 +172,6 @@ package final class SQLiteDatabase: StoreDatabase {
                     .refused, "store: \(path): damaged; move it away and make it anew with \"bouncectl store rebuild\"")
             default: throw StoreError(.refused, "store: \(path): \(error.message ?? "\(error)")")
             }
-        }
-    }
-}
-
-private func bound(_ values: some Sequence<Value>) -> StatementArguments {
-    StatementArguments(values.map { $0.stored } as [DatabaseValue])
-}
-
-extension Value {
-    fileprivate var stored: DatabaseValue {
-        switch self {
-        case .null: DatabaseValue.null
-        case .integer(let integer): integer.databaseValue
-        case .text(let text): text.databaseValue
-        }
-    }
-
-    fileprivate init(stored value: DatabaseValue) {
-        switch value.storage {
-        case .int64(let integer): self = .integer(integer)
-        case .string(let text): self = .text(text)
-        case .double(let number): self = .integer(Int64(number))
-        case .null, .blob: self = .null
         }
     }
 }

@@ -5,7 +5,7 @@ package enum Schema {
     package static let version = steps.count
 
     /// What makes each version from the one before; a step that was released is never changed.
-    private static let steps: [@Sendable (Dialect) -> [String]] = [first]
+    private static let steps: [@Sendable (Dialect) -> [String]] = [first, second]
 
     @Sendable private static func first(_ dialect: Dialect) -> [String] {
         [
@@ -57,6 +57,14 @@ package enum Schema {
                 FROM address LEFT JOIN event ON event.id = address.cause
                 WHERE address.state = 'suppressed' AND (address.until IS NULL OR address.until > \(dialect.now))
             """,
+        ]
+    }
+
+    /// What is held of an address is found without reading all its events.
+    @Sendable private static func second(_ dialect: Dialect) -> [String] {
+        [
+            "DROP INDEX event_hold",
+            "CREATE INDEX event_hold ON event (hold, address) WHERE hold IS NOT NULL",
         ]
     }
 

@@ -43,36 +43,6 @@ package struct StoreError: Error, CustomStringConvertible, Equatable {
     }
 }
 
-/// Rows for one table.
-package struct RowBatch: Sendable {
-    package enum ColumnType: String, Sendable {
-        case text
-        case integer = "bigint"
-    }
-
-    package let table: String
-    package let columns: [(name: String, type: ColumnType)]
-    /// What is behind ON CONFLICT: `(id) DO NOTHING`.
-    package let onConflict: String
-    /// One row after the other. No two rows may be in conflict with each other, but for `DO NOTHING`.
-    package private(set) var values: [Value] = []
-
-    package init(_ table: String, _ columns: [(name: String, type: ColumnType)], onConflict: String) {
-        self.table = table
-        self.columns = columns
-        self.onConflict = onConflict
-    }
-
-    package var count: Int { values.count / columns.count }
-    package var isEmpty: Bool { values.isEmpty }
-
-    /// Adds a row; as many values as there are columns.
-    package mutating func add(_ row: [Value]) {
-        precondition(row.count == columns.count, "a row of \(table) has \(columns.count) columns")
-        values += row
-    }
-}
-
 /// One connection to the store. Used by one thread at a time.
 package protocol StoreDatabase: AnyObject {
     /// What `Schema` writes differently for the two.
@@ -96,8 +66,11 @@ package protocol StoreDatabase: AnyObject {
     /// Hands out the rows of a query without WHERE whose column has one of the values.
     func rows(_ select: String, where column: String, in keys: [String], _ each: ([Value]) throws -> Void) throws
 
-    /// Writes the rows; returns the first column's values of those that were written.
-    func insert(_ batch: RowBatch, returnsKeys: Bool) throws -> Set<String>
+    /// Writes the rows.
+    func insert(_ batch: RowBatch) throws
+
+    /// Writes the rows that are in conflict with none; returns their places in the batch, in order. Its first column is the key.
+    func insertNew(_ batch: RowBatch) throws -> [Int]
 
     /// Gives unused room back, and checks the database's own structure: what is wrong, a line each.
     func compact() throws

@@ -1,5 +1,6 @@
 // One journal as the follower reads it: in batches, from where the store stands.
 
+import Dispatch
 import Glibc
 import Journal
 
@@ -18,20 +19,32 @@ package struct FollowedJournal: Sendable, Hashable {
     }
 }
 
-/// Reads one journal. Used by one thread.
+/// Reads one journal. Used by one thread at a time.
 final class JournalSource {
     let journal: FollowedJournal
+    private let key: AddressKey
+    private let providers: ProviderNames
     private let skipsDamaged: Bool
     private let passOver: (JournalFinding) -> Void
     private var follower: JournalFollower?
+    /// What is handed out and not accepted yet, and what was read behind it.
     private var batch: JournalBatch?
+    private var nextBatch: JournalBatch?
     /// What ends the reading once all before it is applied.
     private var fault: StoreError?
+    /// Why no more was read ahead.
+    private var failure: JournalUnreadable?
     /// Whether the last batch ended before the journal did.
     private(set) var hasMore = false
 
-    init(_ journal: FollowedJournal, skipsDamaged: Bool, passOver: @escaping (JournalFinding) -> Void) {
+    /// For a store that keeps addresses and providers as this one. `passOver` may be called on another thread while the body of
+    /// `readingAhead` runs.
+    init(
+        _ journal: FollowedJournal, _ store: Store, skipsDamaged: Bool, passOver: @escaping (JournalFinding) -> Void
+    ) {
         self.journal = journal
+        key = store.key
+        providers = store.providers
         self.skipsDamaged = skipsDamaged
         self.passOver = passOver
     }
@@ -39,14 +52,48 @@ final class JournalSource {
     /// What there is and was not taken yet, at most so many records; nil for nothing. `start` tells where the store stands.
     func next(limit: Int, start: () throws -> Checkpoint) throws -> JournalBatch? {
         if follower == nil { try open(at: try start()) }
-        guard let follower, var batch else { return nil }
+        if let failure { throw failure }
+        guard var batch else { return nil }
         self.batch = nil
         defer { self.batch = batch }
+        try fill(&batch, limit)
+        if batch.facts.isEmpty, let fault { throw fault }
+        hasMore = fault != nil || batch.facts.count == limit
+        return batch.facts.isEmpty ? nil : batch
+    }
+
+    /// Runs the body, which must not use this source, and meanwhile reads what comes behind the batch that was handed out.
+    func readingAhead<Result>(limit: Int, _ body: () throws -> Result) rethrows -> Result {
+        guard hasMore, fault == nil, failure == nil, nextBatch == nil else { return try body() }
+        // The body leaves the source to the other thread, which has ended when this returns.
+        nonisolated(unsafe) let source = self
+        let reading = DispatchWorkItem { source.readAhead(limit) }
+        DispatchQueue.global().async(execute: reading)
+        defer { reading.wait() }
+        return try body()
+    }
+
+    private func readAhead(_ limit: Int) {
+        guard let batch else { return }
+        var next = JournalBatch(journal: batch.journal, from: batch.to)
+        do {
+            try fill(&next, limit)
+        } catch {
+            failure = error
+        }
+        nextBatch = next
+    }
+
+    private func fill(_ batch: inout JournalBatch, _ limit: Int) throws(JournalUnreadable) {
+        guard let follower else { return }
+        var facts: [Fact] = []
+        defer { if !facts.isEmpty { batch.append(facts) } }
+        let room = limit - batch.facts.count
         do throws(JournalError) {
-            while fault == nil, batch.entries.count < limit, let item = try follower.next(timeoutMilliseconds: 0) {
+            while fault == nil, facts.count < room, let item = try follower.next(timeoutMilliseconds: 0) {
                 switch item {
                 case .entry(let entry):
-                    batch.entries.append(entry)
+                    facts.append(Fact(entry, key, providers))
                     batch.to = follower.checkpoint
                 case .finding(let finding): take(finding, into: &batch)
                 }
@@ -54,14 +101,12 @@ final class JournalSource {
         } catch {
             throw JournalUnreadable(error)
         }
-        if batch.entries.isEmpty, let fault { throw fault }
-        hasMore = fault != nil || batch.entries.count == limit
-        return batch.entries.isEmpty ? nil : batch
     }
 
     /// The batch that `next` handed out is in the store.
     func accept() {
-        if let taken = batch { batch = JournalBatch(journal: taken.journal, from: taken.to) }
+        if let taken = batch { batch = nextBatch ?? JournalBatch(journal: taken.journal, from: taken.to) }
+        nextBatch = nil
     }
 
     /// Whether nothing was ever read of it and its file is not there (yet).
@@ -71,7 +116,9 @@ final class JournalSource {
     func restart() {
         follower = nil
         batch = nil
+        nextBatch = nil
         fault = nil
+        failure = nil
     }
 
     private func open(at checkpoint: Checkpoint) throws {

@@ -17,7 +17,7 @@ package enum FollowNotice: Sendable {
     case back
 }
 
-/// Follows several journals with one store. Used by one thread.
+/// Follows several journals with one store: while a batch is applied, another thread reads the next one. Used by one thread.
 package final class StoreFollower {
     /// Records of one transaction.
     package static let batchRecords = 5_000
@@ -35,7 +35,7 @@ package final class StoreFollower {
         self.store = store
         self.notify = notify
         sources = journals.map { journal in
-            JournalSource(journal, skipsDamaged: skipsDamaged) { notify(.passedOver($0)) }
+            JournalSource(journal, store, skipsDamaged: skipsDamaged) { notify(.passedOver($0)) }
         }
     }
 
@@ -96,14 +96,15 @@ package final class StoreFollower {
 
     /// Returns how many records were applied, new or not; nil where another follower of the same journal was here.
     private func apply(_ batch: JournalBatch, from source: JournalSource) throws -> Int? {
-        guard let applied = try store.apply(batch) else {
+        let applied = try source.readingAhead(limit: Self.batchRecords) { try store.apply(batch) }
+        guard let applied else {
             // Go on from where it is.
             source.restart()
             return nil
         }
         source.accept()
         notify(.applied(journal: batch.journal, applied))
-        return batch.entries.count
+        return batch.facts.count
     }
 
     private func expectFile(of source: JournalSource) {

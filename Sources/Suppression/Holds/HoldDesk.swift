@@ -17,8 +17,10 @@ struct HoldDesk {
     private let store: Store
     private var detectors: [String: OutageDetector] = [:]
     private var memories: [String: Memory] = [:]
-    /// Where the batch's facts stand in it.
-    private var positions: [String: Int] = [:]
+    private let facts: [Fact]
+    /// Where the batch's facts stand in it. Asked for only where there is a hold.
+    private lazy var positions = Dictionary(
+        uniqueKeysWithValues: facts.enumerated().map { ($1.occurrence.id, $0) })
     /// Events whose mark changes.
     private var marks: [String: Occurrence.Hold] = [:]
     /// Held in this batch, by provider.
@@ -29,7 +31,7 @@ struct HoldDesk {
 
     init(_ store: Store, _ facts: [Fact], _ standings: [String: Standing]) throws {
         self.store = store
-        for (index, fact) in facts.enumerated() { positions[fact.occurrence.id] = index }
+        self.facts = facts
         let telling = facts.filter { $0.bearsOnHolds(store.policy) }
         try loadDetectors(Set(telling.map(\.provider)))
         for fact in telling {
@@ -42,10 +44,10 @@ struct HoldDesk {
     }
 
     /// Looks at all facts, marks them, and decides what is due by the last of them.
-    mutating func attend(_ facts: inout [Fact]) throws {
-        for index in facts.indices where facts[index].bearsOnHolds(store.policy) { try take(facts[index], index) }
+    mutating func attend() throws {
+        for (index, fact) in facts.enumerated() where fact.bearsOnHolds(store.policy) { try take(fact, index) }
         if let last = facts.map(\.occurrence.time).max() { try settle(at: last) }
-        for index in facts.indices { facts[index].occurrence.hold = marks[facts[index].occurrence.id] }
+        for fact in facts { fact.occurrence.hold = marks.isEmpty ? nil : marks[fact.occurrence.id] }
         for (id, mark) in marks {
             try store.database.run("UPDATE event SET hold = $1 WHERE id = $2", [.text(mark.rawValue), .text(id)])
         }
@@ -206,16 +208,15 @@ struct HoldDesk {
         for (provider, detector) in detectors.sorted(by: { $0.key < $1.key }) {
             rows.add([.text(provider), .text(String(decoding: try encoder.encode(detector), as: UTF8.self))])
         }
-        _ = try store.database.insert(rows, returnsKeys: false)
+        try store.database.insert(rows)
     }
 
     /// A dropped failure counts as one for the test, until the next delivery.
     private mutating func rememberDropped(_ addresses: Set<String>) throws {
         guard !addresses.isEmpty else { return }
-        try store.database.rows("SELECT address, time, hold FROM event", where: "address", in: Array(addresses)) {
-            row in
-            guard let address = row[0].text, let time = row[1].integer, row[2].text == Occurrence.Hold.dropped.rawValue
-            else { return }
+        let dropped = "SELECT address, time FROM (SELECT address, time FROM event WHERE hold = 'dropped') AS dropped"
+        try store.database.rows(dropped, where: "address", in: Array(addresses)) { row in
+            guard let address = row[0].text, let time = row[1].integer else { return }
             if memories[address]?.lastDelivery.map({ $0 < time }) ?? true { memories[address]?.hasFailed = true }
         }
     }

@@ -98,8 +98,7 @@ extension Store {
     }
 
     private func finish(_ desk: inout HoldDesk) throws {
-        var none: [Fact] = []
-        try desk.attend(&none)
+        try desk.attend()
         var applied = Applied()
         try judgeAnew(desk.addresses, &applied)
     }

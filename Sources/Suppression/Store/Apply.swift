@@ -14,24 +14,24 @@ extension Store {
 
     /// As `apply`, within a transaction of the caller's, who has looked at the checkpoint.
     func applyWithin(_ batch: JournalBatch) throws -> Applied {
-        var facts: [Fact] = []
-        facts.reserveCapacity(batch.entries.count)
-        for entry in batch.entries { facts.append(Fact(entry, self)) }
-        facts = Fact.bestOfEach(facts)
-
-        var new = try insert(facts, batch.journal)
-        let kept = Set(new.map(\.occurrence.id))
-        let better = try replaceLesser(facts.filter { !kept.contains($0.occurrence.id) }, batch.journal)
-        new += better
+        let facts = batch.distinct
+        var new = try database.insertNew(batch.rows).map { facts[$0] }
+        var better: [Fact] = []
+        if new.count < facts.count {
+            let kept = Set(new.map(\.occurrence.id))
+            better = try replaceLesser(facts.filter { !kept.contains($0.occurrence.id) }, batch.journal)
+            new += better
+        }
+        let byAddress = Dictionary(grouping: new, by: \.address)
 
         var applied = Applied()
         applied.records = new.count
-        applied.repeated = batch.entries.count - new.count
-        let before = try standings(of: Array(Set(new.map(\.address))))
+        applied.repeated = batch.facts.count - new.count
+        let before = try standings(of: Array(byAddress.keys))
         var desk = try HoldDesk(self, new, before)
-        try desk.attend(&new)
+        try desk.attend()
         applied.holds = desk.notices
-        try judge(new, before, &applied)
+        try judge(byAddress, before, &applied)
         try judgeAnew(desk.addresses.union(better.map(\.address)), &applied)
         try count(new)
         applied.incidents = try openIncidents(new)
@@ -39,18 +39,9 @@ extension Store {
         return applied
     }
 
-    /// Writes the facts whose `id` is not kept yet; returns them.
-    private func insert(_ facts: [Fact], _ journal: String) throws -> [Fact] {
-        var rows = Fact.rows
-        for fact in facts { rows.add(fact.row(journal)) }
-        var unseen = try database.insert(rows, returnsKeys: true)
-        return facts.filter { unseen.remove($0.occurrence.id) != nil }
-    }
-
     /// Puts facts in the place of what is kept of their ids and is worth less, as a stranger's report that came before the MTA's own
     /// word; returns them. bounce-journal(5), "Identity".
     private func replaceLesser(_ repeated: [Fact], _ journal: String) throws -> [Fact] {
-        guard !repeated.isEmpty else { return [] }
         var lesser: [String: Fact.Day] = [:]
         let worth = Dictionary(uniqueKeysWithValues: repeated.map { ($0.occurrence.id, $0.occurrence.worth) })
         try database.rows(
@@ -59,10 +50,10 @@ extension Store {
             """, where: "id", in: Array(worth.keys)
         ) { row in
             guard let id = row[0].text, let trust = row[1].text.flatMap(Trust.init(rawValue:)),
-                let category = row[2].text.flatMap(Category.init(rawValue:)), let time = row[3].integer,
+                let category = row[2].text.flatMap(Category.init(rawValue:)), let day = Fact.Day(row[3...]),
                 trust.worth(of: category) < worth[id] ?? 0
             else { return }
-            lesser[id] = Fact.Day(time: time, row[4...].map { $0.text ?? "" })
+            lesser[id] = day
         }
         for (id, day) in lesser {
             try database.run("DELETE FROM event WHERE id = $1", [.text(id)])
@@ -72,26 +63,22 @@ extension Store {
                 AND sending_domain = $4 AND campaign = $5 AND event = $6 AND disposition = $7
                 """, day.texts.map(Value.text))
         }
-        return try insert(repeated.filter { lesser[$0.occurrence.id] != nil }, journal)
+        let better = repeated.filter { lesser[$0.occurrence.id] != nil }
+        try database.insert(Fact.rows(better, journal))
+        return better
     }
 
     // MARK: Addresses
 
     /// Brings the addresses of new facts up to date.
-    private func judge(_ facts: [Fact], _ before: [String: Standing], _ applied: inout Applied) throws {
-        var order: [String] = []
-        var byAddress: [String: [Occurrence]] = [:]
-        for fact in facts {
-            if byAddress[fact.address]?.append(fact.occurrence) == nil {
-                byAddress[fact.address] = [fact.occurrence]
-                order.append(fact.address)
-            }
-        }
+    private func judge(
+        _ facts: [String: [Fact]], _ before: [String: Standing], _ applied: inout Applied
+    ) throws {
         var late: Set<String> = []
         var rows = Standing.rows
-        for address in order {
+        for (address, facts) in facts {
             let old = before[address] ?? Standing()
-            let occurrences = (byAddress[address] ?? []).sorted(by: Occurrence.isBefore)
+            let occurrences = facts.map(\.occurrence).sorted(by: Occurrence.isBefore)
             guard let first = occurrences.first, old.isBefore(first) else {
                 late.insert(address)
                 continue
@@ -101,7 +88,7 @@ extension Store {
             applied.note(old, new)
             rows.add(new.row(address))
         }
-        _ = try database.insert(rows, returnsKeys: false)
+        try database.insert(rows)
         // Something older was read later, from another host's journal.
         try judgeAnew(late, &applied)
     }
@@ -117,7 +104,7 @@ extension Store {
             applied.note(before[address] ?? Standing(), new)
             rows.add(new.row(address))
         }
-        _ = try database.insert(rows, returnsKeys: false)
+        try database.insert(rows)
     }
 
     /// The standings that there are.
@@ -153,13 +140,12 @@ extension Store {
     private func count(_ facts: [Fact]) throws {
         var counts: [Fact.Day: Int] = [:]
         // What was taken over from another system happened there.
-        for fact in facts where !fact.isImported { counts[fact.day, default: 0] += 1 }
+        for fact in facts where !fact.isImported { counts[Fact.Day(fact), default: 0] += 1 }
         var rows = Fact.Day.rows
         // In one order, so that the database finds neighbours together.
-        for (day, count) in counts.sorted(by: { $0.key.texts.lexicographicallyPrecedes($1.key.texts) }) {
-            rows.add(day.texts.map(Value.text) + [Value(count)])
-        }
-        _ = try database.insert(rows, returnsKeys: false)
+        let sorted = counts.map { (texts: $0.texts, count: $1) }.sorted { $0.texts.lexicographicallyPrecedes($1.texts) }
+        for (texts, count) in sorted { rows.add(texts.map(Value.text) + [Value(count)]) }
+        try database.insert(rows)
     }
 }
 

@@ -39,7 +39,7 @@ extension Store {
 
     /// Moves the journal's checkpoint behind the batch.
     func advance(_ batch: JournalBatch, _ applied: Applied) throws {
-        guard let first = batch.entries.first, let last = batch.entries.last else { return }
+        guard let first = batch.facts.first, let last = batch.facts.last else { return }
         try database.run(
             """
             INSERT INTO journal (\(Self.columns)) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
@@ -53,7 +53,7 @@ extension Store {
                 .text(batch.journal), .integer(Int64(clamping: batch.to.seq)), .integer(Int64(batch.to.crc)),
                 .integer(Int64(clamping: batch.to.fileFirstSeq)), Value(batch.to.offset),
                 .integer(Int64(clamping: first.seq)), Value(applied.records), Value(applied.repeated),
-                Value(batch.damaged), Value(batch.missing), .integer(last.record.timeMilliseconds),
+                Value(batch.damaged), Value(batch.missing), .integer(last.occurrence.time),
             ])
     }
 }

@@ -3,30 +3,32 @@
 import Journal
 import Vocabulary
 
-struct Fact {
-    var seq: UInt64
+/// A class, as a batch's facts are sorted in several ways, and copying one would copy ten strings.
+final class Fact {
+    let seq: UInt64
+    /// The hold is set by `HoldDesk` alone.
     var occurrence: Occurrence
     /// As `AddressKey` has it.
-    var address: String
-    var provider: String
+    let address: String
+    let provider: String
     /// The recipient's.
-    var domain: String
+    let domain: String
     /// Of the envelope sender, else the name of the MTA that sent; empty where neither is known.
-    var sendingDomain: String
-    var status: String?
-    var reply: Int?
-    var rule: String
-    var diagnostic: String?
+    let sendingDomain: String
+    let status: String?
+    let reply: Int?
+    let rule: String
+    let diagnostic: String?
     /// Taken over by "bouncectl store import".
-    var isImported: Bool
+    let isImported: Bool
 
-    init(_ entry: JournalEntry, _ store: Store) {
+    init(_ entry: JournalEntry, _ key: AddressKey, _ providers: ProviderNames) {
         let record = entry.record
         seq = entry.seq
         occurrence = Occurrence(record)
-        address = store.key.key(of: record.recipient)
+        address = key.key(of: record.recipient)
         domain = AddressKey.domain(of: record.recipient)
-        provider = store.providers.name(remoteMTA: record.report?.remoteMTA, domain: domain)
+        provider = providers.name(remoteMTA: record.report?.remoteMTA, domain: domain)
         let sender = record.message?.sender.map(AddressKey.domain(of:)) ?? ""
         sendingDomain = Occurrence.name(sender.isEmpty ? record.report?.reportingMTA ?? "" : sender)
         status = record.status
@@ -34,11 +36,11 @@ struct Fact {
         rule = record.rule
         isImported = record.origin == .operator && record.event != .reversal
         // An operator's reason stands where a server's answer would.
-        diagnostic = (record.diagnostic ?? record.reason).map(store.key.redacted)
+        diagnostic = (record.diagnostic ?? record.reason).map(key.redacted)
     }
 
-    static var rows: RowBatch {
-        RowBatch(
+    static func rows(_ facts: [Fact], _ journal: String) -> RowBatch {
+        var rows = RowBatch(
             "event",
             [
                 ("id", .text), ("time", .integer), ("event", .text), ("address", .text), ("provider", .text),
@@ -46,9 +48,11 @@ struct Fact {
                 ("category", .text), ("action", .text), ("status", .text), ("reply", .integer), ("rule", .text),
                 ("trust", .text), ("message", .text), ("diagnostic", .text), ("journal", .text), ("seq", .integer),
             ], onConflict: "(id) DO NOTHING")
+        for fact in facts { rows.add(fact.row(journal)) }
+        return rows
     }
 
-    func row(_ journal: String) -> [Value] {
+    private func row(_ journal: String) -> [Value] {
         [
             .text(occurrence.id), .integer(occurrence.time), .text(occurrence.event.rawValue), .text(address),
             .text(provider), .text(domain), .text(sendingDomain), .text(occurrence.campaign),
@@ -76,12 +80,52 @@ struct Fact {
 
     /// What facts are counted by.
     struct Day: Hashable {
-        /// In the order of the table's columns.
-        var texts: [String]
+        /// Since 1970, in UTC.
+        var day: Int64
+        var provider: String
+        var domain: String
+        var sendingDomain: String
+        var campaign: String
+        var event: Event
+        var disposition: Disposition
 
-        /// `others`: the columns behind the day.
-        init(time: Int64, _ others: [String]) {
-            texts = [String(Timestamp.format(time).prefix(10))] + others
+        init(_ fact: Fact) {
+            day = Self.day(of: fact.occurrence.time)
+            provider = fact.provider
+            domain = fact.domain
+            sendingDomain = fact.sendingDomain
+            campaign = fact.occurrence.campaign
+            event = fact.occurrence.event
+            disposition = fact.occurrence.disposition
+        }
+
+        /// Of columns time, provider, domain, sending_domain, campaign, event and disposition of table `event`; nil for a row that no
+        /// store wrote.
+        init?(_ row: some RandomAccessCollection<Value>) {
+            let row = Array(row)
+            guard row.count == 7, let time = row[0].integer, let event = row[5].text.flatMap(Event.init(rawValue:)),
+                let disposition = row[6].text.flatMap(Disposition.init(rawValue:))
+            else { return nil }
+            day = Self.day(of: time)
+            provider = row[1].text ?? ""
+            domain = row[2].text ?? ""
+            sendingDomain = row[3].text ?? ""
+            campaign = row[4].text ?? ""
+            self.event = event
+            self.disposition = disposition
+        }
+
+        private static func day(of time: Int64) -> Int64 {
+            let sinceEarliest = min(max(time, Timestamp.earliest), Timestamp.latest) - Timestamp.earliest
+            return (sinceEarliest / Milliseconds.day) + Timestamp.earliest / Milliseconds.day
+        }
+
+        /// In the order of the table's columns.
+        var texts: [String] {
+            [
+                String(Timestamp.format(day * Milliseconds.day).prefix(10)), provider, domain, sendingDomain, campaign,
+                event.rawValue, disposition.rawValue,
+            ]
         }
 
         static var rows: RowBatch {
@@ -96,15 +140,6 @@ struct Fact {
                     DO UPDATE SET count = daily.count + excluded.count
                     """)
         }
-    }
-
-    var day: Day {
-        Day(
-            time: occurrence.time,
-            [
-                provider, domain, sendingDomain, occurrence.campaign, occurrence.event.rawValue,
-                occurrence.disposition.rawValue,
-            ])
     }
 }
 

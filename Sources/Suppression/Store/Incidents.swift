@@ -92,7 +92,7 @@ extension Store {
             for incident in joined { rows.add(incident.row) }
             if joined.count > near.count { opened.append(key) }
         }
-        _ = try database.insert(rows, returnsKeys: false)
+        try database.insert(rows)
         return opened.sorted { ($0.sendingDomain, $0.provider) < ($1.sendingDomain, $1.provider) }
     }
 

@@ -13,8 +13,8 @@ extension Store {
             let before = try self.journals()
             for table in Schema.contents { try database.run("DELETE FROM \(table)") }
             var applied = Applied()
-            var merge = try JournalMerge(journals, skipsDamaged: skipsDamaged) { notify(.passedOver($0)) }
-            while let batch = try merge.next() { applied += try applyWithin(batch) }
+            var merge = try JournalMerge(journals, self, skipsDamaged: skipsDamaged) { notify(.passedOver($0)) }
+            while let batch = try merge.next() { applied += try merge.readingAhead { try applyWithin(batch) } }
             if !mayForget { try expectNothingIsLost(before) }
             return applied
         }
@@ -44,21 +44,32 @@ extension Store {
 private struct JournalMerge {
     private let sources: [JournalSource]
     private var waiting: [JournalBatch?]
+    /// The journal of the last batch.
+    private var last: JournalSource?
 
-    init(_ journals: [FollowedJournal], skipsDamaged: Bool, passOver: @escaping (JournalFinding) -> Void) throws {
-        sources = journals.map { JournalSource($0, skipsDamaged: skipsDamaged, passOver: passOver) }
+    init(
+        _ journals: [FollowedJournal], _ store: Store, skipsDamaged: Bool, passOver: @escaping (JournalFinding) -> Void
+    ) throws {
+        sources = journals.map { JournalSource($0, store, skipsDamaged: skipsDamaged, passOver: passOver) }
         waiting = []
         for source in sources { waiting.append(try Self.read(source)) }
     }
 
     mutating func next() throws -> JournalBatch? {
-        let times = waiting.map { $0?.entries.first?.record.timeMilliseconds ?? .max }
+        let times = waiting.map { $0?.facts.first?.occurrence.time ?? .max }
         guard let index = times.indices.min(by: { times[$0] < times[$1] }), let batch = waiting[index] else {
             return nil
         }
         sources[index].accept()
         waiting[index] = try Self.read(sources[index])
+        last = sources[index]
         return batch
+    }
+
+    /// Runs the body, and reads on meanwhile in the journal of the last batch.
+    func readingAhead<Result>(_ body: () throws -> Result) rethrows -> Result {
+        guard let last else { return try body() }
+        return try last.readingAhead(limit: StoreFollower.batchRecords, body)
     }
 
     private static func read(_ source: JournalSource) throws -> JournalBatch? {

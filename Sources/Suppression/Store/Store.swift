@@ -39,13 +39,17 @@ package final class Store {
 }
 
 /// What is read of a journal at once.
-package struct JournalBatch: Sendable {
+package struct JournalBatch {
     /// Names the journal in the store.
     package var journal: String
     /// Where the journal's reader stood before.
     package var from: Checkpoint
     package var to: Checkpoint
-    package var entries: [JournalEntry] = []
+    /// One for each record, in the journal's order.
+    private(set) var facts: [Fact] = []
+    /// Of facts with the same `id` the best, and their rows: made by who reads, who has time while another thread applies.
+    private(set) var distinct: [Fact] = []
+    private(set) var rows = Fact.rows([], "")
     /// What is wrong between `from` and `to`, and the operator passes over.
     package var damaged = 0
     package var missing = 0
@@ -54,6 +58,12 @@ package struct JournalBatch: Sendable {
         self.journal = journal
         self.from = from
         to = from
+    }
+
+    mutating func append(_ more: [Fact]) {
+        facts += more
+        distinct = Fact.bestOfEach(facts)
+        rows = Fact.rows(distinct, journal)
     }
 }
 

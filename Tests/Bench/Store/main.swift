@@ -1,6 +1,6 @@
-// How fast the store takes a journal, beside the same database that is only given the same rows.
+// How fast the store takes a journal, beside the same database that is only given the same statements.
 //
-//   store-bench FOLDER STORE BARE    two new stores as option `store` names them; the journal is made in FOLDER
+//   store-bench FOLDER STORE AGAIN BARE    three new stores as option `store` names them; the journal is made in FOLDER
 
 import Glibc
 import Journal
@@ -9,17 +9,6 @@ import Vocabulary
 
 private let records = 200_000
 private let addresses = 50_000
-
-private func seconds(_ body: () throws -> Void) rethrows -> Double {
-    func now() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-    }
-    let start = now()
-    try body()
-    return now() - start
-}
 
 /// A journal of a busy site: mostly deliveries and deferrals, each address several times.
 private func record(_ number: Int) -> Record {
@@ -56,8 +45,8 @@ private func open(_ text: String) throws -> any StoreDatabase {
 }
 
 let arguments = CommandLine.arguments
-guard arguments.count == 4 else {
-    print("usage: store-bench FOLDER STORE BARE")
+guard arguments.count == 5 else {
+    print("usage: store-bench FOLDER STORE AGAIN BARE")
     exit(64)
 }
 let path = arguments[1] + "/bench-journal"
@@ -69,38 +58,30 @@ if access(path, F_OK) != 0 {
     writer.close()
 }
 
-let names = ProviderNames(hosts: [:], domains: [:])
-let database = try open(arguments[2])
-let store = try Store(database, policy: Policy(), providers: names, key: AddressKey())
-let following = try seconds {
+private func follow(_ database: any StoreDatabase) throws {
+    let store = try Store(
+        database, policy: Policy(), providers: ProviderNames(hosts: [:], domains: [:]), key: AddressKey())
     try StoreFollower(store, [FollowedJournal(name: "bench", path: path)], skipsDamaged: false) { _ in }.catchUp()
 }
 
-// The bare database: an empty store of the same form takes the rows that the other has come to, in transactions of the same size.
-let bare = try open(arguments[3])
-_ = try Store(bare, policy: Policy(), providers: names, key: AddressKey())
-var filling = 0.0
-for (table, key) in [("event", "(id)"), ("address", "(address)")] {
-    var batch: RowBatch?
-    var columns: [(name: String, type: RowBatch.ColumnType)] = []
-    var rows: [[Value]] = []
-    let names =
-        table == "event"
-        ? "id, time, event, address, provider, domain, sending_domain, campaign, disposition, category, action, status, reply, rule, trust, message, diagnostic, journal, seq"
-        : "address, state, since, until, ground, cause, strikes, doubt, last_delivery, last_time, last_id"
-    let integers: Set<String> = ["time", "reply", "seq", "since", "until", "last_delivery", "last_time"]
-    columns = names.split(separator: ", ").map { (String($0), integers.contains(String($0)) ? .integer : .text) }
-    try database.read { try database.rows("SELECT \(names) FROM \(table)", []) { rows.append($0) } }
-    var start = 0
-    while start < rows.count {
-        batch = RowBatch(table, columns, onConflict: "\(key) DO NOTHING")
-        let end = min(start + StoreFollower.batchRecords, rows.count)
-        for row in rows[start..<end] { batch?.add(row) }
-        if let batch { filling += try seconds { try bare.write { _ = try bare.insert(batch, returnsKeys: false) } } }
-        start = end
-    }
+var following = Cost()
+let followed = try open(arguments[2])
+try following.add { try follow(followed) }
+
+// The bare database has the same tables, and is given what the store wrote, one transaction after the other.
+var writing = Cost()
+let bare = try open(arguments[4])
+try follow(
+    Recorder(try open(arguments[3])) { writes in
+        try writing.add { try bare.write { for write in writes { try write.run(on: bare) } } }
+    })
+
+private func hundredths(_ number: Double) -> String { "\(Double(Int(number * 100)) / 100)" }
+
+private func rate(_ cost: Cost) -> String {
+    let microseconds = hundredths(cost.processorSeconds / Double(records) * 1e6)
+    return "\(Int(Double(records) / cost.seconds)) records a second (\(microseconds) µs of processor each)"
 }
 let kind = arguments[2].prefix { $0 != ":" }
-print(
-    "\(kind): \(Int(Double(records) / following)) records a second followed, \(Int(Double(records) / filling)) by the bare database: ratio \(Double(Int(following / filling * 100)) / 100)"
-)
+let ratio = hundredths(following.seconds / writing.seconds)
+print("\(kind): \(rate(following)) followed, \(rate(writing)) by the bare database: ratio \(ratio)")
