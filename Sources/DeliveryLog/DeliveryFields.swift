@@ -21,22 +21,31 @@ struct QueuedMessage {
 
     /// The queue ID of a message that an MTA gives up: Postfix's `QUEUEID: from=<a@b>, status=expired, returned to sender` (qmgr(8);
     /// `force-expired` after postsuper(1)'s -f), Sendmail's `QUEUEID: NEWQUEUEID: return to sender: Cannot send message for 5 days`.
-    static func expired(_ message: Bytes) -> Bytes? {
+    static func expired(_ message: Bytes) -> (queueID: Bytes, report: Bytes?)? {
         guard let (queueID, rest) = split(message) else { return nil }
         if rest.hasPrefix("from=") {
-            return rest.hasSuffix("expired, returned to sender") ? queueID : nil
+            return rest.hasSuffix("expired, returned to sender") ? (queueID, nil) : nil
         }
-        guard let (_, words) = split(rest) else { return nil }
-        return words.hasPrefix("return to sender: Cannot send message for ") ? queueID : nil
+        guard let (report, words) = split(rest) else { return nil }
+        return words.hasPrefix("return to sender: Cannot send message for ") ? (queueID, report) : nil
     }
 
     /// `QUEUEID: from=<a@b>, size=…`: Postfix's qmgr(8), each time that it takes a message up, and Sendmail, when it takes it in. The
-    /// sender is bare, and empty for `<>`.
+    /// sender is bare, and empty for `<>`. Sendmail tells of its own reports in no such line: `QUEUEID: NEWQUEUEID: DSN: User unknown` is
+    /// all that says whose sender the null reverse-path is.
     static func sender(_ message: Bytes) -> (queueID: Bytes, sender: Bytes)? {
-        guard let (queueID, rest) = split(message), let value = rest.dropping(prefix: "from=<"),
-            let end = value.prefix(senderLimitBytes).firstRange(of: ">, ")?.lowerBound
-        else { return nil }
+        guard let (queueID, rest) = split(message) else { return nil }
+        guard let value = rest.dropping(prefix: "from=<") else {
+            return split(rest).flatMap { isReport($0.rest) ? ($0.queueID, []) : nil }
+        }
+        guard let end = value.prefix(senderLimitBytes).firstRange(of: ">, ")?.lowerBound else { return nil }
         return (queueID, MailAddress.parse(value[..<end]) ?? [])
+    }
+
+    /// What Sendmail writes of each report that it makes, behind the report's queue ID.
+    private static func isReport(_ words: Bytes) -> Bool {
+        words.hasPrefix("DSN: ") || words.hasPrefix("return to sender: ") || words.hasPrefix("sender notify: ")
+            || words.hasPrefix("postmaster notify: ") || words.hasPrefix("return receipt: ")
     }
 
     private static func split(_ message: Bytes) -> (queueID: Bytes, rest: Bytes)? {

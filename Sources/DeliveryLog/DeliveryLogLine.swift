@@ -7,8 +7,8 @@ import MailSyntax
 enum DeliveryLogEntry {
     case attempt(DeliveryAttempt)
     /// The message of this queue ID was in the queue for too long, and is returned to its sender: the attempts that were deferred
-    /// last have failed.
-    case expiry(queueID: Bytes)
+    /// last have failed. `report`: the queue ID of what tells the sender so, where the line has it.
+    case expiry(queueID: Bytes, report: Bytes?)
     /// The envelope sender of the message of this queue ID, bare; none for the null reverse-path.
     case sender(Bytes, queueID: Bytes)
 }
@@ -35,7 +35,9 @@ package enum DeliveryLogLine {
             programs?.contain(header.program) ?? true
         else { return nil }
         guard let message = QueuedMessage(header.message) else {
-            if let queueID = QueuedMessage.expired(header.message) { return .expiry(queueID: queueID) }
+            if let (queueID, report) = QueuedMessage.expired(header.message) {
+                return .expiry(queueID: queueID, report: report)
+            }
             return QueuedMessage.sender(header.message).map { .sender($0.sender, queueID: $0.queueID) }
         }
         var fields = DeliveryFields(message.fields)

@@ -19,7 +19,8 @@ package struct DeliveryLogReader {
         // Most lines of a log are of no delivery; these words settle it without taking them apart.
         guard
             line.contains("stat=") || line.contains("status=") || line.contains("return to sender: ")
-                || line.contains(": from=<")
+                || line.contains(": from=<") || line.contains(": DSN: ") || line.contains(" notify: ")
+                || line.contains(": return receipt: ")
         else { return [] }
         switch DeliveryLogLine.read(line, of: programs) {
         case .attempt(var attempt):
@@ -29,7 +30,8 @@ package struct DeliveryLogReader {
         case .sender(let sender, let queueID):
             senders.add(sender, of: queueID)
             return []
-        case .expiry(let queueID):
+        case .expiry(let queueID, let report):
+            if let report { senders.add([], of: report) }
             return lastAttempts(deferrals.take(queueID), sender: senders.find(queueID))
         case nil:
             return []

@@ -66,6 +66,24 @@ struct DeliveryLogReaderTests {
         #expect(senders == [nil, "News@s.example", "", nil, "b@s.example", "News@s.example", ""])
     }
 
+    @Test func reportsOfSendmailAreOfTheNullReversePath() {
+        func sent(_ queueID: String) -> String {
+            Self.line("sm-mta", "\(queueID): to=<n@s.example>, mailer=local, dsn=2.0.0, stat=Sent")
+        }
+        let lines = [
+            Self.line("sm-mta", "5BK0a: from=<n@s.example>, size=9, nrcpts=1"),
+            Self.line("sm-mta", "5BK0a: 5BK0b: DSN: User unknown"), sent("5BK0b"),
+            Self.line("sm-mta", "5BK0a: 5BK0c: sender notify: Warning: could not send message for past 4 hours"),
+            sent("5BK0c"), Self.line("sm-mta", "5BK0a: 5BK0d: return to sender: Cannot send message for 5 days"),
+            sent("5BK0d"), Self.line("sm-mta", "5BK0a: 5BK0e: postmaster notify: User unknown"), sent("5BK0e"),
+            Self.line("sm-mta", "5BK0a: 5BK0f: return receipt"), Self.line("sm-mta", "5BK0a: 5BK0f: clone: owner"),
+            sent("5BK0f"), sent("5BK0a"),
+        ]
+        var reader = DeliveryLogReader(programs: SyslogNames(["sm-mta"]))
+        let senders = lines.flatMap { reader.attempts(in: Array($0.utf8)[...]) }.map { $0.sender?.text }
+        #expect(senders == ["", "", "", "", nil, "n@s.example"])
+    }
+
     @Test func sendersAreForgotten() {
         var senders = RecentSenders()
         for number in 0..<100_000 { senders.add(Bytes("a@b.example"), of: Bytes(utf8: "4\(number)")) }

@@ -11,8 +11,6 @@ final class LogPipe {
     private var isSkipping = false
 
     private static let chunkBytes = 65_536
-    /// Of time, host and program.
-    private static let headerLimitBytes = 1_000
 
     /// Does not wait for a writer, and stays while writers come and go.
     init(_ path: String) throws(LogFailure) {
@@ -33,10 +31,12 @@ final class LogPipe {
         let count = try chunk.withUnsafeMutableBufferPointer { (bytes) throws(LogFailure) in
             try descriptor.readAvailable(into: UnsafeMutableRawBufferPointer(bytes))
         }
-        if Self.beginsLine(chunk[..<count]) {
-            // Where the line before has no end, its writer was killed within it, and another one writes now.
+        guard let count else { return 0 }
+        guard count > 0 else {
+            // The end of a line that its writer left without one does not come any more.
             buffer = []
             isSkipping = false
+            return 0
         }
         buffer += chunk[..<count]
         var lines = LogLines(buffer[...])
@@ -49,11 +49,6 @@ final class LogPipe {
             buffer = []
         }
         return count
-    }
-
-    /// Whether bytes begin with what syslog puts before a message.
-    private static func beginsLine(_ bytes: Bytes) -> Bool {
-        SyslogHeader(bytes.prefix(headerLimitBytes).prefix { $0 != UInt8(ascii: "\n") }) != nil
     }
 }
 

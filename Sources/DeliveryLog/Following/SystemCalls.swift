@@ -78,12 +78,12 @@ final class LogDescriptor: Sendable {
         return Array(bytes.prefix(count))
     }
 
-    /// What a pipe holds, up to the buffer's size; 0 where it is empty or nobody writes to it.
-    func readAvailable(into buffer: UnsafeMutableRawBufferPointer) throws(LogFailure) -> Int {
+    /// What a pipe holds, up to the buffer's size; nil where it is empty for now, 0 where nobody writes to it.
+    func readAvailable(into buffer: UnsafeMutableRawBufferPointer) throws(LogFailure) -> Int? {
         do throws(LogFailure) {
             return try retry("read", path) { Glibc.read(number, buffer.baseAddress, buffer.count) }
         } catch {
-            if error.errno == EAGAIN { return 0 }
+            if error.errno == EAGAIN { return nil }
             throw error
         }
     }
