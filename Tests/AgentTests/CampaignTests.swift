@@ -202,6 +202,18 @@ struct SentCampaignsTests {
         #expect(found(campaigns(folder), "4D") == "winter")
     }
 
+    /// A crash came when the file was renamed and the new one not begun.
+    @Test func onlyTheOldFileIsThere() throws {
+        let folder = try TemporaryFolder()
+        let old = String(repeating: "4A spring\n", count: SentCampaigns.limitFileBytes / 10 + 1)
+        try old.write(toFile: folder.path + "/campaigns.old", atomically: false, encoding: .utf8)
+        let first = campaigns(folder)
+        first.add(queueID: "4B", campaign: "autumn")
+        first.save()
+        let second = campaigns(folder)
+        #expect(found(second, "4A") == "spring" && found(second, "4B") == "autumn")
+    }
+
     @Test func areBounded() throws {
         let folder = try TemporaryFolder()
         let sent = campaigns(folder)

@@ -44,7 +44,8 @@ class OnlyTheLog(LogCase):
 
     def test_what_servers_answer_becomes_records(self):
         self.send("answers", "unknown@dest.example", "later@dest.example", "good@dest.example")
-        records = self.agent.wait_for_records(lambda records: len(self.of("delivery", records)) >= 3, seconds=40)
+        # Postfix's report of unknown@dest.example is delivered too, and no record is made of that.
+        records = self.agent.wait_for_records(lambda records: len(self.of("delivery", records)) >= 2, seconds=40)
         first = {(r["event"], r["recipient"].split("@")[0]): r for r in reversed(records)}
         bounce = first["bounce", "unknown"]
         self.assertEqual((bounce["status"], bounce["reply"], bounce["command"], bounce["category"], bounce["action"]),
@@ -55,8 +56,7 @@ class OnlyTheLog(LogCase):
         deferral = first["deferral", "later"]
         self.assertEqual((deferral["status"], deferral["reply"], deferral["action"]), ("4.2.2", 452, "retry"))
         self.assertEqual(collections.Counter((r["event"], r["recipient"].split("@")[0]) for r in records), {
-            ("bounce", "unknown"): 1, ("deferral", "later"): 2, ("delivery", "later"): 1, ("delivery", "good"): 1,
-            ("delivery", "news"): 1}, self.log())
+            ("bounce", "unknown"): 1, ("deferral", "later"): 2, ("delivery", "later"): 1, ("delivery", "good"): 1}, self.log())
         self.assertEqual(len({r["id"] for r in records}), len(records))
         self.assert_verified()
 

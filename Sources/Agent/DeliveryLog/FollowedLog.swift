@@ -87,7 +87,8 @@ final class FollowedLog {
 
     private func take(_ attempt: DeliveryAttempt, _ policy: FilterPolicy, _ now: Int64) {
         counts.count(attempt)
-        if attempt.outcome == .sent, !settings.recordDeliveries { return }
+        // The delivery of a report, whose sender is the null reverse-path, is no delivery of what the site sends.
+        if attempt.outcome == .sent, !settings.recordDeliveries || attempt.sender?.isEmpty == true { return }
         let campaign = campaigns?.campaign(
             ofQueueID: attempt.queueID, staysInQueue: attempt.outcome == .deferred)
         for var record in policy.examiner.records(of: attempt, Sighting(origin: .deliveryLog, timeMilliseconds: now)) {

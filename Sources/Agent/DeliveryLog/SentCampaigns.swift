@@ -48,6 +48,8 @@ package final class SentCampaigns: Sendable {
                     guard let (queueID, campaign) = line.split(atByte: UInt8(ascii: " ")) else { continue }
                     Self.insert(queueID.text, campaign.text, limit, &state)
                 }
+                // What is new goes behind the last one.
+                guard path == file else { return state.unsaved = [] }
                 state.fileBytes = bytes.count
                 state.unsaved = whole.count < bytes.count ? [UInt8(ascii: "\n")] : []
             }
@@ -80,13 +82,19 @@ package final class SentCampaigns: Sendable {
         }
         guard !lines.isEmpty else { return }
         do throws(SystemError) {
-            let isFull = fileBytes >= Self.limitFileBytes
-            if isFull { try SystemCalls.rename(file, to: file + ".old") }
+            if fileBytes >= Self.limitFileBytes {
+                try SystemCalls.rename(file, to: file + ".old")
+                state.withLock { $0.fileBytes = 0 }
+            }
             try SystemCalls.append(lines, to: file, mode: 0o640)
-            state.withLock { $0.fileBytes = (isFull ? 0 : fileBytes) + lines.count }
-            state.withLock { $0.hasSaid = false }
+            state.withLock { state in
+                state.fileBytes += lines.count
+                state.hasSaid = false
+            }
         } catch {
             let isNews = state.withLock { state in
+                // A part of a line may have been written.
+                state.unsaved.insert(UInt8(ascii: "\n"), at: 0)
                 defer { state.hasSaid = true }
                 return !state.hasSaid
             }

@@ -4,7 +4,7 @@ import BounceReports
 import MailSyntax
 
 struct CampaignField: Sendable {
-    private let name: Bytes
+    let name: Bytes
 
     /// Nil where the configuration names no field.
     init?(_ configuration: Configuration) {

@@ -28,10 +28,10 @@ struct OutboundMessage {
 
     /// `campaignField`: nil where campaigns are not told apart.
     mutating func add(fieldName name: Span<UInt8>, value: Span<UInt8>, _ campaignField: CampaignField?) {
-        if campaign == nil, let campaignField {
+        // The length settles it for nearly all fields.
+        if campaign == nil, let campaignField, campaignField.name.count == name.count {
             campaign = campaignField.campaign(name: Array(name)[...], value: Array(value)[...])
         }
-        // The length settles it for nearly all fields.
         guard name.count == 10, messageID == nil, Array(name)[...].equals("message-id") else { return }
         messageID = Array(value)[...].messageIdentifier
     }
