@@ -1,7 +1,7 @@
 // libmilter reads a packet with five system calls: poll(2) and read(2) for the five bytes of its head, both again for its rest, and a
 // poll(2) that asks whether the next packet is there before the thread turns to another connection. A report is some twenty packets, which
 // the MTA sends without waiting. These accept(2), poll(2), read(2) and close(2), which libmilter finds before the C library's, take what
-// the socket has at once and hand it out from memory. They change nothing for descriptors that accept(2) did not make.
+// the socket has at once and hand it out from memory. Descriptors that accept(2) did not make are read as ever.
 #define _GNU_SOURCE
 #include <poll.h>
 #include <stdatomic.h>
@@ -33,11 +33,6 @@ static _Atomic(struct ahead *) table[DESCRIPTORS];
 static struct ahead *ahead_of(int descriptor) {
     if (descriptor < 0 || descriptor >= DESCRIPTORS) return NULL;
     return atomic_load_explicit(&table[descriptor], memory_order_acquire);
-}
-
-static bool is_readable(const struct pollfd *wanted) {
-    struct ahead *ahead = wanted->events & POLLIN ? ahead_of(wanted->fd) : NULL;
-    return ahead != NULL && (ahead->from < ahead->to || ahead->is_readable);
 }
 
 int accept(int listener, struct sockaddr *restrict address, socklen_t *restrict length) {
@@ -79,26 +74,17 @@ ssize_t read(int descriptor, void *bytes, size_t count) {
 // sends commands whose answers it does not wait for, and closes, as after a recipient that it refused. POLLHUP is kept back until all is
 // read; the end is then a read of no bytes.
 int poll(struct pollfd *wanted, nfds_t count, int milliseconds) {
-    struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
-    if (count == 1 && is_readable(wanted)) {
+    // A thread asks about one descriptor when it is the one that reads it. libmilter's controller asks about many at once, of which
+    // nothing was read ahead, and may still ask about one that was closed and accepted anew.
+    struct ahead *ahead = count == 1 && wanted->events & POLLIN ? ahead_of(wanted->fd) : NULL;
+    if (ahead != NULL && (ahead->is_readable || ahead->from < ahead->to)) {
         wanted->revents = POLLIN;
         return 1;
     }
-    int ready = 0;
-    for (nfds_t i = 0; i < count; i++) ready += is_readable(&wanted[i]);
-    // The others are asked too, but not waited for.
-    if (ready > 0) milliseconds = 0, time = (struct timespec){0, 0};
-    int found = ppoll(wanted, count, milliseconds < 0 ? NULL : &time, NULL);
-    if (found <= 0 && ready == 0) return found;
-    ready = 0;
-    for (nfds_t i = 0; i < count; i++) {
-        if (is_readable(&wanted[i])) wanted[i].revents |= POLLIN;
-        if (wanted[i].revents & POLLIN) {
-            wanted[i].revents &= ~POLLHUP;
-            struct ahead *ahead = ahead_of(wanted[i].fd);
-            if (ahead != NULL) ahead->is_readable = true;
-        }
-        if (wanted[i].revents != 0) ready++;
-    }
+    struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
+    int ready = ppoll(wanted, count, milliseconds < 0 ? NULL : &time, NULL);
+    for (nfds_t i = 0; ready > 0 && i < count; i++)
+        if (wanted[i].revents & POLLIN) wanted[i].revents &= ~POLLHUP;
+    if (ready > 0 && ahead != NULL && wanted->revents & POLLIN) ahead->is_readable = true;
     return ready;
 }

@@ -19,6 +19,13 @@ extension SessionTests {
             + packet("N") + packet("B", [UInt8](repeating: 0x78, count: bodyBytes)) + packet("E") + packet("Q")
     }
 
+    /// libmilter finds them before the C library's.
+    @Test(arguments: ["accept", "poll", "read", "close"]) func standsBeforeTheCLibrary(name: String) throws {
+        let library = try #require(dlopen("libc.so.6", RTLD_NOW))
+        defer { dlclose(library) }
+        #expect(dlsym(nil, name) != dlsym(library, name))
+    }
+
     @Test(arguments: [
         // In one piece; byte by byte; so that a cut falls within a head, at the buffer's end, and far behind it.
         (10, Int.max), (10, 1), (10, 3), (10, 7), (8_100, 8_191), (20_000, 8_192), (65_535, 8_193), (65_535, 70_000),
