@@ -29,6 +29,8 @@ enum PlainWords {
         private var isListing = false
         private var linesSinceStatement = 0
         private var firstStatement: Int?
+        /// The returned message's recipients by local part, in lower case; made when a line needs them.
+        private lazy var returned = returnedByLocalPart()
 
         init(_ notice: Notice) {
             self.notice = notice
@@ -94,11 +96,18 @@ enum PlainWords {
         }
 
         /// "anna (User account is expired)" (GroupWise): the returned message tells at which domain.
-        private func namedByLocalPart(_ text: Bytes) -> (address: Bytes, words: Bytes)? {
+        private mutating func namedByLocalPart(_ text: Bytes) -> (address: Bytes, words: Bytes)? {
             guard let end = text.firstIndex(of: 0x20), text[end...].hasPrefix(" (") else { return nil }
-            let name = text[..<end]
-            let address = notice.returnedAddresses().first { MailAddress.localPart(of: $0)?.equals(name) ?? false }
-            return address.map { ($0, text[end...].trimmed) }
+            guard let address = returned[text[..<end].lowercased()] else { return nil }
+            return (address, text[end...].trimmed)
+        }
+
+        private func returnedByLocalPart() -> [[UInt8]: Bytes] {
+            var found: [[UInt8]: Bytes] = [:]
+            for address in notice.returnedAddresses().reversed() where isOther(address) {
+                if let name = MailAddress.localPart(of: address) { found[name.lowercased()] = address }
+            }
+            return found
         }
 
         /// Whom the phrase is about: the address that the line begins with, else those behind the phrase ("could not be delivered to a@b,
