@@ -16,14 +16,14 @@ struct Check: ParsableCommand {
     @OptionGroup var settings: StoreSettings
 
     @Argument(help: "Addresses, in any case.")
-    var addresses: [String]
+    var addresses: [MailboxArgument]
 
     func run() throws {
         let configuration = try settings.configuration()
         let now = nowMilliseconds()
         let answers = try withStore {
             let store = try configuration.readStore()
-            return try store.database.read { try addresses.map { try store.answer(on: $0, at: now) } }
+            return try store.database.read { try addresses.map { try store.answer(on: $0.address, at: now) } }
         }
         let output = Output()
         for answer in answers {

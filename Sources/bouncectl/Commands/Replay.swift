@@ -58,9 +58,10 @@ struct Replay: ParsableCommand {
         if let socket, let client = ReplayClient(client) {
             let endpoint = try Self.endpoint(socket)
             let recipients = to.isEmpty ? ["postmaster@localhost"] : to
+            let sender = from == "<>" ? "" : from
             let settings = try rules.settings.configuration()
             try LiveReplay(
-                endpoint, client, from: from, to: recipients, journal: Self.journal(settings, socket), Output(),
+                endpoint, client, from: sender, to: recipients, journal: Self.journal(settings, socket), Output(),
                 asJSON: json
             ).run(paths)
         } else {

@@ -40,17 +40,17 @@ struct Tail: ParsableCommand {
     func run() throws {
         let path = try journal.path(mayBeAbsent: follow)
         if access(path, F_OK) != 0 { complain("\(path): not there yet; it is waited for") }
-        let isJournal: Bool
+        let isSound: Bool
         do throws(JournalError) {
-            isJournal = try show(path)
+            isSound = try show(path)
         } catch {
             complain("\(error)")
             throw ExitCode.noInput
         }
-        if !isJournal { throw ExitCode.dataError }
+        if !isSound { throw ExitCode.dataError }
     }
 
-    /// False where something is there, but no record.
+    /// False where something in it is damaged, or is no record.
     private func show(_ path: String) throws(JournalError) -> Bool {
         let time = since.flatMap { milliseconds(since: $0, now: nowMilliseconds()) }
         let limit = lines ?? (time == nil ? 10 : Int.max)
@@ -59,13 +59,10 @@ struct Tail: ParsableCommand {
         let follower = try JournalFollower(path: path, from: position)
         var rows = Rows(Output(), asJSON: json)
         var last = LastRecords(limit: limit)
-        var hasRecords = false
         while let item = try follower.next(timeoutMilliseconds: 0) {
             switch item {
             case .finding(let finding): rows.complain(of: finding)
-            case .entry(let entry):
-                hasRecords = true
-                if passes(entry, time) { last.append(entry) }
+            case .entry(let entry): if passes(entry, time) { last.append(entry) }
             }
         }
         for entry in last.entries { rows.show(entry) }
@@ -82,7 +79,7 @@ struct Tail: ParsableCommand {
             }
             rows.flush()
         }
-        return hasRecords || rows.findings == 0
+        return rows.findings == 0
     }
 
     private func passes(_ entry: JournalEntry, _ time: Int64?) -> Bool {

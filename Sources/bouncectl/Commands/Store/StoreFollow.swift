@@ -40,14 +40,17 @@ struct StoreFollow: ParsableCommand {
     private func follow(_ follower: StoreFollower, _ store: Store, _ configuration: StoreConfiguration) throws {
         var nextSettling: Int64 = 0
         var nextDrop: Int64 = 0
+        var wasUpToDate = false
         try follower.follow(until: { Ending.isAsked }) { isUpToDate in
             let now = nowMilliseconds()
-            // Not by the clock while records that say more are still to be read.
+            // Not by the clock while records that say more are still to be read: of what is old, those that were read late are judged with
+            // it. A journal that was read to its end once is dropped from also when it is too busy to be read to its end again.
+            if isUpToDate { wasUpToDate = true }
             if isUpToDate, now >= nextSettling {
                 for hold in try store.settleHolds(at: now) { bouncectl.complain(hold.words) }
                 nextSettling = now + 60_000
             }
-            if now >= nextDrop {
+            if wasUpToDate, now >= nextDrop {
                 _ = try store.dropOld(
                     at: now, keepEventsDays: configuration.keepEventsDays,
                     keepDeliveriesDays: configuration.keepDeliveriesDays)

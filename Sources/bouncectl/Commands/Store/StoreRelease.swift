@@ -36,7 +36,7 @@ struct StoreRelease: ParsableCommand {
     @OptionGroup var settings: StoreSettings
 
     @Argument(help: "Addresses, in any case.")
-    var addresses: [String] = []
+    var addresses: [MailboxArgument] = []
 
     private func filter() throws -> ReleaseFilter {
         var filter = ReleaseFilter()
@@ -64,7 +64,7 @@ struct StoreRelease: ParsableCommand {
         let count = try withStore {
             let store = try configuration.readStore()
             let found = try store.database.read {
-                try addresses.isEmpty ? store.suppressed(filter) : store.suppressed(addresses)
+                try addresses.isEmpty ? store.suppressed(filter) : store.suppressed(addresses.map(\.address))
             }
             show(found)
             if !dryRun, !found.isEmpty { try release(found, configuration) }
