@@ -91,8 +91,10 @@ extension Store {
     private func sentence(_ suppression: Suppression, _ cause: Answer.Cause?, _ standing: Standing) -> String {
         let who = cause.map { $0.provider.isEmpty ? "the receiver" : $0.provider } ?? "the receiver"
         let why = cause.map { " (\($0.category))" } ?? ""
+        let isImported = cause?.rule.hasPrefix("import.") ?? false
         let what =
             switch suppression.ground {
+            case _ where isImported: "a list that was imported has it\(why)"
             case .hard: "\(who) said that the address is no good\(why)"
             case .full: "\(who) said that the mailbox is full for good"
             case .disabled: "\(who) said that the mailbox is disabled"

@@ -26,8 +26,10 @@ final class ReplayJournal {
     /// What is said of them, a text each.
     static func words(_ records: [Record], of message: MailMessage) -> [String] {
         guard records.isEmpty else { return records.map(Self.words) }
-        let kind = ReportReader().read(message).kind
-        return [kind == .notABounce ? "nothing: no report" : "nothing new of this \(kind.rawValue)"]
+        let report = ReportReader().read(message)
+        if report.kind == .notABounce { return ["nothing: no report"] }
+        if report.recipients.isEmpty { return ["nothing: this \(report.kind.rawValue) names no recipient"] }
+        return ["nothing new of this \(report.kind.rawValue)"]
     }
 
     private static func words(_ record: Record) -> String {

@@ -62,12 +62,11 @@ struct MessagePage {
         field("diagnostic", source?.diagnostic, page, depth: 2)
         switch record.event {
         case .bounce, .deferral:
-            page.explanation(
-                classifier.explain(Evidence(record)), action: record.action, recipient: record.recipient, depth: 2)
+            page.explanation(classifier.explain(Evidence(record)), of: record, depth: 2)
         case .delivery, .complaint, .autoReply, .reversal:
             var verdict = Verdict(category: record.category, rule: record.rule)
             verdict.action = record.action
-            page.verdict(verdict, action: record.action, recipient: record.recipient, depth: 2)
+            page.verdict(verdict, of: record, depth: 2)
         }
         page.row("trust", "\(record.trust.rawValue): \(trustReason)", depth: 2)
     }

@@ -1,6 +1,7 @@
 // The readable page of `classify`, `replay` and `rules explain`: labelled lines, and the way to a verdict.
 
 import Classification
+import Journal
 import MailSyntax
 import Vocabulary
 
@@ -33,11 +34,9 @@ struct Page {
         output.line(String(repeating: "  ", count: depth) + paint(.bold, visible(text)))
     }
 
-    /// What the rules were asked with, which of them hold, which won and why, and what the store would do with `recipient`, which is
-    /// less than the verdict's where the record has another action.
-    func explanation(
-        _ explanation: Explanation, action: Action? = nil, recipient: String? = nil, depth: Int = 1
-    ) {
+    /// What the rules were asked with, which of them hold, which won and why, and what the store would do with the recipient, which is
+    /// less than the verdict's where the record has another action or proves nothing.
+    func explanation(_ explanation: Explanation, of record: Record? = nil, depth: Int = 1) {
         let below = depth + 1
         section("the rules were asked with", depth: depth)
         row("status", explanation.status?.description ?? "none", depth: below)
@@ -55,7 +54,7 @@ struct Page {
         }
         let more = explanation.holding.count - Self.shownRules
         if more > 0 { row("…", "and \(more) more", depth: below) }
-        verdict(explanation.verdict, explanation.principles, action: action, recipient: recipient, depth: depth)
+        verdict(explanation.verdict, explanation.principles, of: record, depth: depth)
     }
 
     private func rule(_ holding: Explanation.Holding, hasWon: Bool, depth: Int) {
@@ -70,10 +69,8 @@ struct Page {
         }
     }
 
-    /// What it means, by which rule, and what the store would do with `recipient`.
-    func verdict(
-        _ verdict: Verdict, _ principles: [Principle] = [], action: Action?, recipient: String?, depth: Int
-    ) {
+    /// What it means, by which rule, and what the store would do with the recipient.
+    func verdict(_ verdict: Verdict, _ principles: [Principle] = [], of record: Record?, depth: Int) {
         let style: Paint.Style =
             switch verdict.disposition {
             case .hard: .red
@@ -88,16 +85,18 @@ struct Page {
                 + paint(style, words) + paint(.dim, "  (by \(visible(verdict.rule)))"))
         for principle in principles { row("because", principle.rawValue, depth: depth) }
         row("hint", verdict.hint.map { "the domain meant is probably \($0)" }, depth: depth)
-        let isHeld = action == Action.none && verdict.action != .none
-        let consequence = verdict.consequence(for: recipient ?? "the address")
+        let isHeld = record?.action == Action.none && verdict.action != .none
+        let consequence = verdict.consequence(for: record?.recipient ?? "the address", record?.trust ?? .local)
         row("store", isHeld ? "nothing to do: its trust is not enough" : consequence, depth: depth)
     }
 }
 
 extension Verdict {
-    /// What the suppression store would do, in words.
-    func consequence(for recipient: String) -> String {
+    /// What the suppression store would do, by its defaults, in words.
+    func consequence(for recipient: String, _ trust: Trust) -> String {
         switch action {
+        case .suppress where trust == .unverified:
+            return "suppresses \(recipient) when a second, independent report says so too: nothing proves this one"
         case .suppress:
             guard let expiresAfterSeconds else { return "suppresses \(recipient) until somebody takes it back" }
             return "suppresses \(recipient) for \(expiresAfterSeconds / 86_400) days"

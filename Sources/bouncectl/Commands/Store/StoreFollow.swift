@@ -89,8 +89,9 @@ struct StoreFollow: ParsableCommand {
         case .applied(_, let applied):
             for hold in applied.holds { bouncectl.complain(hold.words) }
             for incident in applied.incidents {
+                let sender = incident.sendingDomain.isEmpty ? "an unknown sender" : incident.sendingDomain
                 bouncectl.complain(
-                    "incident: \(incident.provider) refuses mail of \(incident.sendingDomain): \(incident.category.rawValue); see \"bouncectl store incidents\""
+                    "incident: \(incident.provider) refuses mail of \(sender): \(incident.category.rawValue); see \"bouncectl store incidents\""
                 )
             }
         }
