@@ -56,6 +56,10 @@ struct OptionsTests {
         #expect(configuration.logLevel == .debug)
         #expect(configuration.log == .stderr)
         #expect(try Options([]).applied(to: Configuration()).log == .syslog)
+        var toStandardError = Configuration()
+        toStandardError.log = .stderr
+        #expect(throws: Failure.self) { try Options([]).applied(to: toStandardError) }
+        #expect(try Options(["-n"]).applied(to: toStandardError).log == .stderr)
         #expect(throws: Failure.self) { try Options(["-p", "x"]).applied(to: Configuration()) }
     }
 }

@@ -62,6 +62,7 @@ enum ConfigurationTest {
             folders.append(("socket", Startup.parentFolder(of: path)))
         }
         if !configuration.captureDir.isEmpty { folders.append(("capture_dir", configuration.captureDir)) }
+        if !configuration.sentMailFolder.isEmpty { folders.append(("sent_mail.folder", configuration.sentMailFolder)) }
         return folders
     }
 }

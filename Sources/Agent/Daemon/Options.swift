@@ -92,6 +92,10 @@ package struct Options: Sendable, Equatable {
         if let pidFile { configuration.pidFile = pidFile }
         if isVerbose { configuration.logLevel = .debug }
         if configuration.log == .auto { configuration.log = isForeground ? .stderr : .syslog }
+        if configuration.log == .stderr, !isForeground, task == .run {
+            throw Failure(
+                .configuration, "log = \"stderr\": the daemon has none in the background; use \"syslog\", or -f")
+        }
         return configuration
     }
 }

@@ -76,7 +76,7 @@ enum Startup {
         do throws(SentMailError) {
             return try SentMail(configuration)
         } catch {
-            throw Failure(.cannotCreate, "sent mail: \(error)")
+            throw Failure(.cannotCreate, "sent_mail.folder: \(error); \(adviceToMake(configuration.sentMailFolder))")
         }
     }
 
