@@ -300,7 +300,8 @@ struct LogFollowerTests {
         #expect(try site.take() == ["4"])
     }
 
-    /// Another server's words come to us cut anywhere: a piece that looks like a line of the log is none.
+    /// Another server's words come to us cut anywhere: a piece that looks like a line of the log is none. It may also be the first line of a
+    /// writer that came before the end of the last one was seen: what both have written is passed over.
     @Test func aPieceOfALineIsNoLine() throws {
         let site = try Site()
         try site.makePipe()
@@ -308,9 +309,9 @@ struct LogFollowerTests {
         let writer = open(site.path, O_WRONLY)
         defer { close(writer) }
         let line = "Nov 21 10:00:00 mx postfix/smtp[1]: 4"
-        for piece in [line, line + "\n"] {
+        for (piece, lines) in [(line, []), (line + "\n5\n", ["5"]), (line, []), (", more\n", [line + ", more"])] {
             _ = Foundation.write(writer, piece, piece.utf8.count)
-            #expect(try site.take() == (piece == line ? [] : [line + line]))
+            #expect(try site.take() == lines)
         }
     }
 

@@ -96,18 +96,18 @@ class Campaigns(LogCase):
         self.agent.start()
         self.send("autumn", "good2@dest.example", "blocked@dest.example")
         self.postfix.send("boss@origin.example", ["good3@dest.example"], messages.ordinary("good3@dest.example", "none"), submission=True)
-        records = self.agent.wait_for_records(lambda records: len(self.of("delivery", records)) >= 6, seconds=40)
+        records = self.agent.wait_for_records(lambda records: len(self.of("delivery", records)) >= 4, seconds=40)
         campaigns = {(r["recipient"].split("@")[0], r["event"]): r["message"].get("campaign") for r in records}
         spring, autumn = "spring.origin.example", "autumn.origin.example"
         self.assertEqual(campaigns, {
             ("good", "delivery"): spring, ("unknown", "bounce"): spring, ("later", "deferral"): spring, ("later", "delivery"): spring,
-            ("good2", "delivery"): autumn, ("blocked", "bounce"): autumn, ("good3", "delivery"): None,
-            ("news", "delivery"): None}, self.log())
+            ("good2", "delivery"): autumn, ("blocked", "bounce"): autumn, ("good3", "delivery"): None},
+            self.log())
         store = Store(self.folder / "store", self.agent.journal)
         done = store.bouncectl("store follow", "--once")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.assertEqual(self.counts(store, "campaign"), {spring: (3, 2, 1, 0), autumn: (2, 1, 0, 1), "": (3, 3, 0, 0)})
-        self.assertEqual(self.counts(store, "sending-domain"), {"origin.example": (6, 4, 1, 1), "": (2, 2, 0, 0)})
+        self.assertEqual(self.counts(store, "campaign"), {spring: (3, 2, 1, 0), autumn: (2, 1, 0, 1), "": (1, 1, 0, 0)})
+        self.assertEqual(self.counts(store, "sending-domain"), {"origin.example": (6, 4, 1, 1)})
 
     def counts(self, store, group):
         done = store.bouncectl("stats", "--by", group, "--json")
@@ -214,6 +214,8 @@ class Pipe(FolderCase):
                     source.write("Nov 21 10:00:00 mx postfix/smtp[1]: 4torn: to=<torn@dest.exa")
                 time.sleep(1.5)
             self.kill(writer)
+            # A service manager waits as well: the end of the one is seen before the other begins.
+            time.sleep(1)
         self.assertEqual(self.agent.log.read_text().count("followed from"), 1)
 
     def test_it_is_made_anew(self):

@@ -11,6 +11,8 @@ final class LogPipe {
     private var isSkipping = false
 
     private static let chunkBytes = 65_536
+    /// Of time, host and program.
+    private static let headerLimitBytes = 1_000
 
     /// Does not wait for a writer, and stays while writers come and go.
     init(_ path: String) throws(LogFailure) {
@@ -38,6 +40,11 @@ final class LogPipe {
             isSkipping = false
             return 0
         }
+        if !buffer.isEmpty, Self.beginsLine(chunk[..<count]) {
+            // Another writer's first line, or another server's words that were cut here: neither half is taken for a line.
+            buffer = []
+            isSkipping = true
+        }
         buffer += chunk[..<count]
         var lines = LogLines(buffer[...])
         if isSkipping, lines.next() != nil { isSkipping = false }
@@ -49,6 +56,11 @@ final class LogPipe {
             buffer = []
         }
         return count
+    }
+
+    /// Whether bytes begin with what syslog puts before a message.
+    private static func beginsLine(_ bytes: Bytes) -> Bool {
+        SyslogHeader(bytes.prefix(headerLimitBytes).prefix { $0 != UInt8(ascii: "\n") }) != nil
     }
 }
 
