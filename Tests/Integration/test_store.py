@@ -123,7 +123,7 @@ class SubmissionAlone(StoreCase):
         restrictions = self.store.restrictions(r"^# +submission_recipients = (.*)")
         return {"submission_recipients": restrictions.replace("permit_sasl_authenticated", "permit_mynetworks"),
                 "proxy_read_maps": "$submission_recipients " + default("proxy_read_maps"),
-                "submission_options": example(r"^# +(-o smtpd_recipient_restrictions=.*)")}
+                "submission_options": example(r"^# +(-o smtpd_recipient_restrictions=\$.*)")}
 
     def test_whom_the_submission_service_refuses(self):
         self.suppress("unknown")
