@@ -44,9 +44,14 @@ extension StoreConfiguration {
         try OwnJournal.append(records, to: ownJournal)
     }
 
-    /// The store for asking: neither made nor changed.
+    /// The store for asking: neither made nor changed. Says so where it knows of nothing, which may be a journal's wrong name.
     func readStore() throws -> Store {
-        try Store(reading: try address().open(readOnly: true), policy: policy, key: try addressKey())
+        let store = try Store(reading: try address().open(readOnly: true), policy: policy, key: try addressKey())
+        if try store.database.read({ try store.journals() }).isEmpty {
+            complain(
+                "nothing was applied to this store yet: it suppresses nobody; see journals in bounce-store.toml(5)")
+        }
+        return store
     }
 
     /// The journals that this host follows: the configured ones and the store's own.

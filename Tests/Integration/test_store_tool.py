@@ -26,6 +26,7 @@ class StoreTool(ToolCase):
 
     def test_a_journal_that_is_not_there(self):
         self.store(NO_INPUT, "store follow --once", says=f"{self.journal}: there is no such journal")
+        self.store(OK, "check", "anna@partner.example", says="nothing was applied to this store yet: it suppresses nobody")
         # The store's own has none before the first release.
         write_record(self.journal, 1, BOUNCE)
         self.store(OK, "store follow --once")
