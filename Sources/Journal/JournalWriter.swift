@@ -16,32 +16,13 @@ package final class JournalWriter: @unchecked Sendable {
         var result: Result<UInt64, JournalError>?
         /// Posted once for each caller that waits: to write the batch, or to see its result without taking the mutex again, for which
         /// they would stand in a queue.
-        let turn: UnsafeMutablePointer<sem_t>
-
-        init() {
-            turn = .allocate(capacity: 1)
-            turn.initialize(to: sem_t())
-            sem_init(turn, 0, 0)
-        }
-
-        deinit {
-            sem_destroy(turn)
-            turn.deallocate()
-        }
-
-        func wait() {
-            while sem_wait(turn) != 0 {}
-        }
-
-        func letGo(_ callers: Int) {
-            for _ in 0..<callers { sem_post(turn) }
-        }
+        let turn = Semaphore()
     }
 
     private let configuration: JournalConfiguration
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     /// Where `close` waits for the last batch.
-    private let idle: UnsafeMutablePointer<pthread_cond_t>
+    private let idle = Semaphore()
 
     private var appender: JournalAppender?
     private var waiting = Batch()
@@ -57,14 +38,9 @@ package final class JournalWriter: @unchecked Sendable {
         mutex = .allocate(capacity: 1)
         mutex.initialize(to: pthread_mutex_t())
         pthread_mutex_init(mutex, nil)
-        idle = .allocate(capacity: 1)
-        idle.initialize(to: pthread_cond_t())
-        pthread_cond_init(idle, nil)
     }
 
     deinit {
-        pthread_cond_destroy(idle)
-        idle.deallocate()
         pthread_mutex_destroy(mutex)
         mutex.deallocate()
     }
@@ -87,7 +63,7 @@ package final class JournalWriter: @unchecked Sendable {
         if isWriting {
             batch.waiting += 1
             pthread_mutex_unlock(mutex)
-            batch.wait()
+            batch.turn.wait()
         } else {
             isWriting = true
             pthread_mutex_unlock(mutex)
@@ -119,10 +95,10 @@ package final class JournalWriter: @unchecked Sendable {
         let next = waiting.waiting > 0 ? waiting : nil
         isWriting = next != nil
         next?.waiting -= 1
-        if next == nil, isClosed { pthread_cond_broadcast(idle) }
+        if next == nil, isClosed { idle.post() }
         pthread_mutex_unlock(mutex)
-        next?.letGo(1)
-        batch.letGo(batch.waiting)
+        next?.turn.post()
+        for _ in 0..<batch.waiting { batch.turn.post() }
         return result
     }
 
@@ -143,11 +119,10 @@ package final class JournalWriter: @unchecked Sendable {
         pthread_mutex_lock(mutex)
         isClosed = true
         while isWriting {
-            // No longer than a second: glibc before 2.41 can lose a wake-up (its bug 25847).
-            var deadline = timespec()
-            clock_gettime(CLOCK_REALTIME, &deadline)
-            deadline.tv_sec += 1
-            pthread_cond_timedwait(idle, mutex, &deadline)
+            pthread_mutex_unlock(mutex)
+            // Another caller of this function may have taken the post.
+            idle.wait(milliseconds: 1000)
+            pthread_mutex_lock(mutex)
         }
         appender = nil
         pthread_mutex_unlock(mutex)

@@ -1,6 +1,7 @@
 // The thread that follows the MTA's log: `[delivery_log]` in bounce-milter.toml(5).
 
 import Glibc
+import Journal
 import Synchronization
 
 /// Follows the log that the filter's configuration names, and puts what is recorded of it where the filter's records go.

@@ -2,6 +2,7 @@
 // cannot be written, is not kept, and the log says so.
 
 import Glibc
+import Journal
 import Logging
 import Synchronization
 

@@ -2,6 +2,7 @@
 // and the log says so.
 
 import Glibc
+import Journal
 import Logging
 import MailSyntax
 import ReturnPath
