@@ -44,10 +44,11 @@ extension StoreConfiguration {
         try OwnJournal.append(records, to: ownJournal)
     }
 
-    /// The store for asking: neither made nor changed. Says so where it knows of nothing, which may be a journal's wrong name.
+    /// The store for asking: neither made nor changed. Says so where it knows of nothing though there should be records, which may be
+    /// a journal's wrong name.
     func readStore() throws -> Store {
         let store = try Store(reading: try address().open(readOnly: true), policy: policy, key: try addressKey())
-        if try store.database.read({ try store.journals() }).isEmpty {
+        if try store.database.read({ try store.journals() }).isEmpty, !journals.allSatisfy(isEmptyJournal) {
             complain(
                 "nothing was applied to this store yet: it suppresses nobody; see journals in bounce-store.toml(5)")
         }
@@ -60,6 +61,12 @@ extension StoreConfiguration {
         return (journals + [ownJournal]).compactMap(JournalName.init).map {
             FollowedJournal(name: $0.name(host: host), path: $0.path, mayBeMissing: $0.path == ownJournal)
         }
+    }
+
+    /// Whether the journal is there, without a record yet.
+    private func isEmptyJournal(_ journal: String) -> Bool {
+        var status = stat()
+        return JournalName(journal).map { stat($0.path, &status) == 0 && status.st_size == 0 } ?? false
     }
 
     private func address() throws -> StoreAddress {

@@ -4,7 +4,7 @@ import signal
 import subprocess
 import time
 
-from agent import RULES, TOOL
+from agent import RULES, TOOL, bouncectl
 from test_tool import NO_INPUT, OK, UNAVAILABLE, USAGE, ToolCase, write_record
 
 SUPPRESSED = NOTHING = 1
@@ -31,6 +31,12 @@ class StoreTool(ToolCase):
         write_record(self.journal, 1, BOUNCE)
         self.store(OK, "store follow --once")
         self.store(SUPPRESSED, "check", "Anna@partner.example")
+
+    def test_a_journal_without_a_record_yet(self):
+        self.journal.write_bytes(b"")
+        self.store(OK, "store follow --once")
+        done = bouncectl("check", "-c", self.configuration, "anna@partner.example")
+        self.assertEqual((done.returncode, done.stderr), (OK, ""))
 
     def test_a_journal_that_cannot_be_read(self):
         self.journal.mkdir()
