@@ -142,7 +142,10 @@ struct MessageHeader {
         "配信不能", "配信できません", "送信できません", "退信", "无法投递", "系统退信", "無法傳遞", "未送达", "未傳遞", "배달되지", "반송", "iletilemedi",
         "teslim edilemedi", "teslim edilemeyen", "edoručiteln", "ézbesíthetetlen", "ei voitu toimittaa",
         "toimitus epäonnistui",
-        "kan ikke leveres", "ikke leveret", "ikke levert", "går inte att leverera", "εν είναι δυνατή η παράδοση",
+        "kan ikke leveres", "ikke leveret", "ikke levert", "går inte att leverera", "kan inte levereras", "olevererbar",
+        "ei voi toimittaa", "未传递", "nedoručen",
+        "niet-bestelbaar", "niet bestelbaar", "non recapitabile", "nelivrabil", "no entregable",
+        "εν είναι δυνατή η παράδοση",
         "לא ניתן למסירה",
     ])
 
@@ -150,7 +153,9 @@ struct MessageHeader {
         "delayed", "(delay)", "delivery delay", "warning: message", "warning: could not send", "still being retried",
         "not yet been delivered",
         "status notification: warning", "verzögert", "retardé", "retrasad", "atrasad", "ritardat", "vertraagd",
-        "opóźni", "адержан", "遅延",
+        "opóźni", "адержан", "遅延", "remise différée", "ha retrasado", "ritardato", "försena", "forsinke", "viivästy",
+        "zpožděn", "gecik",
+        "延迟", "延遲", "지연",
     ])
 
     private static let answerWords: [StaticString] = [

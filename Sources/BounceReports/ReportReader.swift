@@ -86,6 +86,9 @@ package struct ReportReader: Sendable {
             if AutomaticReply.hasReplySubject(header) || header.isAutoReplied && !header.isMailSystem { return nil }
             if header.tellsOfDelivery || notice.opensAsReport { found = TextFormats.read(notice) }
         }
+        if found == nil, header.isDaemonAddress, header.tellsOfDelivery, let recipient = QuotedReply.read(notice) {
+            found = (.plainWords, [recipient])
+        }
         if found == nil, let failed = header.failedRecipients {
             let recipients = MailAddress.list(in: failed).prefix(limits.recipients).map { address in
                 var recipient = RecipientReport()

@@ -25,7 +25,9 @@ enum AutomaticReply {
     }
 
     static func hasReplySubject(_ header: MessageHeader) -> Bool {
-        subjectBeginnings.contains { header.subject.hasPrefix($0) }
+        // "[Automatic reply] …", "** Out of office ** …"
+        let subject = header.subject.drop { $0 == UInt8(ascii: "[") || PhraseTable.isRuler($0) }
+        return subjectBeginnings.contains { subject.hasPrefix($0) }
             || !header.subjectIsAnswer && subjectWords.contains { header.subject.contains($0) }
     }
 

@@ -10,7 +10,12 @@ enum Google {
         var words: [Bytes] = []
         var isListing = false
         var isExplaining = false
-        for line in notice.lines where !line.isEmpty {
+        for (index, line) in notice.lines.enumerated() where !line.isEmpty {
+            // Below the list and a ruler stands a signature or a gateway's disclaimer, if not a section with a heading.
+            if !addresses.isEmpty, line.count >= 10, line.withoutRulers.isEmpty {
+                let next = notice.lines[(index + 1)...].first { !$0.isEmpty }
+                if next?.withoutRulers.trimmed.last != UInt8(ascii: ":") { break }
+            }
             let marks = PhraseTable.shared.marks(of: line)
             if marks.contains(.googleList) {
                 isListing = true
@@ -34,10 +39,13 @@ enum Google {
         if addresses.isEmpty, let failed = notice.header.failedRecipients { addresses = MailAddress.list(in: failed) }
         words.removeAll(where: \.isEmpty)
         if words.isEmpty { words = [heading] }
+        // In a language whose words before the reply are not known.
+        let quoted = notice.quotedReply
         return addresses.map { address in
             var recipient = RecipientReport()
             recipient.finalRecipient = address
-            recipient.take(withoutDoubledCode(words), limit: notice.limits.replyBytes)
+            recipient.take(
+                quoted.isEmpty ? withoutDoubledCode(words) : quoted, limit: notice.limits.replyBytes)
             recipient.remoteMTA = recipient.remoteMTA ?? host(words)
             return recipient
         }
