@@ -223,6 +223,13 @@ text = ["has left the company"]
         self.assertRegex(shown[2], r"^2 times \S+ -> partner.gone: ")
         self.assertEqual(shown[3:], ["3 bounces and deferrals tried, 2 would change"])
 
+    def test_samples_that_fail_are_shown(self):
+        self.file("journal", "")
+        sample = 'match = [{ reply = "550 5.1.1 Anna has moved", seen = "partner.example" }]\n'
+        rule = self.file("15-partner.toml", self.RULE + sample)
+        shown = self.run_tool(DATA, "rules", "try", rule, self.folder / "journal").splitlines()
+        self.assertRegex(shown[0], r"15-partner.toml:5: rule partner.gone: won by \S+.*: 550 5.1.1 Anna has moved$")
+
     def test_bad_rule(self):
         self.file("journal", "")
         rule = self.file("15-partner.toml", self.RULE.replace("mailbox-disabled", "mailbox-gone"))

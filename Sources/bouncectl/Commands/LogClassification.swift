@@ -40,14 +40,16 @@ struct LogClassification {
     /// What is wrong with the file where it is no text.
     private func read(_ path: String, _ table: inout RecordTable, _ progress: inout Progress) throws -> String? {
         var lines = LineReader(try Descriptor(reading: path), beforeReading: output.flush)
-        var isText = false
+        var count = 0
+        var attempts = 0
         while let (line, _) = try lines.nextLine(limitBytes: DeliveryLogLine.limitBytes) {
             progress.step()
             if line.isEmpty { continue }
-            if !isText, let compression = Compression(of: line) { return compression.advice(path) }
+            if count == 0, let compression = Compression(of: line) { return compression.advice(path) }
             if line.contains(0) { return "\(path): no log: it has NUL bytes" }
-            isText = true
+            count += 1
             guard let attempt = DeliveryLogLine.parse(line) else { continue }
+            attempts += 1
             // An agent that had followed the log would have made the record then.
             let now = nowMilliseconds()
             let time = milliseconds(ofLogTime: attempt.time, now: now) ?? now
@@ -57,6 +59,11 @@ struct LogClassification {
                 if asJSON { output.line(record.encodeUnsealed()) } else { table.show(record) }
             }
         }
-        return isText ? nil : "\(path): no log: it is empty"
+        if count == 0 { return "\(path): no log: it is empty" }
+        if !asJSON || attempts == 0 {
+            output.flush()
+            complain("\(path): \(counted(attempts, "delivery attempt")) in \(counted(count, "line"))")
+        }
+        return nil
     }
 }
