@@ -189,11 +189,29 @@ private func eventually(_ isTrue: () -> Bool) -> Bool {
             "bounce-milter.toml", site.text("bounce-milter.toml").replacing("/journal\"", with: "/none/journal\""))
         let (status, output) = try site.run(["-f", "-c", site.configurationPath])
         #expect(status == 73)
-        #expect(output.contains("journal = \"\(site.path)/none/journal\": the folder must be there"))
+        #expect(
+            output.contains("journal: \(site.path)/none: No such file or directory; the folder must be there"))
         #expect(output.contains("install -d -o \(SystemCalls.ownUserName()) -m 750 \(site.path)/none\n"))
         #expect(!FileManager.default.fileExists(atPath: site.path + "/pid"))
         // The one who started it in the background hears the same.
         #expect(try site.run(["-c", site.configurationPath]).status == 73)
+    }
+
+    @Test func socketFolderThatIsNotThere() throws {
+        let site = try Site("socket_group = \"mail\"")
+        let (status, output) = try site.run(
+            ["-f", "-c", site.configurationPath, "-p", "unix:\(site.path)/none/sock"])
+        #expect(status == 73)
+        #expect(output.contains("socket: \(site.path)/none: No such file or directory; the folder must be there"))
+        #expect(output.contains("install -d -o \(SystemCalls.ownUserName()) -g mail -m 2750 \(site.path)/none\n"))
+    }
+
+    @Test func captureFolderThatIsNotThereIsTold() throws {
+        let site = try Site()
+        try site.configure("capture_dir = \"\(site.path)/captured\"")
+        let daemon = try site.startListening()
+        #expect(daemon.output.contains("warning: capture_dir: \(site.path)/captured: No such file or directory"))
+        #expect(daemon.end() == 0)
     }
 
     @Test func aStaleSocketIsReplacedAndGetsItsMode() throws {

@@ -1,7 +1,6 @@
 // What -n looks at beside the file itself: the user, the groups, the rules, and the folders as that user finds them.
 
 import Glibc
-import Milter
 
 enum ConfigurationTest {
     /// Goes as far as the daemon would before it makes a file; the process is the daemon's user's after it. A `Failure` is what the
@@ -21,15 +20,7 @@ enum ConfigurationTest {
         else {
             return warnings
         }
-        for (option, folder) in folders(of: configuration) {
-            do throws(SystemError) {
-                try SystemCalls.access(folder, R_OK | W_OK | X_OK)
-            } catch {
-                let text = "\(option): \(folder): \(error.reason); \(Startup.adviceToMake(folder))"
-                guard error.code == ENOENT else { throw Failure(.cannotCreate, text) }
-                warnings.append(text)
-            }
-        }
+        for folder in try NeededFolder.missing(configuration) { warnings.append(folder.words) }
         if let warning = try logWarning(configuration.deliveryLog.path) { warnings.append(warning) }
         return warnings
     }
@@ -53,16 +44,5 @@ enum ConfigurationTest {
             }
         }
         throw Failure(.configuration, "\(option): is a folder: name the log's file in it")
-    }
-
-    /// In which folders the daemon makes files, and by which option.
-    private static func folders(of configuration: Configuration) -> [(option: String, folder: String)] {
-        var folders = [("journal", Startup.parentFolder(of: configuration.journal))]
-        if case .unix(let path)? = try? MilterSocket(configuration.socket) {
-            folders.append(("socket", Startup.parentFolder(of: path)))
-        }
-        if !configuration.captureDir.isEmpty { folders.append(("capture_dir", configuration.captureDir)) }
-        if !configuration.sentMailFolder.isEmpty { folders.append(("sent_mail.folder", configuration.sentMailFolder)) }
-        return folders
     }
 }

@@ -19,7 +19,7 @@ struct Privileges {
         guard let user = SystemCalls.user(named: name) else {
             let advice =
                 name.isEmpty ? "" : "; make one: adduser --system --group --home /var/lib/bounce-milter \(name)"
-            throw Failure(.noUser, "user = \"\(configuration.user)\": no such user: \"\(name)\"\(advice)")
+            throw Failure(.noUser, "user: no such user: \"\(name)\"\(advice)")
         }
         let group = words.count > 1 ? try Self.group(words[1], option: "user") : user.group
         userName = name

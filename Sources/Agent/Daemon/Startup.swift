@@ -76,7 +76,7 @@ enum Startup {
         do throws(SentMailError) {
             return try SentMail(configuration)
         } catch {
-            throw Failure(.cannotCreate, "sent_mail.folder: \(error); \(adviceToMake(configuration.sentMailFolder))")
+            throw Failure(.cannotCreate, "sent_mail.folder: \(error)")
         }
     }
 
@@ -88,9 +88,7 @@ enum Startup {
         do throws(JournalError) {
             return try JournalWriter(configuration: settings)
         } catch {
-            guard case .notAllowed = error else { throw Failure(error) }
-            let advice = adviceToMake(parentFolder(of: configuration.journal))
-            throw Failure(.cannotCreate, "\(error)\njournal = \"\(configuration.journal)\": \(advice)")
+            throw Failure(error)
         }
     }
 
@@ -109,17 +107,6 @@ enum Startup {
             throw Failure(error)
         }
         return recorder
-    }
-
-    /// Of an absolute path.
-    static func parentFolder(of path: String) -> String {
-        let parent = path.lastIndex(of: "/").map { path[..<$0] } ?? ""
-        return parent.isEmpty ? "/" : String(parent)
-    }
-
-    /// How a folder comes to be there for the daemon's user.
-    static func adviceToMake(_ folder: String) -> String {
-        "the folder must be there and be the daemon's: install -d -o \(SystemCalls.ownUserName()) -m 750 \(folder)"
     }
 
     static func server(_ configuration: Configuration, _ privileges: Privileges) throws(Failure) -> MilterServerSettings
