@@ -1,4 +1,5 @@
 """Proof that a report answers mail of this site: what a real Postfix sends out, and what reports about it are worth when they come back."""
+import json
 import pathlib
 import re
 import shutil
@@ -39,7 +40,8 @@ class Stamping(PostfixCase):
     @classmethod
     def setUpClass(cls):
         key = make_key(cls)
-        cls.agent_options = {"stamp.key_files": [str(key)], "return_path.sign": ["news@origin.example"]}
+        cls.agent_options = {"stamp.key_files": [str(key)], "return_path.sign": ["news@origin.example"],
+                             "outbound_networks": ["192.0.2.0/24"]}
 
     def sent(self, recipients, sender="boss@origin.example", id="trust"):
         """What arrived at the first recipient, as (return path, header), of a message that was submitted."""
@@ -95,6 +97,17 @@ class Stamping(PostfixCase):
         message = self.downstream.wait_for("good@dest.example", 20)
         self.assertIsNotNone(message, self.log())
         self.assertIn("\nBounce-Stamp: v=1;", header_of(message))
+
+    def test_replay_shows_the_stamp(self):
+        file = self.folder / "letter.eml"
+        file.write_text(messages.ordinary("good@dest.example", "replay"))
+        options = ("--socket", self.agent.milter, "--client", "app.origin.example[192.0.2.9]", "--from", "news@origin.example", "--to",
+                   "good@dest.example", file)
+        changes = json.loads(bouncectl("replay", "--json", *options).stdout)["modifications"]
+        self.assertEqual([change.split()[0] for change in changes], ["addheader", "chgfrom"])
+        done = bouncectl("replay", *options)
+        self.assertRegex(done.stdout, r"\n    addheader Bounce-Stamp: v=1;", done.stderr)
+        self.assertRegex(done.stdout, r"\n    chgfrom <?news\+bs\S+@origin\.example>?")
 
     def test_a_signed_return_path_verifies_a_report_that_returns_nothing(self):
         path, header = self.sent(["good@dest.example"], sender="news@origin.example", id="signed")

@@ -135,6 +135,7 @@ struct LiveReplay {
                 output.line(Self.row("\(fields.count) fields", field.answer.words, time))
             }
             output.line(Self.row(step))
+            for change in step.modifications { output.line("    " + visible(change.words)) }
         }
     }
 
@@ -155,6 +156,7 @@ struct LiveReplay {
             return line.closed
         }
         line.add("steps", answers)
+        line.add("modifications", steps.flatMap { $0.modifications.map { JSONLine.string($0.words) } })
         if let records { line.add("records", records) { $0.encodeUnsealed(to: &$1) } }
         output.line(line.closed)
     }
@@ -189,6 +191,27 @@ struct LiveReplay {
             previous = byte
         }
         return converted
+    }
+}
+
+extension MilterModification {
+    /// With the names of libmilter's functions.
+    fileprivate var words: String {
+        switch self {
+        case .addHeader(let name, let value): "addheader \(name): \(unfolded(value))"
+        case .insertHeader(let index, let name, let value): "insheader \(index) \(name): \(unfolded(value))"
+        case .changeHeader(let index, let name, let value): "chgheader \(index) \(name): \(unfolded(value))"
+        case .changeSender(let sender, let parameters): "chgfrom \(sender)\(parameters.map { " " + $0 } ?? "")"
+        case .addRecipient(let recipient, let parameters):
+            "addrcpt \(recipient)\(parameters.map { " " + $0 } ?? "")"
+        case .deleteRecipient(let recipient): "delrcpt \(recipient)"
+        case .replaceBody(let body): "replacebody, \(counted(body.count, "byte"))"
+        case .quarantine(let reason): "quarantine: \(reason)"
+        }
+    }
+
+    private func unfolded(_ value: String) -> String {
+        value.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
 }
 
