@@ -226,6 +226,27 @@ struct SentCampaignsTests {
         }
     }
 
+    @Test func longNamesAreBounded() throws {
+        let sent = campaigns(try TemporaryFolder(), limit: 1_000)
+        let name = String(repeating: "n", count: SentCampaigns.limitNameBytes / 10)
+        for number in 0..<50 { sent.add(queueID: "4\(number)", campaign: name + String(number)) }
+        let known = (0..<50).filter { found(sent, "4\($0)") != nil }
+        #expect(known.count <= 22 && Set(known).isSuperset(of: 40..<50))
+    }
+
+    /// An operator took it away to make room.
+    @Test func aFullFileThatIsGoneIsBegunAnew() throws {
+        let folder = try TemporaryFolder()
+        let full = String(repeating: "4A spring\n", count: SentCampaigns.limitFileBytes / 10 + 1)
+        try full.write(toFile: folder.path + "/campaigns", atomically: false, encoding: .utf8)
+        let sent = campaigns(folder)
+        try FileManager.default.removeItem(atPath: folder.path + "/campaigns")
+        sent.add(queueID: "4B", campaign: "autumn")
+        sent.save()
+        #expect(lines.all.isEmpty)
+        #expect(found(campaigns(folder), "4B") == "autumn")
+    }
+
     /// What is deferred is tried for days.
     @Test func whatStaysInTheQueueIsRemembered() throws {
         let sent = campaigns(try TemporaryFolder())

@@ -8,8 +8,10 @@ import Synchronization
 
 /// `add` may be called by any thread, the rest by the one that follows the log.
 package final class SentCampaigns: Sendable {
-    /// So many messages are remembered at least, and at most twice as many.
+    /// So many messages are remembered at least, and at most twice as many, where their campaigns' names are not more than `limitNameBytes`.
     static let limitMessages = 100_000
+    /// Of the names of half of what is remembered: a sender may give each message a long name of its own.
+    static let limitNameBytes = 8 << 20
     /// Then the file is renamed, and a new one begun: at 80 bytes a line, twice as many messages.
     static let limitFileBytes = 16 << 20
     /// Of a queue ID: longer ones are no MTA's.
@@ -21,6 +23,7 @@ package final class SentCampaigns: Sendable {
         var older: [String: String] = [:]
         /// The same campaign is kept once.
         var names: Set<String> = []
+        var nameBytes = 0
         /// Lines that are not in the file yet.
         var unsaved: [UInt8] = []
         /// Of the file.
@@ -83,7 +86,12 @@ package final class SentCampaigns: Sendable {
         guard !lines.isEmpty else { return }
         do throws(SystemError) {
             if fileBytes >= Self.limitFileBytes {
-                try SystemCalls.rename(file, to: file + ".old")
+                do throws(SystemError) {
+                    try SystemCalls.rename(file, to: file + ".old")
+                } catch {
+                    // Somebody took it away.
+                    guard error.code == ENOENT else { throw error }
+                }
                 state.withLock { $0.fileBytes = 0 }
             }
             try SystemCalls.append(lines, to: file, mode: 0o640)
@@ -103,13 +111,16 @@ package final class SentCampaigns: Sendable {
     }
 
     private static func insert(_ queueID: String, _ campaign: String, _ limit: Int, _ state: inout State) {
-        if state.newer.count >= limit, state.newer[queueID] == nil {
+        let isFull = state.newer.count >= limit || state.nameBytes >= limitNameBytes
+        if isFull, state.newer[queueID] == nil {
             swap(&state.older, &state.newer)
             // Its room is kept, so that memory does not come and go.
             state.newer.removeAll(keepingCapacity: true)
             state.names = []
+            state.nameBytes = 0
         }
-        let name = state.names.insert(campaign).memberAfterInsert
+        let (isNew, name) = state.names.insert(campaign)
+        if isNew { state.nameBytes += name.utf8.count }
         guard state.newer.updateValue(name, forKey: queueID) != name else { return }
         // What nobody writes down for so long is left out.
         guard state.unsaved.count < limitFileBytes else { return }

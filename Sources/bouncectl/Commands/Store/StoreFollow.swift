@@ -27,11 +27,15 @@ struct StoreFollow: ParsableCommand {
         Ending.prepare()
         let store = try waiting { try configuration.openStore() }
         guard let store else { return }
-        let follower = StoreFollower(
-            store, configuration.followedJournals(), skipsDamaged: skipDamaged, notify: complain(of:))
+        var sum = Applied()
+        let follower = StoreFollower(store, configuration.followedJournals(), skipsDamaged: skipDamaged) { notice in
+            if case .applied(_, let applied) = notice { sum += applied }
+            complain(of: notice)
+        }
         try withStore {
             guard once else { return try follow(follower, store, configuration) }
             try follower.catchUp { Ending.isAsked }
+            if Output.isTerminal { Output().line(sum.words) }
             if !follower.unread.isEmpty { throw ExitCode.noInput }
         }
     }

@@ -25,6 +25,10 @@ struct StoreRebuild: ParsableCommand {
                 configuration.followedJournals(), skipsDamaged: skipDamaged, mayForget: forget
             ) { if case .passedOver(let finding) = $0 { complain("passed over: \(finding)") } }
         }
-        Output().line("\(applied.records) records applied, \(applied.repeated) told before")
+        Output().line(applied.words)
     }
+}
+
+extension Applied {
+    var words: String { "\(counted(records, "record")) applied, \(repeated) told before" }
 }
