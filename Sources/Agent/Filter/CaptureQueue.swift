@@ -1,15 +1,10 @@
-// Writes captured messages on a thread of its own, so that the folder never delays or fails mail: what does not fit into the queue, or
-// cannot be written, is not kept, and the log says so.
+// Writes captured messages on a thread of its own: what does not fit into the queue, or cannot be written, is not kept, and the log says so.
 
-import Glibc
-import Journal
 import Logging
-import Synchronization
 
-/// Messages on their way to `capture_dir`. Its thread starts with the first one. All functions may be called by any thread.
+/// Messages on their way to `capture_dir`. All functions may be called by any thread.
 package final class CaptureQueue: Sendable {
     /// What may wait to be written.
-    static let limitMessages = 64
     static let limitBytes = 16 << 20
 
     private struct Item {
@@ -24,19 +19,15 @@ package final class CaptureQueue: Sendable {
         var maxAgeSeconds: Int
     }
 
-    private struct State {
-        var waiting: [Item] = []
-        var waitingBytes = 0
-        var thread: pthread_t?
-        var isStopping = false
-    }
-
-    private let state = Mutex(State())
-    private let wakeUp = Semaphore()
+    private let queue: WorkQueue<Item>
     private let logger: Logger
 
     package init(logger: Logger) {
         self.logger = logger
+        queue = WorkQueue(limit: Self.limitBytes) {
+            var writer = Writer(logger: logger)
+            return { writer.write($0) }
+        }
     }
 
     /// Hands a message over to be kept in the configuration's folder.
@@ -44,50 +35,26 @@ package final class CaptureQueue: Sendable {
         let settings = Settings(
             path: configuration.captureDir, maxBytes: configuration.captureMaxBytes,
             maxAgeSeconds: configuration.captureMaxAgeDays * 86_400)
-        let isTaken = state.withLock { state in
-            guard !state.isStopping, state.waiting.count < Self.limitMessages,
-                state.waitingBytes + message.count <= Self.limitBytes
-            else { return false }
-            if state.thread == nil {
-                state.thread = startThread { self.write() }
-                guard state.thread != nil else { return false }
-            }
-            state.waiting.append(Item(message: message, queueID: queueID, folder: settings))
-            state.waitingBytes += message.count
-            return true
+        let item = Item(message: message, queueID: queueID, folder: settings)
+        if !queue.add(item, size: MemoryLayout<Item>.size + message.count) {
+            logger.notice("\(queueID ?? "NOQUEUE"): not captured: too many messages wait to be written")
         }
-        if isTaken { wakeUp.post() } else { log(queueID, "not captured: too many messages wait to be written") }
     }
 
-    /// Writes what waits, and ends the thread.
-    package func stop() {
-        let thread = state.withLock { state in
-            state.isStopping = true
-            return state.thread
-        }
-        wakeUp.post()
-        if let thread { pthread_join(thread, nil) }
-    }
+    /// Writes what waits.
+    package func stop() { queue.stop() }
 
-    /// The thread.
-    private func write() {
-        var folder: CaptureFolder?
-        var settings: Settings?
-        while true {
-            wakeUp.wait(milliseconds: 3_600_000)
-            let (items, isStopping) = state.withLock { state in
-                defer {
-                    state.waiting = []
-                    state.waitingBytes = 0
-                }
-                return (state.waiting, state.isStopping)
-            }
-            do throws(SystemError) {
-                // Age goes on when no message comes.
-                if items.isEmpty { try folder?.tidy(nowMilliseconds: SystemCalls.nowMilliseconds()) }
-            } catch {
-                log(nil, "capture folder not tidied: \(error)")
-            }
+    /// The thread's side.
+    private struct Writer {
+        let logger: Logger
+        private var folder: CaptureFolder?
+        private var settings: Settings?
+
+        init(logger: Logger) { self.logger = logger }
+
+        mutating func write(_ items: [Item]) {
+            // Age goes on when no message comes.
+            if items.isEmpty { tidy() }
             for item in items {
                 do throws(SystemError) {
                     if folder == nil || settings != item.folder {
@@ -104,11 +71,18 @@ package final class CaptureQueue: Sendable {
                     log(item.queueID, "not captured: \(error)")
                 }
             }
-            if isStopping { return }
         }
-    }
 
-    private func log(_ queueID: String?, _ text: String) {
-        logger.notice("\(queueID ?? "NOQUEUE"): \(text)")
+        private mutating func tidy() {
+            do throws(SystemError) {
+                try folder?.tidy(nowMilliseconds: SystemCalls.nowMilliseconds())
+            } catch {
+                log(nil, "capture folder not tidied: \(error)")
+            }
+        }
+
+        private func log(_ queueID: String?, _ text: String) {
+            logger.notice("\(queueID ?? "NOQUEUE"): \(text)")
+        }
     }
 }

@@ -1,8 +1,5 @@
-// Writes down what left on a thread of its own, so that the disk never delays mail: what does not fit into the queue is not remembered,
-// and the log says so.
+// Writes down what left on a thread of its own: what does not fit into the queue is not remembered, and the log says so.
 
-import Glibc
-import Journal
 import Logging
 import MailSyntax
 import ReturnPath
@@ -19,23 +16,26 @@ package final class SentMailQueue: Sendable {
         var nowSeconds: Int
     }
 
-    private struct State {
-        var waiting: [Item] = []
-        var waitingRecipients = 0
-        var thread: pthread_t?
-        var isStopping = false
-        /// Said once until something is written again.
-        var hasSaid = false
-    }
-
-    private let sentMail: SentMail
-    private let state = Mutex(State())
-    private let wakeUp = Semaphore()
-    private let logger: Logger
+    private let queue: WorkQueue<Item>
+    private let trouble: Trouble
 
     package init(_ sentMail: SentMail, logger: Logger) {
-        self.sentMail = sentMail
-        self.logger = logger
+        let trouble = Trouble(logger: logger)
+        self.trouble = trouble
+        queue = WorkQueue(limit: Self.limitRecipients) {
+            { items in
+                do throws(SentMailError) {
+                    for item in items {
+                        for id in item.ids {
+                            try sentMail.add(id, recipients: item.recipients, nowSeconds: item.nowSeconds)
+                        }
+                    }
+                    if !items.isEmpty { trouble.end() }
+                } catch {
+                    trouble.say("\(error)")
+                }
+            }
+        }
     }
 
     package func add(recipients: [Bytes], messageID: Bytes?, queueID: String?, nowSeconds: Int) {
@@ -43,61 +43,25 @@ package final class SentMailQueue: Sendable {
         if let messageID { ids.append(.messageID(messageID)) }
         if let queueID { ids.append(.queueID(Bytes(utf8: queueID))) }
         guard !ids.isEmpty, !recipients.isEmpty else { return }
-        let (isTaken, isNews) = state.withLock { state in
-            if state.thread == nil, !state.isStopping { state.thread = startThread { self.write() } }
-            guard state.thread != nil, !state.isStopping,
-                state.waitingRecipients + recipients.count <= Self.limitRecipients
-            else {
-                defer { state.hasSaid = true }
-                return (false, !state.hasSaid)
-            }
-            state.waiting.append(Item(recipients: recipients, ids: ids, nowSeconds: nowSeconds))
-            state.waitingRecipients += recipients.count
-            return (true, false)
-        }
-        if isTaken {
-            wakeUp.post()
-        } else if isNews {
-            logger.warning("sent mail not remembered: too much waits to be written")
-        }
+        let item = Item(recipients: recipients, ids: ids, nowSeconds: nowSeconds)
+        if !queue.add(item, size: recipients.count) { trouble.say("too much waits to be written") }
     }
 
-    /// Writes what waits, and ends the thread.
-    package func stop() {
-        let thread = state.withLock { state in
-            state.isStopping = true
-            return state.thread
-        }
-        wakeUp.post()
-        if let thread { pthread_join(thread, nil) }
-    }
+    /// Writes what waits.
+    package func stop() { queue.stop() }
 
-    /// The thread.
-    private func write() {
-        while true {
-            wakeUp.wait(milliseconds: 3_600_000)
-            let (items, isStopping) = state.withLock { state in
-                defer {
-                    state.waiting = []
-                    state.waitingRecipients = 0
-                }
-                return (state.waiting, state.isStopping)
-            }
-            do throws(SentMailError) {
-                for item in items {
-                    for id in item.ids {
-                        try sentMail.add(id, recipients: item.recipients, nowSeconds: item.nowSeconds)
-                    }
-                }
-                if !items.isEmpty { state.withLock { $0.hasSaid = false } }
-            } catch {
-                let isNews = state.withLock { state in
-                    defer { state.hasSaid = true }
-                    return !state.hasSaid
-                }
-                if isNews { logger.warning("sent mail not remembered: \(error)") }
-            }
-            if isStopping { return }
+    /// Said once until something is written again.
+    private final class Trouble: Sendable {
+        private let hasSaid = Atomic(false)
+        private let logger: Logger
+
+        init(logger: Logger) { self.logger = logger }
+
+        func say(_ reason: String) {
+            guard !hasSaid.exchange(true, ordering: .relaxed) else { return }
+            logger.warning("sent mail not remembered: \(reason)")
         }
+
+        func end() { hasSaid.store(false, ordering: .relaxed) }
     }
 }

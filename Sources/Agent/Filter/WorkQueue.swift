@@ -1,0 +1,71 @@
+// What waits for a thread of its own, so that a slow disk never delays or fails mail: a bounded queue and the thread that empties it.
+
+import Glibc
+import Journal
+import Synchronization
+
+/// Its thread starts with the first item. All functions may be called by any thread.
+final class WorkQueue<Item: Sendable>: Sendable {
+    /// Does the work of all that waited, in the order in which it came; of nothing when nothing came for an hour.
+    typealias Work = ([Item]) -> Void
+
+    private struct State {
+        var waiting: [Item] = []
+        var size = 0
+        var thread: pthread_t?
+        var isStopping = false
+    }
+
+    private let limit: Int
+    private let makeWork: @Sendable () -> Work
+    private let state = Mutex(State())
+    private let wakeUp = Semaphore()
+
+    /// - Parameters:
+    ///   - limit: Of the sizes of all that waits together.
+    ///   - makeWork: Called once, by the thread.
+    init(limit: Int, makeWork: @escaping @Sendable () -> Work) {
+        self.limit = limit
+        self.makeWork = makeWork
+    }
+
+    /// False where there is no room, no thread to be had, or the queue was stopped.
+    func add(_ item: Item, size: Int) -> Bool {
+        let isTaken = state.withLock { state in
+            guard !state.isStopping, size <= limit - state.size else { return false }
+            if state.thread == nil { state.thread = startThread { self.run() } }
+            guard state.thread != nil else { return false }
+            state.waiting.append(item)
+            state.size += size
+            return true
+        }
+        if isTaken { wakeUp.post() }
+        return isTaken
+    }
+
+    /// Does the work of what waits, and ends the thread.
+    func stop() {
+        let thread = state.withLock { state in
+            state.isStopping = true
+            return state.thread
+        }
+        wakeUp.post()
+        if let thread { pthread_join(thread, nil) }
+    }
+
+    private func run() {
+        let work = makeWork()
+        while true {
+            wakeUp.wait(milliseconds: 3_600_000)
+            let (items, isStopping) = state.withLock { state in
+                defer {
+                    state.waiting = []
+                    state.size = 0
+                }
+                return (state.waiting, state.isStopping)
+            }
+            work(items)
+            if isStopping { return }
+        }
+    }
+}
