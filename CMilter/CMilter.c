@@ -1,5 +1,7 @@
 #include "CMilter.h"
 
+#include "Connections.h"
+
 const char *cmilter_macro(SMFICTX *ctx, const char *name) {
     return smfi_getsymval(ctx, (char *)name);
 }
@@ -13,11 +15,17 @@ int cmilter_setsymlist(SMFICTX *ctx, int stage, const char *names) {
 }
 
 int cmilter_addheader(SMFICTX *ctx, const char *name, const char *value) {
-    return smfi_addheader(ctx, (char *)name, (char *)value);
+    cmilter_holds_output = true;
+    int result = smfi_addheader(ctx, (char *)name, (char *)value);
+    cmilter_holds_output = false;
+    return result;
 }
 
 int cmilter_chgfrom(SMFICTX *ctx, const char *sender) {
-    return smfi_chgfrom(ctx, (char *)sender, 0);
+    cmilter_holds_output = true;
+    int result = smfi_chgfrom(ctx, (char *)sender, 0);
+    cmilter_holds_output = false;
+    return result;
 }
 
 int cmilter_setconn(const char *socket) {
