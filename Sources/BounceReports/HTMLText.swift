@@ -3,7 +3,7 @@
 import MailSyntax
 
 enum HTMLText {
-    /// The page's text: what is in `<head>`, `<style>` and `<script>` left out, block tags as line ends, the common entities decoded.
+    /// The page's text: what is in `<head>`, `<style>` and `<script>` left out, block tags as line ends, entities decoded.
     static func plainText(of page: Bytes) -> [UInt8] {
         // Yahoo calls text HTML: its lines are all that there is.
         guard page.contains("<br") || page.contains("<p") || page.contains("<div") || page.contains("<td") else {
@@ -54,17 +54,41 @@ enum HTMLText {
     ]
 
     private static func appendEntity(of page: Bytes, at index: Int, to text: inout [UInt8]) -> Int {
-        for (name, byte) in entities where page[index...].prefix(8).hasPrefix(name) {
-            text.append(byte)
-            return index + name.utf8CodeUnitCount
+        let name = page[(index + 1)...].prefix(9)
+        guard let end = name.firstIndex(of: UInt8(ascii: ";")), let scalar = scalar(named: name[..<end]) else {
+            text.append(page[index])
+            return index + 1
         }
-        text.append(page[index])
-        return index + 1
+        if scalar.value == 0xA0 || scalar.value < 0x20 {
+            text.append(0x20)
+        } else {
+            text += Array(String(scalar).utf8)
+        }
+        return end + 1
     }
 
-    private static let entities: [(StaticString, UInt8)] = [
-        ("&lt;", UInt8(ascii: "<")), ("&gt;", UInt8(ascii: ">")), ("&amp;", UInt8(ascii: "&")),
-        ("&quot;", UInt8(ascii: "\"")),
-        ("&nbsp;", 0x20), ("&#39;", UInt8(ascii: "'")), ("&apos;", UInt8(ascii: "'")), ("&#64;", UInt8(ascii: "@")),
+    /// `lt`, `#39`, `#x27`.
+    private static func scalar(named name: Bytes) -> Unicode.Scalar? {
+        if name.first != UInt8(ascii: "#") {
+            return entities[String(decoding: name, as: UTF8.self)]
+        }
+        let digits = name.dropFirst()
+        let isHexadecimal = digits.first.map(foldedASCII) == UInt8(ascii: "x")
+        return UInt32(
+            String(decoding: isHexadecimal ? digits.dropFirst() : digits, as: UTF8.self),
+            radix: isHexadecimal ? 16 : 10
+        ).flatMap(Unicode.Scalar.init)
+    }
+
+    private static let entities: [String: Unicode.Scalar] = [
+        "lt": "<", "gt": ">", "amp": "&", "quot": "\"", "apos": "'", "nbsp": " ", "rsquo": "’",
+        "lsquo": "‘",
+        "Auml": "Ä", "Ouml": "Ö", "Uuml": "Ü", "auml": "ä", "ouml": "ö", "uuml": "ü", "szlig": "ß",
+        "aacute": "á", "eacute": "é", "iacute": "í", "oacute": "ó", "uacute": "ú", "ntilde": "ñ",
+        "Eacute": "É", "agrave": "à", "egrave": "è", "igrave": "ì", "ograve": "ò", "ugrave": "ù",
+        "acirc": "â",
+        "ecirc": "ê", "icirc": "î", "ocirc": "ô", "ucirc": "û", "ccedil": "ç", "atilde": "ã",
+        "otilde": "õ",
+        "euml": "ë", "iuml": "ï", "aring": "å", "aelig": "æ", "oslash": "ø",
     ]
 }

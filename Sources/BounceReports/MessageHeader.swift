@@ -88,21 +88,28 @@ struct MessageHeader {
 
     /// The subject begins as that of an answer or of a forwarded message does.
     var subjectIsAnswer: Bool {
+        firstWord.map { word in (Self.answerWords + Self.forwardingWords).contains { word.equals($0) } } ?? false
+    }
+
+    private var subjectIsForwarding: Bool {
+        firstWord.map { word in Self.forwardingWords.contains { word.equals($0) } } ?? false
+    }
+
+    /// What stands before the subject's first colon, where that is a short word.
+    private var firstWord: Bytes? {
         let head = subject.prefix(12)
-        guard let colon = head.firstIndex(where: { $0 == UInt8(ascii: ":") || $0 == 0xEF }) else { return false }
-        let word = head[..<colon].trimmed
-        return Self.answerWords.contains { word.equals($0) }
+        return head.firstIndex { $0 == UInt8(ascii: ":") || $0 == 0xEF }.map { head[..<$0].trimmed }
     }
 
     /// The message is what a mail system sends: by its author's name, or by an empty reverse-path together with its subject.
     var standsForReport: Bool {
-        if isSessionTranscript { return false }
+        if isSessionTranscript || isMailSystem && Self.digestSubjects.isAny(in: subject) { return false }
         if isMailSystem { return hasNullReturnPath || !(subjectIsAnswer && isFromList) }
         return hasNullReturnPath && (subjectTellsFailure || subjectTellsDelay)
     }
 
-    /// A postmaster is a person too: such an author's answer to somebody's message is one.
-    var mayBePerson: Bool { subjectIsAnswer && answersMessage && !hasNullReturnPath }
+    /// A postmaster is a person too: such an author's answer to somebody's message is one, and so is what they forward.
+    var mayBePerson: Bool { !hasNullReturnPath && subjectIsAnswer && (answersMessage || subjectIsForwarding) }
 
     /// A program sent the message about another message, so that its words may be taken for what they say.
     var tellsOfDelivery: Bool {
@@ -149,19 +156,30 @@ struct MessageHeader {
         "לא ניתן למסירה",
     ])
 
+    /// A gateway's list of what it holds back, with the addresses and subjects of others.
+    private static let digestSubjects = WordSet([
+        "digest", "quarantine summary", "quarantine report", "quarantine notification", "quarantine notice",
+        "quarantined messages", "spam summary", "quarantäne",
+    ])
+
     private static let delaySubjects = WordSet([
         "delayed", "(delay)", "delivery delay", "warning: message", "warning: could not send", "still being retried",
         "not yet been delivered",
         "status notification: warning", "verzögert", "retardé", "retrasad", "atrasad", "ritardat", "vertraagd",
-        "opóźni", "адержан", "遅延", "remise différée", "ha retrasado", "ritardato", "försena", "forsinke", "viivästy",
+        "opóźni", "адержан", "адержива", "遅延", "remise différée", "ha retrasado", "ritardato", "försena", "forsinke",
+        "viivästy",
         "zpožděn", "gecik",
         "延迟", "延遲", "지연",
     ])
 
     private static let answerWords: [StaticString] = [
-        "re", "fw", "fwd", "aw", "wg", "sv", "vs", "vb", "antw", "tr", "rv", "res", "enc", "odp", "pd", "ynt", "ilt",
-        "vl", "rif", "r", "i",
-        "doorst", "bls", "atb", "re[2]", "回复", "转发", "答复", "回覆", "轉寄", "返信", "転送", "ответ", "Ответ", "пересл", "Пересл",
+        "re", "aw", "sv", "vs", "antw", "res", "odp", "ynt", "rif", "r", "bls", "atb", "re[2]", "回复", "答复", "回覆", "返信",
+        "ответ", "Ответ",
+    ]
+
+    private static let forwardingWords: [StaticString] = [
+        "fw", "fwd", "wg", "vb", "tr", "rv", "enc", "pd", "ilt", "vl", "i", "doorst", "转发", "轉寄", "転送", "пересл",
+        "Пересл",
     ]
 
     private static func isMailSystem(address: Bytes, field: Bytes?) -> Bool {

@@ -24,11 +24,23 @@ struct Notice {
         let whole = message.text(of: part)
         let text = whole.prefix(limits.noticeBytes)
         isCut = text.count < whole.count
-        if isHTML {
-            read(HTMLText.plainText(of: text)[...])
-        } else {
-            read(text)
+        read(Self.withPlainApostrophes(isHTML ? HTMLText.plainText(of: text)[...] : text))
+    }
+
+    /// Typographic apostrophes as ASCII has them, so that a phrase is written in one way ("couldn’t", "n’a pas pu").
+    private static func withPlainApostrophes(_ text: Bytes) -> Bytes {
+        guard var apostrophe = text.firstRange(of: "’") else { return text }
+        var plain: [UInt8] = []
+        plain.reserveCapacity(text.count)
+        var rest = text
+        while true {
+            plain += rest[..<apostrophe.lowerBound]
+            plain.append(UInt8(ascii: "'"))
+            rest = rest[apostrophe.upperBound...]
+            guard let next = rest.firstRange(of: "’") else { break }
+            apostrophe = next
         }
+        return (plain + rest)[...]
     }
 
     /// The addresses that the report's header names as failed, and those of the returned message's To field. Where a notice has no more

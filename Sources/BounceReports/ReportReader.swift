@@ -84,10 +84,8 @@ package struct ReportReader: Sendable {
         var found = TextFormats.readKnown(notice)
         if found == nil {
             if AutomaticReply.hasReplySubject(header) || header.isAutoReplied && !header.isMailSystem { return nil }
-            if header.tellsOfDelivery || notice.opensAsReport { found = TextFormats.read(notice) }
-        }
-        if found == nil, header.isDaemonAddress, header.tellsOfDelivery, let recipient = QuotedReply.read(notice) {
-            found = (.plainWords, [recipient])
+            let recipients = readWords(notice)
+            if !recipients.isEmpty { found = (.plainWords, recipients) }
         }
         if found == nil, let failed = header.failedRecipients {
             let recipients = MailAddress.list(in: failed).prefix(limits.recipients).map { address in
@@ -114,10 +112,24 @@ package struct ReportReader: Sendable {
         return report
     }
 
+    /// A notice in none of the known formats. A reply that it quotes tells more than the words around it, whatever their language.
+    private func readWords(_ notice: Notice) -> [RecipientReport] {
+        let header = notice.header
+        guard header.tellsOfDelivery || notice.opensAsReport else { return [] }
+        let recipients = PlainWords.read(notice)
+        guard recipients.count < 2, header.isDaemonAddress, header.tellsOfDelivery,
+            let quoted = QuotedReply.read(notice), let address = quoted.finalRecipient,
+            recipients.allSatisfy({ $0.reply == nil && $0.finalRecipient?.equals(address) ?? false })
+        else { return recipients }
+        return [quoted]
+    }
+
     /// A mail system's own words that name nobody. A name that only looks like one ("Mail Delivery") proves nothing.
     private func isReportWithoutRecipient(_ notice: Notice) -> Bool {
         let header = notice.header
-        guard header.isMailSystem, header.isDaemonAddress || header.hasNullReturnPath else { return false }
+        guard header.isMailSystem, header.isDaemonAddress || header.hasNullReturnPath, !header.mayBePerson else {
+            return false
+        }
         if header.subjectTellsFailure || header.subjectTellsDelay { return true }
         return notice.opensAsReport && !header.isAutoReplied && !header.hasAutoReplyField
     }
@@ -139,7 +151,9 @@ package struct ReportReader: Sendable {
 
     private func report(_ format: ReportFormat, _ recipients: [RecipientReport], _ notice: Notice) -> Report {
         let action: DeliveryAction
-        if notice.marks.contains(.success), !recipients.contains(where: { $0.action == .delivered }) {
+        if notice.marks.contains(.success), !notice.lines.contains(where: PlainWords.tellsFailure),
+            !recipients.contains(where: { $0.action == .delivered })
+        {
             action = .delivered
         } else if notice.marks.contains(.warning) || notice.header.subjectTellsDelay {
             action = .delayed

@@ -29,6 +29,8 @@ enum PlainWords {
         private var isListing = false
         private var linesSinceStatement = 0
         private var firstStatement: Int?
+        /// The only address of a To field that is shown of the message below the first statement, and its line.
+        private var shown: (address: Bytes, line: Int)?
         /// The returned message's recipients by local part, in lower case; made when a line needs them.
         private lazy var returned = returnedByLocalPart()
 
@@ -46,9 +48,16 @@ enum PlainWords {
                 if linesSinceStatement > 8, entries.isEmpty { isListing = false }
                 if !FailureWords.contacts.isAny(in: text) { read(text, at: index) }
             }
+            if entries.isEmpty, let shown {
+                add(shown.address, Array(notice.lines[(shown.line + 1)...].prefix(12)), at: shown.line)
+            }
         }
 
         private mutating func read(_ text: Bytes, at index: Int) {
+            if shown == nil, isListing, let field = text.dropping(prefix: "to:") {
+                let found = MailAddress.addresses(in: field, limit: 2)
+                if found.count == 1, isOther(found[0]) { shown = (found[0], index) }
+            }
             if let label = FailureWords.labels.first(where: { text.hasPrefix($0) }),
                 let head = AddressLine(text.dropFirst(label.utf8CodeUnitCount)), isOther(head.address)
             {
@@ -194,9 +203,13 @@ enum FailureWords {
         "address has been failed",
         "caused the following errors", "konnte nicht zugestellt", "konnte nicht übermittelt",
         "konnten nicht zugestellt", "nicht zustellbar",
-        "n'a pas pu", "n'a pu être", "n’a pas pu", "n’a pu être", "couldn’t be delivered", "wasn’t delivered",
-        "can’t be delivered", "non remis", "chec de la remise", "impossible de remettre", "no se pudo entregar",
-        "no se ha podido entregar",
+        "n'a pas pu", "n'a pu être",
+        "non remis", "chec de la remise", "impossible de remettre", "no se pudo entregar",
+        "no se ha podido entregar", "no ha podido ser entregado", "no ha podido entregarse", "no ha sido entregado",
+        "não foi entregue", "não pode ser entregue", "non è stato consegnato", "non è stato recapitato",
+        "impossibile consegnare", "nie można dostarczyć", "nepodařilo doručit", "nejde doručit", "nelze doručit",
+        "nem sikerült kézbesíteni", "kunde inte levereras", "kunne ikke leveres", "ei voitu toimittaa",
+        "nu a putut fi livrat", "ulaştırılamadı",
         "no pudo ser entregado", "não pôde ser entregue", "nao pode ser entregue", "não foi possível entregar",
         "non è stato possibile recapitare",
         "impossibile recapitare", "non consegnato", "kon niet worden afgeleverd", "kon niet worden bezorgd",
@@ -216,7 +229,7 @@ enum FailureWords {
         "does not exist",
         "doesn't exist", "unknown recipient", "invalid recipient", "recipient rejected", "address rejected",
         "no longer", "account has been disabled",
-        "is unavailable", "unbekannt", "n'existe pas", "n’existe pas", "doesn’t exist", "no existe", "non esiste",
+        "is unavailable", "unbekannt", "n'existe pas", "no existe", "non esiste",
         "bestaat niet", "nie istnieje",
         "не существует", "存在しません",
         "不存在", "リストにありません",

@@ -13,7 +13,9 @@ enum X400 {
         for line in notice.lines[(heading + 1)...] where !line.isEmpty {
             if words.isEmpty, let head = AddressLine(line, afterRulers: false), head.isAlone {
                 if addresses.count < notice.limits.recipients { addresses.append(head.address) }
-            } else if !addresses.isEmpty, !line.hasPrefix("for the following reason") {
+            } else if addresses.isEmpty {
+                return []
+            } else if !line.hasPrefix("for the following reason") {
                 words.append(line)
             }
         }
