@@ -178,7 +178,9 @@ struct PolicyTests {
         // In whatever order they were read.
         #expect(Standing(occurrences.reversed(), policy) == standing)
         // Through the database's row.
-        #expect(Standing(standing.row("a")) == standing)
+        var rows = Standing.rows
+        standing.append(to: &rows, "a")
+        #expect(Standing(rows.values(of: 0)) == standing)
         #expect(standing.strikes.count <= Standing.strikeLimit)
     }
 

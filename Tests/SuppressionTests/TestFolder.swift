@@ -117,3 +117,17 @@ extension Store {
         try database.read { try standings(of: [address])[address]?.words ?? "unknown" }
     }
 }
+
+extension RowBatch {
+    /// A row as a query would hand it out.
+    func values(of row: Int) -> [Value] {
+        columns.indices.map { column in
+            switch cells[row * columns.count + column] {
+            case .null: .null
+            case .integer(let integer): .integer(integer)
+            case .text(let start, let count):
+                .text(String(decoding: texts[Int(start)..<Int(start) + Int(count)], as: UTF8.self))
+            }
+        }
+    }
+}

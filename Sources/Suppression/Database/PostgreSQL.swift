@@ -89,13 +89,22 @@ package final class PostgreSQLDatabase: StoreDatabase {
 
     @discardableResult
     package func run(_ sql: String, _ arguments: [Value]) throws -> Int {
-        let result = try execute(sql, arguments)
+        try run(sql, PostgreSQLParameters(arguments))
+    }
+
+    @discardableResult
+    private func run(_ sql: String, _ parameters: PostgreSQLParameters) throws -> Int {
+        let result = try execute(sql, parameters)
         defer { PQclear(result) }
         return Int(String(cString: PQcmdTuples(result))) ?? 0
     }
 
     package func rows(_ sql: String, _ arguments: [Value], _ each: ([Value]) throws -> Void) throws {
-        let result = try execute(sql, arguments)
+        try rows(sql, PostgreSQLParameters(arguments), each)
+    }
+
+    private func rows(_ sql: String, _ parameters: PostgreSQLParameters, _ each: ([Value]) throws -> Void) throws {
+        let result = try execute(sql, parameters)
         defer { PQclear(result) }
         let columns = PQnfields(result)
         let isText = (0..<columns).map { !Self.integerTypes.contains(PQftype(result, $0)) }
@@ -110,10 +119,14 @@ package final class PostgreSQLDatabase: StoreDatabase {
     }
 
     package func rows(
-        _ select: String, where column: String, in keys: [String], _ each: ([Value]) throws -> Void
+        _ select: String, where column: String, in keys: [String], _ each: (Int, [Value]) throws -> Void
     ) throws {
-        try rows(
-            "\(select) WHERE \(column) = ANY($1::text[])", [.text(Self.array(of: keys))], each)
+        let places = Dictionary(zip(keys, 0...)) { first, _ in first }
+        var parameters = PostgreSQLParameters()
+        parameters.append(keys)
+        try rows("\(select) WHERE \(column) = ANY($1::text[])", parameters) { row in
+            if let place = row.first?.text.flatMap({ places[$0] }) { try each(place, row) }
+        }
     }
 
     package func insert(_ batch: RowBatch) throws {
@@ -137,16 +150,16 @@ package final class PostgreSQLDatabase: StoreDatabase {
 
     private static func insertion(of batch: RowBatch) -> String {
         let names = batch.columns.map(\.name).joined(separator: ", ")
-        let places = batch.columns.enumerated().map { "$\($0 + 1)::\($1.type.rawValue)[]" }.joined(separator: ", ")
+        let arrays = batch.columns.enumerated().map { "unnest($\($0 + 1)::\($1.type.rawValue)[])" }
         return
-            "INSERT INTO \(batch.table) (\(names)) SELECT * FROM unnest(\(places)) ON CONFLICT \(batch.onConflict)"
+            "INSERT INTO \(batch.table) (\(names)) SELECT \(arrays.joined(separator: ", ")) ON CONFLICT \(batch.onConflict)"
     }
 
     /// One for each column.
-    private static func arrays(of batch: RowBatch, _ rows: Range<Int>) -> [Value] {
-        batch.columns.indices.map { column in
-            .text(array(of: rows.lazy.map { batch.cells[$0 * batch.columns.count + column] }, batch.texts))
-        }
+    private static func arrays(of batch: RowBatch, _ rows: Range<Int>) -> PostgreSQLParameters {
+        var parameters = PostgreSQLParameters()
+        for column in batch.columns.indices { parameters.append(batch, column, rows) }
+        return parameters
     }
 
     package func compact() throws {
@@ -168,23 +181,15 @@ package final class PostgreSQLDatabase: StoreDatabase {
     /// Any number, the same for all programs that make a store.
     private static let creationLock = 7_225_362
 
-    /// A parameter must stay well below 1 GB.
-    private static let rowsAtOnce = 10_000
+    /// A statement's parameters together must stay below 1 GB. A row has less than three times the bytes of a journal's line.
+    private static let rowsAtOnce = 5_000
     /// The object identifiers of int8, int2 and int4 (pg_type.h).
     private static let integerTypes: Set<Oid> = [20, 21, 23]
 
     /// Runs a statement that is prepared on its first use; the caller clears the result.
-    private func execute(_ sql: String, _ arguments: [Value]) throws -> OpaquePointer? {
+    private func execute(_ sql: String, _ parameters: PostgreSQLParameters) throws -> OpaquePointer? {
         let name = try prepare(sql)
-        let texts = arguments.map { value -> String? in
-            switch value {
-            case .null: nil
-            case .integer(let integer): String(integer)
-            case .text(let text): Self.withoutNUL(text)
-            }
-        }
-        let result = withCStrings(texts) { PQexecPrepared(connection, name, Int32(texts.count), $0, nil, nil, 0) }
-        return try checked(result)
+        return try checked(parameters.withPointers { PQexecPrepared(connection, name, $0, $1, $2, $3, 0) })
     }
 
     private func prepare(_ sql: String) throws -> String {
@@ -209,46 +214,6 @@ package final class PostgreSQLDatabase: StoreDatabase {
     private static func kind(ofState state: String) -> StoreError.Kind {
         state.isEmpty || ["08", "40", "53", "57", "58"].contains(String(state.prefix(2))) || state == "25006"
             ? .away : .refused
-    }
-
-    /// `{"a","b\"c",NULL,1}`
-    private static func array(of cells: some Sequence<RowBatch.Cell>, _ texts: [UInt8]) -> String {
-        var text: [UInt8] = [UInt8(ascii: "{")]
-        for cell in cells {
-            if text.count > 1 { text.append(UInt8(ascii: ",")) }
-            switch cell {
-            case .null: text += "NULL".utf8
-            case .integer(let integer): text += String(integer).utf8
-            case .text(let range): append(texts[range], to: &text)
-            }
-        }
-        text.append(UInt8(ascii: "}"))
-        return String(decoding: text, as: UTF8.self)
-    }
-
-    private static func array(of texts: [String]) -> String {
-        var text: [UInt8] = [UInt8(ascii: "{")]
-        for element in texts {
-            if text.count > 1 { text.append(UInt8(ascii: ",")) }
-            append(element.utf8, to: &text)
-        }
-        text.append(UInt8(ascii: "}"))
-        return String(decoding: text, as: UTF8.self)
-    }
-
-    /// Between quotes.
-    private static func append(_ element: some Sequence<UInt8>, to text: inout [UInt8]) {
-        text.append(UInt8(ascii: "\""))
-        for byte in element where byte != 0 {
-            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { text.append(UInt8(ascii: "\\")) }
-            text.append(byte)
-        }
-        text.append(UInt8(ascii: "\""))
-    }
-
-    /// PostgreSQL's texts cannot hold a NUL.
-    private static func withoutNUL(_ text: String) -> String {
-        text.utf8.contains(0) ? String(decoding: text.utf8.filter { $0 != 0 }, as: UTF8.self) : text
     }
 }
 

@@ -11,8 +11,8 @@ package struct RowBatch: Sendable {
     package enum Cell: Sendable {
         case null
         case integer(Int64)
-        /// Where it lies in `texts`.
-        case text(Range<Int>)
+        /// Where it lies in `texts`, which is shorter than 4 GiB.
+        case text(start: UInt32, count: UInt32)
     }
 
     package let table: String
@@ -33,30 +33,32 @@ package struct RowBatch: Sendable {
     package var count: Int { cells.count / columns.count }
     package var isEmpty: Bool { cells.isEmpty }
 
-    /// Adds a row; as many values as there are columns.
-    package mutating func add(_ row: [Value]) {
-        precondition(row.count == columns.count, "a row of \(table) has \(columns.count) columns")
-        for value in row {
-            switch value {
-            case .null: cells.append(.null)
-            case .integer(let integer): cells.append(.integer(integer))
-            case .text(let text):
-                let start = texts.count
-                texts.append(contentsOf: text.utf8)
-                cells.append(.text(start..<texts.count))
-                texts.append(0)
-            }
-        }
+    /// Makes room for so many rows.
+    package mutating func reserve(_ rows: Int) { cells.reserveCapacity(rows * columns.count) }
+
+    // MARK: Values, one row after the other, each in the order of the columns
+
+    package mutating func append(_ text: String) {
+        let start = texts.count
+        var text = text
+        text.withUTF8 { texts.append(contentsOf: $0) }
+        cells.append(.text(start: UInt32(start), count: UInt32(texts.count - start)))
+        texts.append(0)
     }
+
+    package mutating func append(_ integer: Int64) { cells.append(.integer(integer)) }
+
+    package mutating func append(_ text: String?) {
+        if let text { append(text) } else { cells.append(.null) }
+    }
+
+    package mutating func append(_ integer: Int64?) { cells.append(integer.map(Cell.integer) ?? .null) }
+
+    // MARK: Rows
 
     /// The text in a row's first column; nil where that is none.
     package func key(_ index: Int) -> String? {
-        guard case .text(let range) = cells[index * columns.count] else { return nil }
-        return String(decoding: texts[range], as: UTF8.self)
-    }
-
-    /// The cells of a row.
-    package func row(_ index: Int) -> ArraySlice<Cell> {
-        cells[index * columns.count..<(index + 1) * columns.count]
+        guard case .text(let start, let count) = cells[index * columns.count] else { return nil }
+        return String(decoding: texts[Int(start)..<Int(start) + Int(count)], as: UTF8.self)
     }
 }

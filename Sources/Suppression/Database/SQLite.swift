@@ -97,11 +97,11 @@ package final class SQLiteDatabase: StoreDatabase {
     }
 
     package func rows(
-        _ select: String, where column: String, in keys: [String], _ each: ([Value]) throws -> Void
+        _ select: String, where column: String, in keys: [String], _ each: (Int, [Value]) throws -> Void
     ) throws {
         let statement = try prepared("\(select) WHERE \(column) = $1")
-        for key in keys {
-            try statement.withBound([.text(key)]) { while try statement.step() { try each(statement.row()) } }
+        for (place, key) in keys.enumerated() {
+            try statement.withBound(key) { while try statement.step() { try each(place, statement.row()) } }
         }
     }
 
@@ -120,12 +120,7 @@ package final class SQLiteDatabase: StoreDatabase {
         let places = (1...batch.columns.count).map { "$\($0)" }.joined(separator: ", ")
         let statement = try prepared(
             "INSERT INTO \(batch.table) (\(names)) VALUES (\(places)) ON CONFLICT \(batch.onConflict)")
-        try batch.texts.withUnsafeBytes { texts in
-            for index in 0..<batch.count {
-                try statement.withBound(batch.row(index), texts) { _ = try statement.step() }
-                inserted(index)
-            }
-        }
+        try statement.run(batch, inserted)
     }
 
     private func prepared(_ sql: String) throws -> SQLiteStatement {

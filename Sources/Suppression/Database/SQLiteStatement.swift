@@ -27,21 +27,41 @@ struct SQLiteStatement {
         return try body()
     }
 
-    /// As `withBound`, with the cells of a batch's row and its texts, which stay where they are.
-    func withBound<Result>(
-        _ cells: ArraySlice<RowBatch.Cell>, _ texts: UnsafeRawBufferPointer, _ body: () throws -> Result
-    ) throws -> Result {
+    /// Binds $1 to a text, which stays where it is, while the body runs.
+    func withBound<Result>(_ text: String, _ body: () throws -> Result) throws -> Result {
         defer { end() }
-        for (place, cell) in zip(CInt(1)..., cells) {
-            switch cell {
-            case .null: try check(sqlite3_bind_null(pointer, place))
-            case .integer(let integer): try check(sqlite3_bind_int64(pointer, place, integer))
-            case .text(let range):
-                let text = UnsafeRawBufferPointer(rebasing: texts[range]).assumingMemoryBound(to: CChar.self)
-                try check(sqlite3_bind_text(pointer, place, text.baseAddress, CInt(text.count), nil))
+        var text = text
+        return try text.withUTF8 {
+            try bind(1, UnsafeRawBufferPointer($0))
+            return try body()
+        }
+    }
+
+    /// Runs it once for each row of the batch; its texts stay where they are. `ran` is called behind each row.
+    func run(_ batch: RowBatch, _ ran: (Int) -> Void) throws {
+        let columns = batch.columns.count
+        defer { end() }
+        try batch.texts.withUnsafeBytes { texts in
+            for row in 0..<batch.count {
+                for column in 0..<columns {
+                    let place = CInt(column + 1)
+                    switch batch.cells[row * columns + column] {
+                    case .null: try check(sqlite3_bind_null(pointer, place))
+                    case .integer(let integer): try check(sqlite3_bind_int64(pointer, place, integer))
+                    case .text(let start, let count):
+                        try bind(place, UnsafeRawBufferPointer(rebasing: texts[Int(start)..<Int(start) + Int(count)]))
+                    }
+                }
+                _ = try step()
+                ran(row)
+                sqlite3_reset(pointer)
             }
         }
-        return try body()
+    }
+
+    private func bind(_ place: CInt, _ text: UnsafeRawBufferPointer) throws {
+        let start = text.baseAddress?.assumingMemoryBound(to: CChar.self)
+        try check(sqlite3_bind_text(pointer, place, start, CInt(text.count), nil))
     }
 
     private func end() {

@@ -63,8 +63,11 @@ package protocol StoreDatabase: AnyObject {
     /// Hands out the rows of a query.
     func rows(_ sql: String, _ arguments: [Value], _ each: ([Value]) throws -> Void) throws
 
-    /// Hands out the rows of a query without WHERE whose column has one of the values.
-    func rows(_ select: String, where column: String, in keys: [String], _ each: ([Value]) throws -> Void) throws
+    /// Hands out the rows of a query without WHERE whose first column, named `column`, has one of the keys, which are different; each
+    /// row with its key's place among them.
+    func rows(
+        _ select: String, where column: String, in keys: [String], _ each: (Int, [Value]) throws -> Void
+    ) throws
 
     /// Writes the rows.
     func insert(_ batch: RowBatch) throws

@@ -30,6 +30,8 @@ final class JournalSource {
     /// What is handed out and not accepted yet, and what was read behind it.
     private var batch: JournalBatch?
     private var nextBatch: JournalBatch?
+    /// What was accepted last: to free a batch's texts takes time too, which the reading thread has.
+    private var spent: JournalBatch?
     /// What ends the reading once all before it is applied.
     private var fault: StoreError?
     /// Why no more was read ahead.
@@ -74,6 +76,7 @@ final class JournalSource {
     }
 
     private func readAhead(_ limit: Int) {
+        spent = nil
         guard let batch else { return }
         var next = JournalBatch(journal: batch.journal, from: batch.to)
         do {
@@ -105,7 +108,10 @@ final class JournalSource {
 
     /// The batch that `next` handed out is in the store.
     func accept() {
-        if let taken = batch { batch = nextBatch ?? JournalBatch(journal: taken.journal, from: taken.to) }
+        if let taken = batch {
+            batch = nextBatch ?? JournalBatch(journal: taken.journal, from: taken.to)
+            spent = hasMore ? taken : nil
+        }
         nextBatch = nil
     }
 

@@ -20,7 +20,7 @@ package enum FollowNotice: Sendable {
 /// Follows several journals with one store: while a batch is applied, another thread reads the next one. Used by one thread.
 package final class StoreFollower {
     /// Records of one transaction.
-    package static let batchRecords = 5_000
+    package static let batchRecords = 10_000
 
     private let store: Store
     private let notify: (FollowNotice) -> Void

@@ -16,11 +16,12 @@ struct HoldDesk {
 
     private let store: Store
     private var detectors: [String: OutageDetector] = [:]
-    private var memories: [String: Memory] = [:]
-    private let facts: [Fact]
+    private let new: FactSet
+    /// One for each address of the new facts.
+    private var memories: [Memory]
     /// Where the batch's facts stand in it. Asked for only where there is a hold.
     private lazy var positions = Dictionary(
-        uniqueKeysWithValues: facts.enumerated().map { ($1.occurrence.id, $0) })
+        uniqueKeysWithValues: new.facts.enumerated().map { ($1.occurrence.id, $0) })
     /// Events whose mark changes.
     private var marks: [String: Occurrence.Hold] = [:]
     /// Held in this batch, by provider.
@@ -29,25 +30,23 @@ struct HoldDesk {
     private(set) var addresses: Set<String> = []
     private(set) var notices: [HoldNotice] = []
 
-    init(_ store: Store, _ facts: [Fact], _ standings: [String: Standing]) throws {
+    /// `standings` are those of the new facts' addresses.
+    init(_ store: Store, _ new: FactSet, _ standings: [Standing]) throws {
         self.store = store
-        self.facts = facts
-        let telling = facts.filter { $0.bearsOnHolds(store.policy) }
-        try loadDetectors(Set(telling.map(\.provider)))
-        for fact in telling {
-            let standing = standings[fact.address] ?? Standing()
-            memories[fact.address] = Memory(
-                lastDelivery: standing.lastDelivery, hasFailed: standing.suppression != nil,
-                isHeld: standing.held != nil)
+        self.new = new
+        memories = standings.map {
+            Memory(lastDelivery: $0.lastDelivery, hasFailed: $0.suppression != nil, isHeld: $0.held != nil)
         }
-        try rememberDropped(Set(telling.filter { $0.occurrence.event == .bounce }.map(\.address)))
+        let telling = new.facts.filter { $0.bearsOnHolds(store.policy) }
+        try loadDetectors(Set(telling.map(\.provider)))
+        try rememberDropped(Set(telling.filter { $0.occurrence.event == .bounce }.map(\.place)))
     }
 
     /// Looks at all facts, marks them, and decides what is due by the last of them.
     mutating func attend() throws {
-        for (index, fact) in facts.enumerated() where fact.bearsOnHolds(store.policy) { try take(fact, index) }
-        if let last = facts.map(\.occurrence.time).max() { try settle(at: last) }
-        for fact in facts { fact.occurrence.hold = marks.isEmpty ? nil : marks[fact.occurrence.id] }
+        for (index, fact) in new.facts.enumerated() where fact.bearsOnHolds(store.policy) { try take(fact, index) }
+        if let last = new.facts.lazy.map(\.occurrence.time).max() { try settle(at: last) }
+        for fact in new.facts { fact.occurrence.hold = marks.isEmpty ? nil : marks[fact.occurrence.id] }
         for (id, mark) in marks {
             try store.database.run("UPDATE event SET hold = $1 WHERE id = $2", [.text(mark.rawValue), .text(id)])
         }
@@ -61,8 +60,8 @@ struct HoldDesk {
         if let decision = detector.settle(atMilliseconds: time, store.policy.hold) {
             try decide(decision, fact.provider)
         }
-        let memory = memories[fact.address] ?? Memory()
-        let outcome = Outcome(timeMilliseconds: time, isHard: isHard, standing: standing(memory, at: time))
+        let outcome = Outcome(
+            timeMilliseconds: time, isHard: isHard, standing: standing(memories[fact.place], at: time))
         switch detector.observe(outcome, store.policy.hold) {
         case .apply: break
         case .hold: hold((fact.occurrence.id, fact.address), fact.provider)
@@ -73,10 +72,10 @@ struct HoldDesk {
         }
         detectors[fact.provider] = detector
         if isHard {
-            memories[fact.address]?.hasFailed = true
+            memories[fact.place].hasFailed = true
         } else {
-            if memories[fact.address]?.isHeld == true { try dropHeld(fact.address, fact.provider) }
-            memories[fact.address] = Memory(lastDelivery: time)
+            if memories[fact.place].isHeld { try dropHeld(fact.address, fact.provider) }
+            memories[fact.place] = Memory(lastDelivery: time)
         }
     }
 
@@ -93,7 +92,7 @@ struct HoldDesk {
     private mutating func hold(_ event: Held, _ provider: String) {
         marks[event.id] = .open
         heldNow[provider, default: []].append(event)
-        memories[event.address]?.isHeld = true
+        if let place = new.place(of: event.address) { memories[place].isHeld = true }
         if positions[event.id] == nil { addresses.insert(event.address) }
     }
 
@@ -143,7 +142,7 @@ struct HoldDesk {
 
     private mutating func set(_ mark: Occurrence.Hold, _ event: Held) {
         marks[event.id] = mark
-        memories[event.address]?.isHeld = false
+        if let place = new.place(of: event.address) { memories[place].isHeld = false }
         if positions[event.id] == nil { addresses.insert(event.address) }
     }
 
@@ -188,7 +187,8 @@ struct HoldDesk {
     private mutating func loadDetectors(_ providers: Set<String>) throws {
         guard !providers.isEmpty else { return }
         try store.database.rows("SELECT provider, detector FROM provider", where: "provider", in: Array(providers)) {
-            guard let provider = $0[0].text, let coded = $0[1].text,
+            _, row in
+            guard let provider = row[0].text, let coded = row[1].text,
                 let detector = try? JSONDecoder().decode(OutageDetector.self, from: Data(coded.utf8))
             else {
                 throw StoreError(
@@ -206,18 +206,22 @@ struct HoldDesk {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         for (provider, detector) in detectors.sorted(by: { $0.key < $1.key }) {
-            rows.add([.text(provider), .text(String(decoding: try encoder.encode(detector), as: UTF8.self))])
+            rows.append(provider)
+            rows.append(String(decoding: try encoder.encode(detector), as: UTF8.self))
         }
         try store.database.insert(rows)
     }
 
     /// A dropped failure counts as one for the test, until the next delivery.
-    private mutating func rememberDropped(_ addresses: Set<String>) throws {
-        guard !addresses.isEmpty else { return }
+    private mutating func rememberDropped(_ places: Set<Int>) throws {
+        guard !places.isEmpty else { return }
+        let places = places.sorted()
         let dropped = "SELECT address, time FROM (SELECT address, time FROM event WHERE hold = 'dropped') AS dropped"
-        try store.database.rows(dropped, where: "address", in: Array(addresses)) { row in
-            guard let address = row[0].text, let time = row[1].integer else { return }
-            if memories[address]?.lastDelivery.map({ $0 < time }) ?? true { memories[address]?.hasFailed = true }
+        try store.database.rows(dropped, where: "address", in: places.map { new.addresses[$0] }) { index, row in
+            guard let time = row[1].integer else { return }
+            if memories[places[index]].lastDelivery.map({ $0 < time }) ?? true {
+                memories[places[index]].hasFailed = true
+            }
         }
     }
 }

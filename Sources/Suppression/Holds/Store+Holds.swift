@@ -78,7 +78,7 @@ extension Store {
     /// Ends a provider's hold by an operator's word; false where none is open.
     package func decideHold(_ verdict: HoldDecision.Verdict, _ provider: String, at time: Int64) throws -> Bool {
         try database.write {
-            var desk = try HoldDesk(self, [], [:])
+            var desk = try HoldDesk(self, FactSet([]), [])
             guard try desk.decide(verdict, provider, at: time) else { return false }
             try finish(&desk)
             return true
@@ -90,7 +90,7 @@ extension Store {
         let isOpen = try database.read { try database.row("SELECT 1 FROM hold WHERE decided IS NULL") != nil }
         guard isOpen else { return [] }
         return try database.write {
-            var desk = try HoldDesk(self, [], [:])
+            var desk = try HoldDesk(self, FactSet([]), [])
             try desk.settleByClock(time)
             try finish(&desk)
             return desk.notices

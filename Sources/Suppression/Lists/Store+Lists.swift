@@ -19,7 +19,7 @@ extension Store {
         var given: [String: [String]] = [:]
         for address in addresses { given[key.key(of: address), default: []].append(address) }
         var found: [String: ListRow] = [:]
-        try database.rows(Self.select, where: "address.address", in: Array(given.keys)) { row in
+        try database.rows(Self.select, where: "address.address", in: Array(given.keys)) { _, row in
             guard let row = ListRow(row, at: time) else { return }
             for address in given[row.address] ?? [] { found[address] = row }
         }

@@ -14,27 +14,28 @@ extension Store {
 
     /// As `apply`, within a transaction of the caller's, who has looked at the checkpoint.
     func applyWithin(_ batch: JournalBatch) throws -> Applied {
-        let facts = batch.distinct
-        var new = try database.insertNew(batch.rows).map { facts[$0] }
+        var new = batch.distinct
         var better: [Fact] = []
-        if new.count < facts.count {
-            let kept = Set(new.map(\.occurrence.id))
-            better = try replaceLesser(facts.filter { !kept.contains($0.occurrence.id) }, batch.journal)
-            new += better
+        let written = try database.insertNew(batch.rows)
+        if written.count < new.facts.count {
+            let facts = written.map { new.facts[$0] }
+            let kept = Set(facts.map(\.occurrence.id))
+            better = try replaceLesser(new.facts.filter { !kept.contains($0.occurrence.id) }, batch.journal)
+            new = FactSet(facts + better)
         }
-        let byAddress = Dictionary(grouping: new, by: \.address)
 
         var applied = Applied()
-        applied.records = new.count
-        applied.repeated = batch.facts.count - new.count
-        let before = try standings(of: Array(byAddress.keys))
+        applied.records = new.facts.count
+        applied.repeated = batch.facts.count - new.facts.count
+        var before = Array(repeating: Standing(), count: new.addresses.count)
+        try standings(of: new.addresses) { before[$0] = $1 }
         var desk = try HoldDesk(self, new, before)
         try desk.attend()
         applied.holds = desk.notices
-        try judge(byAddress, before, &applied)
+        try judge(new, before, &applied)
         try judgeAnew(desk.addresses.union(better.map(\.address)), &applied)
-        try count(new)
-        applied.incidents = try openIncidents(new)
+        try database.insert(new.counts)
+        applied.incidents = try openIncidents(new.facts)
         try advance(batch, applied)
         return applied
     }
@@ -48,7 +49,7 @@ extension Store {
             """
             SELECT id, trust, category, time, provider, domain, sending_domain, campaign, event, disposition FROM event
             """, where: "id", in: Array(worth.keys)
-        ) { row in
+        ) { _, row in
             guard let id = row[0].text, let trust = row[1].text.flatMap(Trust.init(rawValue:)),
                 let category = row[2].text.flatMap(Category.init(rawValue:)), let day = Fact.Day(row[3...]),
                 trust.worth(of: category) < worth[id] ?? 0
@@ -70,23 +71,22 @@ extension Store {
 
     // MARK: Addresses
 
-    /// Brings the addresses of new facts up to date.
-    private func judge(
-        _ facts: [String: [Fact]], _ before: [String: Standing], _ applied: inout Applied
-    ) throws {
+    /// Brings the addresses of new facts up to date. `before` is how they stood.
+    private func judge(_ facts: FactSet, _ before: [Standing], _ applied: inout Applied) throws {
         var late: Set<String> = []
         var rows = Standing.rows
-        for (address, facts) in facts {
-            let old = before[address] ?? Standing()
-            let occurrences = facts.map(\.occurrence).sorted(by: Occurrence.isBefore)
-            guard let first = occurrences.first, old.isBefore(first) else {
+        rows.reserve(facts.addresses.count)
+        for (place, address) in facts.addresses.enumerated() {
+            let old = before[place]
+            let news = facts.facts(at: place)
+            guard let first = news.first, old.isBefore(first.occurrence) else {
                 late.insert(address)
                 continue
             }
             var new = old
-            for occurrence in occurrences { new.fold(in: occurrence, policy) }
+            for fact in news { new.fold(in: fact.occurrence, policy) }
             applied.note(old, new)
-            rows.add(new.row(address))
+            new.append(to: &rows, address)
         }
         try database.insert(rows)
         // Something older was read later, from another host's journal.
@@ -102,7 +102,7 @@ extension Store {
         for address in addresses {
             let new = Standing(known[address] ?? [], policy)
             applied.note(before[address] ?? Standing(), new)
-            rows.add(new.row(address))
+            new.append(to: &rows, address)
         }
         try database.insert(rows)
     }
@@ -110,43 +110,36 @@ extension Store {
     /// The standings that there are.
     package func standings(of addresses: [String]) throws -> [String: Standing] {
         var standings: [String: Standing] = [:]
-        try database.rows("SELECT \(Standing.columns) FROM address", where: "address", in: addresses) { row in
-            guard let address = row.first?.text, let standing = Standing(row) else {
+        try self.standings(of: addresses) { standings[addresses[$0]] = $1 }
+        return standings
+    }
+
+    /// Hands out the standings that there are, each with its address's place.
+    private func standings(of addresses: [String], _ each: (Int, Standing) -> Void) throws {
+        try database.rows("SELECT \(Standing.columns) FROM address", where: "address", in: addresses) { place, row in
+            guard let standing = Standing(row) else {
                 throw StoreError(
                     .refused,
                     "store: the row of \(row.first?.text ?? "an address") in table address makes no sense; \"bouncectl store rebuild\""
                 )
             }
-            standings[address] = standing
+            each(place, standing)
         }
-        return standings
     }
 
     /// All that is kept of what happened to addresses.
     func occurrences(of addresses: [String]) throws -> [String: [Occurrence]] {
         var occurrences: [String: [Occurrence]] = [:]
-        try database.rows("SELECT \(Occurrence.columns) FROM event", where: "address", in: addresses) { row in
-            guard let address = row.first?.text, let occurrence = Occurrence(row) else {
+        try database.rows("SELECT \(Occurrence.columns) FROM event", where: "address", in: addresses) { place, row in
+            guard let occurrence = Occurrence(row) else {
                 throw StoreError(
                     .refused, "store: a row of table event makes no sense; \"bouncectl store rebuild\" makes it anew")
             }
-            occurrences[address, default: []].append(occurrence)
+            occurrences[addresses[place], default: []].append(occurrence)
         }
         return occurrences
     }
 
-    // MARK: Counts
-
-    private func count(_ facts: [Fact]) throws {
-        var counts: [Fact.Day: Int] = [:]
-        // What was taken over from another system happened there.
-        for fact in facts where !fact.isImported { counts[Fact.Day(fact), default: 0] += 1 }
-        var rows = Fact.Day.rows
-        // In one order, so that the database finds neighbours together.
-        let sorted = counts.map { (texts: $0.texts, count: $1) }.sorted { $0.texts.lexicographicallyPrecedes($1.texts) }
-        for (texts, count) in sorted { rows.add(texts.map(Value.text) + [Value(count)]) }
-        try database.insert(rows)
-    }
 }
 
 extension Applied {

@@ -21,6 +21,8 @@ final class Fact {
     let diagnostic: String?
     /// Taken over by "bouncectl store import".
     let isImported: Bool
+    /// Where its address stands in the `FactSet` that it is in.
+    var place = 0
 
     init(_ entry: JournalEntry, _ key: AddressKey, _ providers: ProviderNames) {
         let record = entry.record
@@ -48,25 +50,38 @@ final class Fact {
                 ("category", .text), ("action", .text), ("status", .text), ("reply", .integer), ("rule", .text),
                 ("trust", .text), ("message", .text), ("diagnostic", .text), ("journal", .text), ("seq", .integer),
             ], onConflict: "(id) DO NOTHING")
-        for fact in facts { rows.add(fact.row(journal)) }
+        rows.reserve(facts.count)
+        for fact in facts { fact.append(to: &rows, journal) }
         return rows
     }
 
-    private func row(_ journal: String) -> [Value] {
-        [
-            .text(occurrence.id), .integer(occurrence.time), .text(occurrence.event.rawValue), .text(address),
-            .text(provider), .text(domain), .text(sendingDomain), .text(occurrence.campaign),
-            .text(occurrence.disposition.rawValue), .text(occurrence.category.rawValue),
-            .text(occurrence.action.rawValue), Value(status), reply.map { Value($0) } ?? .null, .text(rule),
-            .text(occurrence.trust.rawValue), .text(occurrence.message), Value(diagnostic), .text(journal),
-            .integer(Int64(clamping: seq)),
-        ]
+    private func append(to rows: inout RowBatch, _ journal: String) {
+        rows.append(occurrence.id)
+        rows.append(occurrence.time)
+        rows.append(occurrence.event.rawValue)
+        rows.append(address)
+        rows.append(provider)
+        rows.append(domain)
+        rows.append(sendingDomain)
+        rows.append(occurrence.campaign)
+        rows.append(occurrence.disposition.rawValue)
+        rows.append(occurrence.category.rawValue)
+        rows.append(occurrence.action.rawValue)
+        rows.append(status)
+        rows.append(reply.map(Int64.init))
+        rows.append(rule)
+        rows.append(occurrence.trust.rawValue)
+        rows.append(occurrence.message)
+        rows.append(diagnostic)
+        rows.append(journal)
+        rows.append(Int64(clamping: seq))
     }
 
     /// Of facts with the same `id` the one that is worth most, the first one where several are.
     static func bestOfEach(_ facts: [Fact]) -> [Fact] {
-        var best: [String: Int] = [:]
+        var best = [String: Int](minimumCapacity: facts.count)
         var kept: [Fact] = []
+        kept.reserveCapacity(facts.count)
         for fact in facts {
             if let index = best[fact.occurrence.id] {
                 if kept[index].occurrence.worth < fact.occurrence.worth { kept[index] = fact }
@@ -120,7 +135,7 @@ final class Fact {
             return (sinceEarliest / Milliseconds.day) + Timestamp.earliest / Milliseconds.day
         }
 
-        /// In the order of the table's columns.
+        /// In the order of the table's columns, but for the last one.
         var texts: [String] {
             [
                 String(Timestamp.format(day * Milliseconds.day).prefix(10)), provider, domain, sendingDomain, campaign,

@@ -89,7 +89,7 @@ extension Store {
                         .integer(old.since),
                     ])
             }
-            for incident in joined { rows.add(incident.row) }
+            for incident in joined { incident.append(to: &rows) }
             if joined.count > near.count { opened.append(key) }
         }
         try database.insert(rows)
@@ -127,11 +127,13 @@ extension Store {
 }
 
 extension Incident {
-    fileprivate var row: [Value] {
-        [
-            .text(key.sendingDomain), .text(key.provider), .text(key.category.rawValue), .integer(since),
-            .integer(last), .integer(failures),
-        ]
+    fileprivate func append(to rows: inout RowBatch) {
+        rows.append(key.sendingDomain)
+        rows.append(key.provider)
+        rows.append(key.category.rawValue)
+        rows.append(since)
+        rows.append(last)
+        rows.append(failures)
     }
 
     /// Nil for a row that no store wrote.

@@ -24,13 +24,19 @@ extension Standing {
 
     package var state: State { suppression != nil ? .suppressed : held != nil ? .held : .clear }
 
-    func row(_ address: String) -> [Value] {
+    func append(to rows: inout RowBatch, _ address: String) {
         let reason = suppression ?? held
-        return [
-            .text(address), .text(state.rawValue), Value(reason?.since), Value(reason?.until),
-            Value(reason?.ground.rawValue), Value(reason?.cause), Value(strikes.isEmpty ? nil : Strike.encode(strikes)),
-            Value(doubt.map { Strike.encode([$0]) }), Value(lastDelivery), .integer(lastTime), .text(lastID),
-        ]
+        rows.append(address)
+        rows.append(state.rawValue)
+        rows.append(reason?.since)
+        rows.append(reason?.until)
+        rows.append(reason?.ground.rawValue)
+        rows.append(reason?.cause)
+        rows.append(strikes.isEmpty ? nil : Strike.encode(strikes))
+        rows.append(doubt.map { Strike.encode([$0]) })
+        rows.append(lastDelivery)
+        rows.append(lastTime)
+        rows.append(lastID)
     }
 
     /// Nil for a row that no store wrote.

@@ -47,8 +47,8 @@ package struct JournalBatch {
     package var to: Checkpoint
     /// One for each record, in the journal's order.
     private(set) var facts: [Fact] = []
-    /// Of facts with the same `id` the best, and their rows: made by who reads, who has time while another thread applies.
-    private(set) var distinct: [Fact] = []
+    /// Of facts with the same `id` the best, and their rows.
+    private(set) var distinct = FactSet([])
     private(set) var rows = Fact.rows([], "")
     /// What is wrong between `from` and `to`, and the operator passes over.
     package var damaged = 0
@@ -62,8 +62,8 @@ package struct JournalBatch {
 
     mutating func append(_ more: [Fact]) {
         facts += more
-        distinct = Fact.bestOfEach(facts)
-        rows = Fact.rows(distinct, journal)
+        distinct = FactSet(Fact.bestOfEach(facts))
+        rows = Fact.rows(distinct.facts, journal)
     }
 }
 

@@ -51,7 +51,7 @@ final class Recorder: StoreDatabase {
     }
 
     func rows(
-        _ select: String, where column: String, in keys: [String], _ each: ([Value]) throws -> Void
+        _ select: String, where column: String, in keys: [String], _ each: (Int, [Value]) throws -> Void
     ) throws {
         try database.rows(select, where: column, in: keys, each)
     }
