@@ -48,6 +48,7 @@ struct MessageHeader {
                 hasAutoReplyField = true
             case 14 where name.equals("auto-submitted"): autoSubmitted = value
             case 15 where name.equals("x-autoresponder"): hasAutoReplyField = true
+            case 16 where name.equals("list-unsubscribe"): isFromList = true
             case 16 where name.equals("x-delivery-agent"):
                 hasAutoReplyField = hasAutoReplyField || value.hasPrefix("tmda")
             case 17 where name.equals("x-auto-reply-from"): hasAutoReplyField = true
@@ -151,6 +152,10 @@ struct MessageHeader {
         "toimitus epäonnistui",
         "kan ikke leveres", "ikke leveret", "ikke levert", "går inte att leverera", "kan inte levereras", "olevererbar",
         "ei voi toimittaa", "未传递", "nedoručen",
+        "zustellungsfehler", "zustellfehler", "chec de distribution", "chec de livraison", "error de entrega",
+        "fallo en la entrega", "falha na entrega", "erro de entrega", "errore di consegna", "errore di recapito",
+        "mancata consegna", "leveringsfout", "leveringsfejl", "leveransfel", "chyba doručení", "kézbesítési hiba",
+        "teslim hatası", "nebyla doručena", "nebyl doručen", "投递失败", "配送エラー", "送信エラー",
         "niet-bestelbaar", "niet bestelbaar", "non recapitabile", "nelivrabil", "no entregable",
         "εν είναι δυνατή η παράδοση",
         "לא ניתן למסירה",

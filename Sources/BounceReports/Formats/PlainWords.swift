@@ -46,11 +46,20 @@ enum PlainWords {
                 if text.isEmpty || text.first == UInt8(ascii: ">") { continue }
                 linesSinceStatement += 1
                 if linesSinceStatement > 8, entries.isEmpty { isListing = false }
-                if !FailureWords.contacts.isAny(in: text) { read(text, at: index) }
+                if !FailureWords.contacts.isAny(in: text) {
+                    read(text, at: index)
+                } else if isAnnounced(index), !entries.isEmpty, !text.contains(UInt8(ascii: "@")) {
+                    entries[entries.count - 1].words.append(text)
+                }
             }
             if entries.isEmpty, let shown {
                 add(shown.address, Array(notice.lines[(shown.line + 1)...].prefix(12)), at: shown.line)
             }
+        }
+
+        /// "because:" stands above the line.
+        private func isAnnounced(_ index: Int) -> Bool {
+            notice.lines[max(0, index - 3)..<index].last { !$0.isEmpty }?.last == UInt8(ascii: ":")
         }
 
         private mutating func read(_ text: Bytes, at index: Int) {
@@ -202,12 +211,14 @@ enum FailureWords {
         "has been returned",
         "address has been failed",
         "caused the following errors", "konnte nicht zugestellt", "konnte nicht übermittelt",
-        "konnten nicht zugestellt", "nicht zustellbar",
-        "n'a pas pu", "n'a pu être",
+        "konnten nicht zugestellt", "wurde nicht zugestellt", "nicht zustellbar",
+        "n'a pas pu", "n'a pas été distribué", "n'a pas été remis", "n'a pas été délivré", "n'a pu être",
         "non remis", "chec de la remise", "impossible de remettre", "no se pudo entregar",
         "no se ha podido entregar", "no ha podido ser entregado", "no ha podido entregarse", "no ha sido entregado",
+        "no fue entregado", "no se entregó",
         "não foi entregue", "não pode ser entregue", "non è stato consegnato", "non è stato recapitato",
-        "impossibile consegnare", "nie można dostarczyć", "nepodařilo doručit", "nejde doručit", "nelze doručit",
+        "impossibile consegnare", "nie można dostarczyć", "nepodařilo doručit", "nejde doručit", "nemohla být doručena",
+        "nemohl být doručen", "nebyla doručena", "nebyl doručen", "nelze doručit",
         "nem sikerült kézbesíteni", "kunde inte levereras", "kunne ikke leveres", "ei voitu toimittaa",
         "nu a putut fi livrat", "ulaştırılamadı",
         "no pudo ser entregado", "não pôde ser entregue", "nao pode ser entregue", "não foi possível entregar",
