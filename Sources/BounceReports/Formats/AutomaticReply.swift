@@ -46,6 +46,12 @@ enum AutomaticReply {
         "automatyczna odpowiedź",
         "automatická odpověď", "automatikus válasz", "răspuns automat", "otomatik yanıt", "автоответ", "Автоответ",
         "автоматический ответ", "Автоматический ответ",
+        "automatická odpoveď", "samodejni odgovor", "automatski odgovor", "Автоматичен отговор",
+        "Автоматична відповідь",
+        "Аутоматски одговор", "automatinis atsakymas", "automātiskā atbilde", "automaatvastus", "resposta automàtica",
+        "erantzun automatikoa", "Αυτόματη απάντηση", "תשובה אוטומטית", "رد تلقائي", "پاسخ خودکار", "ตอบกลับอัตโนมัติ",
+        "स्वचालित उत्तर", "trả lời tự động", "balasan otomatis", "balasan automatik", "poza biurem", "mimo kancelář",
+        "mimo kanceláriu", "házon kívül", "ofis dışında", "Вне офиса", "nepřítomn", "på semester", "ikke til stede",
         "自動返信", "自動応答", "不在通知", "自动答复", "自动回复", "自動回覆", "자동 회신", "부재 중",
     ]
 
