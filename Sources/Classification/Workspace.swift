@@ -3,8 +3,10 @@
 import MailSyntax
 import Synchronization
 
-/// vectorscan's scratch, the folded text, what it holds. One thread has it at a time.
-final class Workspace {
+/// vectorscan's scratch, the folded text, what it holds.
+final class Workspace: @unchecked Sendable {
+    // Unchecked: the pool hands it to one thread at a time.
+
     /// Rules that may hold.
     let candidates: BitSet
     /// Patterns that may match.
@@ -59,22 +61,31 @@ final class Workspace {
     }
 }
 
-/// Workspaces that are not in use: as many as there were ever calls at once.
+/// Workspaces that are not in use, and wait for the next call. Without a lock: all threads come here for each report.
 final class WorkspacePool: Sendable {
     private let rules: RuleSet
-    private let idle = Mutex<[Idle]>([])
-
-    /// Sendable: a workspace is here or with exactly one caller, never both.
-    private struct Idle: @unchecked Sendable { let workspace: Workspace }
+    /// A workspace is in one place or with one caller, never both. More calls at once than there are places make their own.
+    private let idle = InlineArray<16, Atomic<Unmanaged<Workspace>?>> { _ in Atomic(nil) }
 
     init(rules: RuleSet) { self.rules = rules }
 
+    deinit {
+        for index in idle.indices { idle[index].load(ordering: .acquiring)?.release() }
+    }
+
     func take() -> Workspace {
-        idle.withLock { $0.popLast() }?.workspace ?? Workspace(rules)
+        for index in idle.indices where idle[index].load(ordering: .relaxed) != nil {
+            if let workspace = idle[index].exchange(nil, ordering: .acquiring) { return workspace.takeRetainedValue() }
+        }
+        return Workspace(rules)
     }
 
     func give(_ workspace: Workspace) {
-        let workspace = Idle(workspace: workspace)
-        idle.withLock { $0.append(workspace) }
+        let retained = Unmanaged.passRetained(workspace)
+        for index in idle.indices {
+            let (exchanged, _) = idle[index].compareExchange(expected: nil, desired: retained, ordering: .releasing)
+            if exchanged { return }
+        }
+        retained.release()
     }
 }
