@@ -7,6 +7,8 @@
 #define _GNU_SOURCE
 #include "Connections.h"
 
+#include "CMilter.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdatomic.h>
@@ -49,6 +51,21 @@ struct connection {
 static _Atomic(struct connection *) table[DESCRIPTORS];
 
 _Thread_local bool cmilter_holds_output;
+
+// What this thread does when the answer is sent; NULL for nothing.
+static _Thread_local void (*when_answered)(void *);
+static _Thread_local void *when_answered_argument;
+
+void cmilter_when_answered(void (*function)(void *), void *argument) {
+    when_answered = function;
+    when_answered_argument = argument;
+}
+
+void cmilter_catch_up(void) {
+    void (*function)(void *) = when_answered;
+    when_answered = NULL;
+    if (function != NULL) function(when_answered_argument);
+}
 
 static struct connection *connection_of(int descriptor) {
     if (descriptor < 0 || descriptor >= DESCRIPTORS) return NULL;
@@ -111,6 +128,7 @@ static int poll_as_ever(struct pollfd *wanted, nfds_t count, int milliseconds) {
 int poll(struct pollfd *wanted, nfds_t count, int milliseconds) {
     // A thread asks about one descriptor when it is the one that reads or writes it. libmilter's controller asks about many at once, of
     // which nothing was read ahead, and may still ask about one that was closed and accepted anew.
+    if (count == 1 && wanted->events & POLLIN) cmilter_catch_up();
     struct connection *connection = count == 1 ? connection_of(wanted->fd) : NULL;
     if (connection == NULL) return poll_as_ever(wanted, count, milliseconds);
     if (wanted->events & POLLOUT) {

@@ -25,6 +25,15 @@ int cmilter_addheader(SMFICTX *ctx, const char *name, const char *value);
 /* smfi_chgfrom(3): another reverse-path, without further parameters. Within xxfi_eom only. */
 int cmilter_chgfrom(SMFICTX *ctx, const char *sender);
 
+/*
+ * Calls a function on this thread, once, when libmilter has sent the answer to what it calls now and before it calls anything else for the
+ * connection: the MTA is then at its own next step, which such work does not delay. At most one for each answer.
+ */
+void cmilter_when_answered(void (*function)(void *), void *argument);
+
+/* Calls it now, where it was not called yet: a connection that is lost gets no answer. For xxfi_close. */
+void cmilter_catch_up(void);
+
 /* smfi_setconn(3): where to listen. The text is copied by the library. */
 int cmilter_setconn(const char *socket);
 

@@ -70,6 +70,15 @@ private func address(
     return UnsafeBufferPointer(rebasing: text[1..<(text.count - 1)])
 }
 
+/// Has the session's `answered` called when the MTA has its answer to this callback.
+private func callWhenAnswered(_ connection: Connection) {
+    cmilter_when_answered(
+        { pointer in
+            guard let pointer else { return }
+            Unmanaged<Connection>.fromOpaque(pointer).takeRetainedValue().session.answered()
+        }, Unmanaged.passRetained(connection).toOpaque())
+}
+
 func negotiateCallback(
     _ context: OpaquePointer?, _ offeredActions: UInt, _ offeredProtocol: UInt, _: UInt, _: UInt,
     _ actions: UnsafeMutablePointer<UInt>?, _ protocolBits: UnsafeMutablePointer<UInt>?,
@@ -136,6 +145,7 @@ func bodyCallback(
     if connection.isSkipping { return unanswered ? SMFIS_NOREPLY : SMFIS_CONTINUE }
     let bytes = UnsafeBufferPointer(start: UnsafePointer(chunk), count: size)
     let answer = connection.session.body(bytes.span, MilterContext(context))
+    callWhenAnswered(connection)
     connection.isSkipping = answer == .skip
     if unanswered { return SMFIS_NOREPLY }
     return switch answer {
@@ -152,6 +162,7 @@ func endOfMessageCallback(_ context: OpaquePointer?) -> sfsistat {
         connection.session.endOfMessage(
             MilterMessageContext(context, keepsLeadingSpace: connection.keepsLeadingSpace))
     }
+    callWhenAnswered(connection)
     switch answer {
     // The same to the MTA as SMFIS_ACCEPT, after which libmilter would not take SMFIC_QUIT_NC.
     case .accept: return SMFIS_CONTINUE
@@ -172,6 +183,7 @@ func abortCallback(_ context: OpaquePointer?) -> sfsistat {
 
 func closeCallback(_ context: OpaquePointer?) -> sfsistat {
     guard let context, let pointer = smfi_getpriv(context) else { return SMFIS_CONTINUE }
+    cmilter_catch_up()
     smfi_setpriv(context, nil)
     Unmanaged<Connection>.fromOpaque(pointer).takeRetainedValue().session.close()
     return SMFIS_CONTINUE

@@ -54,6 +54,10 @@ package protocol MilterSession: AnyObject {
     /// The message is complete, and the MTA waits for the answer.
     func endOfMessage(_ context: borrowing MilterMessageContext) -> MilterMessageAnswer
 
+    /// The MTA has its answer to `body` or `endOfMessage`, and is at its own next step: what is done here delays it no more than until
+    /// then. Called after each of the two, before anything else is called.
+    func answered()
+
     /// The message will not be completed (RSET, lost connection, refused elsewhere). May come twice and with no message open.
     func abort()
 
@@ -79,6 +83,7 @@ extension MilterSession {
     package func endOfHeader(_ context: borrowing MilterContext) -> MilterAnswer { .continue }
     package func body(_ chunk: Span<UInt8>, _ context: borrowing MilterContext) -> MilterBodyAnswer { .continue }
     package func endOfMessage(_ context: borrowing MilterMessageContext) -> MilterMessageAnswer { .accept }
+    package func answered() {}
     package func abort() {}
     package func close() {}
 }

@@ -77,6 +77,26 @@ struct SessionTests {
         #expect(answer == entry.answer)
     }
 
+    /// It is examined when the first piece of its body came, which may not have been all, or told too little of it.
+    @Test(arguments: [(65_536, false), (65_536, true), (200, false), (200, true)])
+    func aReportIsRecordedAndLoggedOnceWholeWithItsQueueID(chunkBytes: Int, namesQueueIDLate: Bool) throws {
+        let fixture = Fixture()
+        let connection = fixture.connection()
+        for queueID in ["4QUEUE", "4OTHER"] {
+            let message = try Samples.message("mixed-actions")
+            _ = connection.send(
+                message, macros: ["i": queueID], namesQueueIDLate: namesQueueIDLate, chunkBytes: chunkBytes)
+        }
+        let records = fixture.records.all
+        let expected = Examiner.simple().examine(
+            try Samples.message("mixed-actions"), Sighting(origin: .milterDSN, timeMilliseconds: 0)
+        ).records
+        #expect(records.map(\.recipient) == (expected + expected).map(\.recipient))
+        #expect(records.map(\.source.queueID) == expected.map { _ in "4QUEUE" } + expected.map { _ in "4OTHER" })
+        let lines = fixture.log.all.filter { $0.contains(": to=<") }
+        #expect(lines.map { $0.prefix(6) } == records.map { $0.source.queueID?.prefix(6) })
+    }
+
     @Test func oneMessageDoesNotLeakIntoTheNext() throws {
         let fixture = Fixture { $0.bounceAddresses = ["@bounces.example.com"] }
         let connection = fixture.connection()

@@ -178,7 +178,7 @@ final class Connection {
     /// Sends a message with CRLF line ends as an MTA would: fields with their leading space, the body in chunks.
     func send(
         _ message: [UInt8], from sender: String = "", to recipients: [String] = ["news@bounces.example.com"],
-        macros: [String: String] = ["i": "4QUEUE"], chunkBytes: Int = 65_536
+        macros: [String: String] = ["i": "4QUEUE"], namesQueueIDLate: Bool = false, chunkBytes: Int = 65_536
     ) -> Answer {
         let macros = client.macros.merging(macros) { $1 }
         if session.mail(Array(sender.utf8).span, MilterContext(macros: macros)) == .accept {
@@ -187,7 +187,7 @@ final class Connection {
         for recipient in recipients {
             _ = session.rcpt(Array(recipient.utf8).span, MilterContext(macros: macros))
         }
-        _ = session.data(MilterContext(macros: macros))
+        _ = session.data(MilterContext(macros: namesQueueIDLate ? client.macros : macros))
         let (fields, body) = splitMessage(message)
         for (name, value) in fields { _ = session.header(name.span, value.span, MilterContext(macros: macros)) }
         bodyBytesTaken = 0
@@ -197,6 +197,7 @@ final class Connection {
             bodyBytesTaken += chunk.count
             rest = rest.dropFirst(chunk.count)
             let answer = session.body(chunk.span, MilterContext(macros: macros))
+            session.answered()
             if answer == .accept { return .acceptedAtBody }
             if answer == .skip { break }
         }
@@ -204,6 +205,7 @@ final class Connection {
             if self.allowsChanges { self.changes.append(change) }
             return self.allowsChanges
         }
+        defer { session.answered() }
         switch session.endOfMessage(context) {
         case .accept: return .accepted
         case .discard: return .discarded

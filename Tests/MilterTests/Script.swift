@@ -13,6 +13,8 @@ struct Script: Sendable {
     var endOfMessage = MilterMessageAnswer.accept
     /// What is asked for before that answer.
     var changes: [MilterChange] = []
+    /// Whether `answered` is written down.
+    var notesAnswers = false
     /// Macros that are written down at these stages.
     var macros: [StaticString] = []
 }
@@ -132,6 +134,10 @@ final class ScriptedSession: MilterSession {
         events.append(event)
         bodyBytes = 0
         return filter.script.endOfMessage
+    }
+
+    func answered() {
+        if filter.script.notesAnswers { events.append("answered") }
     }
 
     func abort() {

@@ -65,6 +65,24 @@ import Testing
         #expect(filter.sessions(1) == [seen + ["endOfMessage 0", "close"]])
     }
 
+    /// Each time once, and before what comes next.
+    @Test(arguments: [false, true]) func learnsThatItsAnswersWereGiven(givesUp: Bool) throws {
+        let filter = ScriptedFilter(MilterOptions(stages: [.mail, .body]), Script(notesAnswers: true))
+        let client = try LiveServer.client(filter)
+        let sample = MilterTransaction.sample()
+        try client.mail(sample.sender)
+        try client.body(sample.body[...])
+        if givesUp {
+            try client.abort()
+        } else {
+            try client.endOfMessage()
+        }
+        try client.quit()
+        let start = ["mail [sender@example.com]", "body 100", "answered"]
+        #expect(
+            filter.sessions(1) == [start + (givesUp ? ["abort"] : ["endOfMessage 100", "answered"]) + ["close"]])
+    }
+
     @Test func mailAcceptedAtMAILCostsOneRoundTrip() throws {
         let options = MilterOptions(
             stages: ScriptedFilter.everyStage.subtracting([.helo, .data]), unanswered: [.connect, .rcpt, .header])

@@ -56,17 +56,14 @@ package final class BounceFilter: MilterFilter {
 
     /// Whether outbound mail is looked at further than its sender.
     func followsOutbound(_ policy: FilterPolicy) -> Bool {
-        remembersOutbound(policy) || !policy.examiner.trust.keys.isEmpty
-    }
-
-    /// Whether outbound mail is known again by its queue ID. Campaigns are asked for by the log alone.
-    func remembersOutbound(_ policy: FilterPolicy) -> Bool {
+        // Campaigns are asked for by the log alone.
         sentMail != nil || campaigns != nil && !policy.configuration.deliveryLog.path.isEmpty
+            || !policy.examiner.trust.keys.isEmpty
     }
 
     /// Two answers are waited for with mail that is looked at no further than its header (MAIL, and the body's first piece, which
     /// tells that the header has ended: an answer of its own at the end of the header would cost each report a round trip more), one
-    /// with outbound mail (MAIL).
+    /// with outbound mail (MAIL). DATA tells the queue ID before the body comes, so that a report can be examined early.
     ///
     /// Where refused recipients are wanted, the answer to DATA takes the place of that to MAIL. Where outbound mail is looked at, nothing
     /// is decided at either: two answers with a stamp (the body's first piece, the end of the message), one to remember what was sent
@@ -74,17 +71,17 @@ package final class BounceFilter: MilterFilter {
     package var options: MilterOptions {
         let policy = policy
         var options = MilterOptions(
-            stages: [.connect, .mail, .rcpt, .header, .body], unanswered: [.connect, .rcpt, .header],
+            stages: [.connect, .mail, .rcpt, .data, .header, .body], unanswered: [.connect, .rcpt, .header],
             leadingSpace: true,
-            macros: [.connect: ["j", "v", "{daemon_name}"], .mail: ["{auth_type}"], .endOfMessage: ["i"]])
+            macros: [
+                .connect: ["j", "v", "{daemon_name}"], .mail: ["{auth_type}"], .data: ["i"], .endOfMessage: ["i"],
+            ])
         if seesRefusals {
             options.rejectedRecipients = true
             options.macros[.rcpt] = ["{rcpt_mailer}", "{rcpt_host}", "{rcpt_addr}"]
         }
-        if seesRefusals || remembersOutbound(policy) { options.stages.insert(.data) }
         if seesRefusals || followsOutbound(policy) { options.unanswered.insert(.mail) }
-        if followsOutbound(policy) { options.unanswered.insert(.data) }
-        if remembersOutbound(policy) { options.macros[.data] = ["i"] }
+        if !seesRefusals || followsOutbound(policy) { options.unanswered.insert(.data) }
         if !policy.examiner.trust.keys.isEmpty {
             options.changes.insert(.addHeader)
             if !policy.configuration.returnPathSign.isEmpty { options.changes.insert(.changeSender) }

@@ -38,6 +38,15 @@ final class BounceSession: MilterSession {
     private var outbound = OutboundMessage(sender: [])
     private var refused = RefusedRecipients()
     private static let limitRecipients = 16
+    /// As the MTA named it at DATA.
+    private var queueID: String?
+    /// Whether the piece of the body that came is probably all of it: the first one, and shorter than MTAs cut them.
+    private var isProbablyWhole = false
+    private static let pieceBytes = 65_535
+    /// What came of the message as it is so far.
+    private var early: EndOfMessage?
+    /// The message before, to be logged.
+    private var ended: EndOfMessage?
     private(set) var buffer = MessageBuffer(limitBytes: 0, limitHeaderBytes: 0)
 
     init(_ filter: BounceFilter) {
@@ -100,8 +109,9 @@ final class BounceSession: MilterSession {
     }
 
     func data(_ context: borrowing MilterContext) -> MilterAnswer {
+        queueID = context.macro("i")
         guard interest == .outbound else { return .continue }
-        outbound.queueID = context.macro("i")
+        outbound.queueID = queueID
         guard !filter.followsOutbound(policy), refused.write(filter, policy) else { return .continue }
         letGo()
         return .accept
@@ -131,8 +141,20 @@ final class BounceSession: MilterSession {
             return .accept
         case .looking: break
         }
+        early = nil
+        isProbablyWhole = !buffer.hasHeader && chunk.count < Self.pieceBytes
         buffer.endHeader()
         return buffer.addBody(chunk) ? .continue : .skip
+    }
+
+    /// While the MTA comes to the end of the message, it is examined; while it comes to the next one, what was recorded is logged.
+    func answered() {
+        if let ended {
+            ended.log()
+            self.ended = nil
+        } else if interest == .looking, isProbablyWhole {
+            early = examined(queueID: queueID)
+        }
     }
 
     func endOfMessage(_ context: borrowing MilterMessageContext) -> MilterMessageAnswer {
@@ -147,9 +169,11 @@ final class BounceSession: MilterSession {
         }
         guard interest == .looking else { return .accept }
         buffer.endHeader()
-        return EndOfMessage(
-            filter: filter, policy: policy, sighting: sighting(queueID: context.macro("i"))
-        ).answer(to: buffer.bytes)
+        let queueID = context.macro("i")
+        let early = early?.sighting.source.queueID == queueID ? early : nil
+        var end = early ?? examined(queueID: queueID)
+        defer { ended = end }
+        return end.answer(to: buffer.bytes)
     }
 
     func abort() {
@@ -172,7 +196,13 @@ final class BounceSession: MilterSession {
         refused.giveUp(policy)
         recipients = []
         outbound = OutboundMessage(sender: [])
+        early = nil
+        queueID = nil
         buffer.reset(limitBytes: 0, limitHeaderBytes: 0)
+    }
+
+    private func examined(queueID: String?) -> EndOfMessage {
+        EndOfMessage(filter, policy, sighting(queueID: queueID), buffer.bytes)
     }
 
     private func sighting(queueID: String?) -> Sighting {

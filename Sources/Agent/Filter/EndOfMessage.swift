@@ -1,14 +1,18 @@
-// What happens at the end of a message that was kept: examine, put on disk, and only then answer.
+// What happens at the end of a message that was kept: examine, put on disk, and only then answer; last, log.
 
 import Journal
 import Logging
 import Milter
 import Vocabulary
 
+/// One message, examined when it is made.
 struct EndOfMessage {
     let filter: BounceFilter
     let policy: FilterPolicy
     let sighting: Sighting
+    private let examination: Examination
+    /// What this message added to the journal; nil where it could not be written, or not yet.
+    private var added: [Record]?
 
     /// Records of one message that get a log line each.
     private static let limitLoggedRecords = 20
@@ -21,16 +25,18 @@ struct EndOfMessage {
         .reply(MilterReply(code: 451, status: "4.3.0", text: "Delivery report cannot be recorded now; try again later"))
     }
 
-    func answer(to message: [UInt8]) -> MilterMessageAnswer {
-        let examination = policy.examiner.examine(message, sighting)
+    init(_ filter: BounceFilter, _ policy: FilterPolicy, _ sighting: Sighting, _ message: [UInt8]) {
+        self.filter = filter
+        self.policy = policy
+        self.sighting = sighting
+        examination = policy.examiner.examine(message, sighting)
+    }
+
+    /// - Parameter message: The one that was examined.
+    mutating func answer(to message: [UInt8]) -> MilterMessageAnswer {
         if !examination.notes.isEmpty { log(.notice, "cut: " + examination.notes.joined(separator: "; ")) }
         if examination.isUnexplained, !policy.configuration.captureDir.isEmpty {
             filter.capture.keep(message, queueID: sighting.source.queueID, policy.configuration)
-        }
-        guard !examination.records.isEmpty else {
-            let level = examination.kind == .notABounce ? Logger.Level.debug : .info
-            log(level, "\(examination.kind.rawValue), nothing recorded")
-            return .accept
         }
         // Where a later piece fails the MTA sends the report again, and the pieces before it get the same identities.
         var rest = examination.records[...]
@@ -43,10 +49,21 @@ struct EndOfMessage {
             }
             rest = rest.dropFirst(Self.limitAppendedRecords)
         }
-        logRecords(written[...])
-        let known = examination.records.count - written.count
+        added = written
+        return mayDiscard ? .discard : .accept
+    }
+
+    /// Logs what was recorded: once the MTA has its answer, which need not wait for it.
+    func log() {
+        guard let added else { return }
+        guard !examination.records.isEmpty else {
+            let level = examination.kind == .notABounce ? Logger.Level.debug : .info
+            log(level, "\(examination.kind.rawValue), nothing recorded")
+            return
+        }
+        logRecords(added[...])
+        let known = examination.records.count - added.count
         if known > 0 { log(.info, "\(known) known already, not recorded again") }
-        return mayDiscard(examination) ? .discard : .accept
     }
 
     private func answerToFailure(_ error: JournalError, lost: ArraySlice<Record>) -> MilterMessageAnswer {
@@ -61,9 +78,11 @@ struct EndOfMessage {
         }
     }
 
-    /// Only a report about deliveries, of which nothing was left unread.
-    private func mayDiscard(_ examination: Examination) -> Bool {
-        guard policy.configuration.discardCaptured, examination.notes.isEmpty else { return false }
+    /// Only a report about deliveries that was recorded, and of which nothing was left unread.
+    private var mayDiscard: Bool {
+        guard policy.configuration.discardCaptured, !examination.records.isEmpty, examination.notes.isEmpty else {
+            return false
+        }
         return switch examination.kind {
         case .bounce, .delay, .success: true
         case .complaint, .autoReply, .notABounce, .malformed: false

@@ -8,7 +8,7 @@ struct MessageBuffer {
     private let limitBytes: Int
     private let limitHeaderBytes: Int
     private var fieldsLeftOut = 0
-    private var hasHeader = false
+    private(set) var hasHeader = false
     private var isBodyCut = false
 
     /// What a connection keeps allocated from one message to the next.
