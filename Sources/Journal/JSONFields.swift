@@ -10,31 +10,20 @@ struct JSONFields {
         self.stringLimit = stringLimit
     }
 
-    /// A comma where one is due, then `name`, which has its quotes and colon.
+    /// A comma where one is due, then the name and a colon.
     mutating func name(_ name: StaticString, to bytes: inout [UInt8]) {
-        if !isFirst { bytes.append(UInt8(ascii: ",")) }
+        bytes.append(jsonName: name, isFirst: isFirst)
         isFirst = false
-        bytes.append(name)
     }
 
     mutating func string(_ name: StaticString, _ value: String, to bytes: inout [UInt8]) {
         self.name(name, to: &bytes)
-        bytes.append(UInt8(ascii: "\""))
         bytes.append(jsonString: value, limit: stringLimit)
-        bytes.append(UInt8(ascii: "\""))
     }
 
     /// Nothing where the value is nil or empty.
     mutating func string(_ name: StaticString, ifPresent value: String?, to bytes: inout [UInt8]) {
         if let value, !value.isEmpty { string(name, value, to: &bytes) }
-    }
-
-    /// A word of the vocabulary, which needs no escape.
-    mutating func word(_ name: StaticString, _ value: String, to bytes: inout [UInt8]) {
-        self.name(name, to: &bytes)
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(contentsOf: value.utf8)
-        bytes.append(UInt8(ascii: "\""))
     }
 
     mutating func number(_ name: StaticString, _ value: Int?, to bytes: inout [UInt8]) {
@@ -78,13 +67,33 @@ extension [UInt8] {
         }
     }
 
-    /// The string's bytes, with `"`, `\` and control characters escaped, and no more than `limit` bytes of them.
-    mutating func append(jsonString text: String, limit: Int) {
-        var text = text
-        text.withUTF8 { utf8 in
-            let whole = UnsafeRawBufferPointer(utf8)
-            let fits = 6 * whole.count <= limit || escapedCount(whole) <= limit
-            append(escaping: fits ? whole : longestPrefix(of: whole, limit: limit))
+    /// A member's name in quotes with a colon behind it and, but for an object's first, a comma before it.
+    package mutating func append(jsonName name: StaticString, isFirst: Bool) {
+        append(addingCapacity: name.utf8CodeUnitCount + 4) { output in
+            if !isFirst { output.append(UInt8(ascii: ",")) }
+            output.append(UInt8(ascii: "\""))
+            output.append(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+            output.append(UInt8(ascii: "\""))
+            output.append(UInt8(ascii: ":"))
+        }
+    }
+
+    /// The string in quotes, with `"`, `\` and control characters escaped, and no more than `limit` bytes between the quotes.
+    package mutating func append(jsonString text: String, limit: Int = .max) {
+        text.utf8.span.withUnsafeBytes { utf8 in
+            let fits = utf8.count <= limit / 6 || escapedCount(utf8) <= limit
+            let shown = fits ? utf8 : longestPrefix(of: utf8, limit: limit)
+            if isPlain(shown) {
+                append(addingCapacity: shown.count + 2) { output in
+                    output.append(UInt8(ascii: "\""))
+                    output.append(shown.assumingMemoryBound(to: UInt8.self))
+                    output.append(UInt8(ascii: "\""))
+                }
+            } else {
+                append(UInt8(ascii: "\""))
+                append(escaping: shown)
+                append(UInt8(ascii: "\""))
+            }
         }
     }
 
@@ -92,13 +101,9 @@ extension [UInt8] {
         var run = 0
         var index = 0
         while index < bytes.count {
-            if index + 8 <= bytes.count, isPlain(bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)) {
-                index += 8
-                continue
-            }
             let byte = bytes[index]
             defer { index += 1 }
-            if byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") { continue }
+            if isPlain(byte) { continue }
             append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[run..<index]))
             run = index + 1
             switch byte {
@@ -117,6 +122,25 @@ extension [UInt8] {
         }
         append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[run...]))
     }
+}
+
+extension OutputSpan<UInt8> {
+    fileprivate mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
+        withUnsafeMutableBufferPointer { room, count in
+            count += UnsafeMutableBufferPointer(rebasing: room[count...]).initialize(fromContentsOf: bytes)
+        }
+    }
+}
+
+private func isPlain(_ byte: UInt8) -> Bool {
+    byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+}
+
+/// Whether no byte needs an escape; eight are looked at at once.
+private func isPlain(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    var index = 0
+    while index + 8 <= bytes.count, isPlain(bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)) { index += 8 }
+    return bytes[index...].allSatisfy { isPlain($0) }
 }
 
 /// Whether none of eight bytes is a control character, `"` or `\`, found by what each borrows from the bit above it (a byte that

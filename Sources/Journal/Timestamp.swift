@@ -84,11 +84,15 @@ package enum Timestamp {
 
     /// The low `count` decimal digits of a number that is not negative, with leading zeros.
     static func appendDigits(_ value: Int, _ count: Int, to bytes: inout [UInt8]) {
-        var divisor = 1
-        for _ in 1..<count { divisor *= 10 }
-        while divisor > 0 {
-            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / divisor % 10))
-            divisor /= 10
+        bytes.append(addingCapacity: count) { output in
+            output.withUnsafeMutableBufferPointer { digits, filled in
+                var rest = value
+                for index in digits.indices.reversed() {
+                    digits[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                    rest /= 10
+                }
+                filled = count
+            }
         }
     }
 

@@ -64,7 +64,7 @@ import Vocabulary
         line.add("index", 3)
         line.add("none", nil as String?)
         line.add("events", [Array("{}".utf8), Array("1".utf8)])
-        let expected = #"{"path":"a\"b\\c\u000a\u0001ü","index":3,"events":[{},1]}"#
+        let expected = #"{"path":"a\"b\\c\n\u0001ü","index":3,"events":[{},1]}"#
         #expect(String(decoding: line.closed, as: UTF8.self) == expected)
     }
 

@@ -35,7 +35,7 @@ struct MessageClassification {
                 complain("\(message.path): this is an MTA's log: read it with --log")
             }
             if asJSON {
-                write(message, examination)
+                write(message, examination.kind, examination.records)
             } else {
                 MessagePage(message, examination, classifier).write(to: output)
             }
@@ -57,12 +57,12 @@ struct MessageClassification {
         return sighting
     }
 
-    private func write(_ message: MessageInput, _ examination: Examination) {
+    private func write(_ message: MessageInput, _ kind: Kind, _ records: [Record]) {
         output.object { line in
             line.add("path", message.path)
             line.add("index", message.index)
-            line.add("kind", examination.kind.rawValue)
-            line.add("events", examination.records) { $0.encodeUnsealed(to: &$1) }
+            line.add("kind", kind.rawValue)
+            line.add("events", records) { $0.encodeUnsealed(to: &$1) }
         }
     }
 }

@@ -28,7 +28,7 @@ struct JSONLine {
     mutating func add(_ name: StaticString, _ value: String?) {
         guard let value else { return }
         addName(name)
-        Self.append(value, to: &bytes)
+        bytes.append(jsonString: value)
     }
 
     mutating func add(_ name: StaticString, _ value: Int?) {
@@ -55,9 +55,9 @@ struct JSONLine {
     ) {
         addName(name)
         bytes.append(UInt8(ascii: "["))
-        for (index, element) in elements.enumerated() {
+        for index in elements.indices {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
-            write(element, &bytes)
+            write(elements[index], &bytes)
         }
         bytes.append(UInt8(ascii: "]"))
     }
@@ -66,39 +66,14 @@ struct JSONLine {
     var closed: [UInt8] { bytes + CollectionOfOne(UInt8(ascii: "}")) }
 
     private mutating func addName(_ name: StaticString) {
-        bytes.append(isEmpty ? "\"" : ",\"")
+        bytes.append(jsonName: name, isFirst: isEmpty)
         isEmpty = false
-        bytes.append(name)
-        bytes.append("\":")
     }
 
     /// A string with its quotes.
     static func string(_ text: String) -> [UInt8] {
         var bytes: [UInt8] = []
-        append(text, to: &bytes)
+        bytes.append(jsonString: text)
         return bytes
-    }
-
-    private static func append(_ text: String, to bytes: inout [UInt8]) {
-        var text = text
-        text.withUTF8 { text in
-            bytes.append(UInt8(ascii: "\""))
-            if text.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
-                bytes.append(contentsOf: text)
-            } else {
-                for byte in text { append(escaping: byte, to: &bytes) }
-            }
-            bytes.append(UInt8(ascii: "\""))
-        }
-    }
-
-    private static func append(escaping byte: UInt8, to bytes: inout [UInt8]) {
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-        case 0..<0x20:
-            let digits = Array("0123456789abcdef".utf8)
-            bytes += [UInt8]("\\u00".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-        default: bytes.append(byte)
-        }
     }
 }
