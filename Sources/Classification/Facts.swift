@@ -21,12 +21,12 @@ struct Facts {
     /// A status of class 2, or a code of 2yz without any.
     var isSuccess: Bool
 
-    init(_ evidence: Evidence) {
+    init(_ evidence: borrowing Evidence) {
         var given = evidence.reply
         var said = Self.read(evidence.diagnostic, of: given)
         // A greeting (220) answers no command; what stands behind it does: "220-mx.example 421 4.7.0 …".
         if said.code == Self.greeting { said = SMTPReply.parse(normalized: said.text) }
-        if given == Self.greeting { given = said.code ?? given }
+        if given == Self.greeting, let code = said.code { given = code }
         text = said.text
         quotedHost = said.host
         command = evidence.command ?? said.command
@@ -53,7 +53,9 @@ struct Facts {
         guard let reply, reply >= 400, said.code != nil, diagnostic.first.map({ $0.isASCIIDigit }) != true else {
             return said
         }
-        (said.text, said.code, said.status) = (diagnostic, nil, nil)
+        said.text = diagnostic
+        said.code = nil
+        said.status = nil
         return said
     }
 

@@ -8,8 +8,8 @@
 package struct RuleCache: Sendable {
     let folder: String
 
-    /// "BRULERC4": another number with each change of the format.
-    private static let magic: UInt64 = 0x3443_5245_4C55_5242
+    /// "BRULERC5": another number with each change of the format.
+    private static let magic: UInt64 = 0x3543_5245_4C55_5242
     /// The parts that are older are thrown away when a new one is written.
     private static let keptSeconds = 7 * 86_400
 

@@ -51,7 +51,7 @@ struct RuleConditions: Sendable {
         fileprivate let recipientDomain: Bytes?
         fileprivate let providers: ProviderSet
 
-        init(_ evidence: Evidence, _ facts: Facts, _ providers: ProviderSet) {
+        init(_ evidence: borrowing Evidence, _ facts: borrowing Facts, _ providers: ProviderSet) {
             status = facts.status.map(StatusKey.key)
             reply = facts.reply
             isSuccess = facts.isSuccess

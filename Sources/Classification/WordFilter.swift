@@ -3,18 +3,17 @@
 struct WordFilter: Sendable {
     /// Every word that is looked for once; its number is its place.
     private(set) var words: [String] = []
-    /// Behind word n stand the patterns `triggers[starts[n]..<starts[n + 1]]` that it makes worth trying.
+    /// Behind word n stand in `triggers[starts[n]..<starts[n + 1]]` the patterns that it makes worth trying, each with its rule.
     private var starts: [Int32] = [0]
     private var triggers: [Int32] = []
     /// For each pattern its rule, -1 for one of `not_text`.
     private var patternRules: [Int32] = []
     /// Patterns that require no word.
     private var unfiltered: [Int32] = []
-    /// Of a pattern's clauses `patternClauses[n]..<patternClauses[n + 1]` the text must hold a word too, as far as its runs tell. The
-    /// words of clause n are `clauseWords[n]..<clauseWords[n + 1]`; word n has the runs `wordRuns[4 * n]..<wordRuns[4 * n + 4]`.
-    private var patternClauses: [Int32] = [0]
-    private var clauseWords: [Int32] = [0]
-    private var wordRuns: [UInt16] = []
+    /// From each of a pattern's clauses the text must hold a word, as far as its runs tell. Those of pattern n stand at
+    /// `clauses[clauseStarts[n]]`: how many they are, and of each how many words it has and the runs of these, `numbersOfWord` each.
+    private var clauseStarts: [Int32] = []
+    private var clauses: [UInt16] = []
 
     /// How many clauses of a pattern are looked at, and how many words of one: more say little more.
     private static let limitClauses = 4
@@ -39,7 +38,7 @@ struct WordFilter: Sendable {
         }
         for (word, patterns) in patternsOfWord.sorted(by: { $0.key < $1.key }) {
             words.append(word)
-            triggers += patterns
+            for pattern in patterns { triggers += [pattern, patternRules[Int(pattern)]] }
             starts.append(Int32(triggers.count))
         }
     }
@@ -48,11 +47,13 @@ struct WordFilter: Sendable {
         let told = clauses.filter {
             $0.count <= Self.limitClauseWords && $0.allSatisfy { $0.utf8.allSatisfy { $0 < 0x80 } }
         }
-        for clause in told.sorted(by: { $0.count < $1.count }).prefix(Self.limitClauses) {
-            wordRuns += clause.flatMap { TextRuns.numbers(of: $0) }
-            clauseWords.append(Int32(wordRuns.count / TextRuns.numbersOfWord))
+        let shortest = told.sorted { $0.count < $1.count }.prefix(Self.limitClauses)
+        clauseStarts.append(Int32(self.clauses.count))
+        self.clauses.append(UInt16(shortest.count))
+        for clause in shortest {
+            self.clauses.append(UInt16(clause.count))
+            self.clauses += clause.flatMap { TextRuns.numbers(of: $0) }
         }
-        patternClauses.append(Int32(clauseWords.count - 1))
     }
 
     private static func requiredWords(_ text: String) throws(TextMatcher.Failure) -> [[String]] {
@@ -67,39 +68,42 @@ struct WordFilter: Sendable {
 
     /// Marks the patterns that any text can match, as far as words tell, and the rules of those.
     func markUnfiltered(_ patterns: BitSet, _ candidates: BitSet) {
-        for pattern in unfiltered { mark(pattern, patterns, candidates) }
+        for pattern in unfiltered { mark(pattern, patternRules[Int(pattern)], patterns, candidates) }
     }
 
     /// Marks each pattern that a text with these words can match, and the rules of those.
     func mark(_ found: SparseSet, _ patterns: BitSet, _ candidates: BitSet) {
         let (starts, triggers) = (starts.span, triggers.span)
         for word in found.elements {
-            for trigger in starts[Int(word)]..<starts[Int(word) + 1] {
-                mark(triggers[Int(trigger)], patterns, candidates)
+            for trigger in stride(from: Int(starts[Int(word)]), to: Int(starts[Int(word) + 1]), by: 2) {
+                mark(triggers[trigger], triggers[trigger + 1], patterns, candidates)
             }
         }
     }
 
     @inline(__always)
-    private func mark(_ pattern: Int32, _ patterns: BitSet, _ candidates: BitSet) {
+    private func mark(_ pattern: Int32, _ rule: Int32, _ patterns: BitSet, _ candidates: BitSet) {
         patterns.insert(Int(pattern))
-        let rule = patternRules.span[Int(pattern)]
         if rule >= 0 { candidates.insert(Int(rule)) }
     }
 
     /// Whether a text with these runs can hold a word of each of the pattern's clauses.
     func allows(_ pattern: Int, _ runs: BitSet) -> Bool {
-        let (clauses, words, numbers) = (patternClauses.span, clauseWords.span, wordRuns.span)
-        for clause in Int(clauses[pattern])..<Int(clauses[pattern + 1]) {
-            var holds = false
-            for word in Int(words[clause])..<Int(words[clause + 1]) where !holds {
-                let first = word * TextRuns.numbersOfWord
-                holds =
-                    runs.contains(Int(numbers[first])) && runs.contains(Int(numbers[first + 1]))
-                    && runs.contains(Int(numbers[first + 2])) && runs.contains(Int(numbers[first + 3]))
-            }
-            if !holds { return false }
+        let numbers = clauses.span
+        var next = Int(clauseStarts.span[pattern]) + 1
+        for _ in 0..<numbers[next - 1] {
+            let words = next + 1
+            next = words + Int(numbers[next]) * TextRuns.numbersOfWord
+            var word = words
+            while word < next, !holds(numbers, word, runs) { word += TextRuns.numbersOfWord }
+            if word >= next { return false }
         }
+        return true
+    }
+
+    @inline(__always)
+    private func holds(_ numbers: Span<UInt16>, _ word: Int, _ runs: BitSet) -> Bool {
+        for index in word..<(word + TextRuns.numbersOfWord) where !runs.contains(Int(numbers[index])) { return false }
         return true
     }
 }
@@ -109,9 +113,7 @@ struct WordFilter: Sendable {
 extension WordFilter {
     func encode(_ writer: inout CacheWriter) {
         writer.write(words) { $0.write($1) }
-        for numbers in [
-            starts, triggers, patternRules, unfiltered, patternClauses, clauseWords, wordRuns.map(Int32.init),
-        ] {
+        for numbers in [starts, triggers, patternRules, unfiltered, clauseStarts, clauses.map(Int32.init)] {
             writer.write(numbers)
         }
     }
@@ -122,8 +124,7 @@ extension WordFilter {
         triggers = try reader.readNumbers()
         patternRules = try reader.readNumbers()
         unfiltered = try reader.readNumbers()
-        patternClauses = try reader.readNumbers()
-        clauseWords = try reader.readNumbers()
-        wordRuns = try reader.readNumbers().map { UInt16(truncatingIfNeeded: $0) }
+        clauseStarts = try reader.readNumbers()
+        clauses = try reader.readNumbers().map { UInt16(truncatingIfNeeded: $0) }
     }
 }
