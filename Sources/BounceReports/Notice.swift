@@ -160,11 +160,11 @@ struct Notice {
         var html: Int?
         var index = 0
         while index < message.parts.count {
-            let part = message.parts[index]
-            if part.holdsMessage {
-                index = part.endIndex
+            if message.parts[index].holdsMessage {
+                index = message.parts[index].endIndex
                 continue
             }
+            let part = message.parts[index]
             if part.isMultipart, part.endIndex == index + 1, !message.bytes[part.bodyRange].trimmed.isEmpty {
                 // Its boundary is missing or is no parameter: what it holds is read as it stands.
                 return (index, false)

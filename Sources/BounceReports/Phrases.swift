@@ -36,37 +36,70 @@ struct Marks: OptionSet {
     }
 }
 
-/// The phrases by their first letter. All in lower case; white space and rulers at the line's start are passed over before the
+/// The phrases by what they begin with. All in lower case; white space and rulers at the line's start are passed over before the
 /// comparison, a quotation mark (`>`) is not.
 struct PhraseTable: Sendable {
-    private let byFirstByte: [[(phrase: [UInt8], mark: Mark)]]
+    /// Those whose heads have hash n are `phrases[starts[n]..<starts[n + 1]]`.
+    private let phrases: [Entry]
+    private let starts: [Int]
+
+    private struct Entry: Sendable {
+        let head: UInt64
+        let phrase: [UInt8]
+        let mark: Mark
+
+        func stands(in text: UnsafeRawBufferPointer, at start: Int) -> Bool {
+            guard text.count - start >= phrase.count, let base = text.baseAddress else { return false }
+            return phrase.span.withUnsafeBytes { phrase in
+                phrase.baseAddress.map { equalsFolded(base + start, $0, count: phrase.count) } ?? true
+            }
+        }
+    }
+
+    private static let hashCount = 1 << 10
+    /// No phrase is shorter.
+    private static let headBytes = 8
 
     static let shared = PhraseTable()
 
     private init() {
-        var table = [[(phrase: [UInt8], mark: Mark)]](repeating: [], count: 256)
+        var byHash = [[Entry]](repeating: [], count: Self.hashCount)
         for (mark, phrases) in Self.phrases {
-            for phrase in phrases {
-                let bytes = Array(phrase.utf8)
-                if let first = bytes.first { table[Int(first)].append((bytes, mark)) }
+            for phrase in phrases.map({ Array($0.utf8) }) {
+                precondition(phrase.count >= Self.headBytes)
+                let head = phrase.withUnsafeBytes { Self.head($0, at: 0) }
+                byHash[Self.hash(head)].append(Entry(head: head, phrase: phrase, mark: mark))
             }
         }
-        byFirstByte = table
+        phrases = byHash.flatMap { $0 }
+        starts = byHash.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
     }
 
     /// The marks of the phrases that a line begins with.
     func marks(of line: Bytes) -> Marks {
-        guard let start = line.firstIndex(where: { !Self.isRuler($0) }) else { return [] }
-        let candidates = byFirstByte[Int(foldedASCII(line[start]))]
-        if candidates.isEmpty { return [] }
-        var marks: Marks = []
-        line[start...].withUnsafeBufferPointer { text in
-            for (phrase, mark) in candidates where phrase.count <= text.count {
-                if phrase.indices.allSatisfy({ foldedASCII(text[$0]) == phrase[$0] }) { marks.insert(Marks(mark)) }
+        line.withUnsafeBytes { line in
+            var start = 0
+            while start < line.count, Self.isRuler(line[start]) { start += 1 }
+            guard line.count - start >= Self.headBytes else { return [] }
+            let head = Self.head(line, at: start)
+            let hash = Self.hash(head)
+            var marks: Marks = []
+            for index in starts[hash]..<starts[hash + 1]
+            where phrases[index].head == head && phrases[index].stands(in: line, at: start) {
+                marks.insert(Marks(phrases[index].mark))
             }
+            return marks
         }
-        return marks
     }
+
+    /// The first bytes at `start`, in which a letter is the same in both cases (and some other bytes are, which `stands` tells apart).
+    @inline(__always)
+    private static func head(_ text: UnsafeRawBufferPointer, at start: Int) -> UInt64 {
+        text.loadUnaligned(fromByteOffset: start, as: UInt64.self) | 0x2020_2020_2020_2020
+    }
+
+    @inline(__always)
+    private static func hash(_ head: UInt64) -> Int { Int((head &* 0x9E37_79B9_7F4A_7C15) >> 54) }
 
     /// White space and what rulers are drawn with.
     static func isRuler(_ byte: UInt8) -> Bool {

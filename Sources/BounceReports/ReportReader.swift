@@ -29,11 +29,11 @@ package struct ReportReader: Sendable {
         guard message.parts[0].isMultipart || message.parts[0].type.equals("message") else { return nil }
         var index = 0
         while index < message.parts.count {
-            let part = message.parts[index]
-            if index > 0, part.holdsMessage {
-                index = part.endIndex
+            if index > 0, message.parts[index].holdsMessage {
+                index = message.parts[index].endIndex
                 continue
             }
+            let part = message.parts[index]
             if part.type.equals("message") {
                 if part.subtype.equals("feedback-report") {
                     return FeedbackReport.read(message, part: index, limits: limits)

@@ -24,9 +24,8 @@ enum ReturnedHeader {
     private static func part(of message: MailMessage) -> Int? {
         var index = 1
         while index < message.parts.count {
-            let part = message.parts[index]
-            if part.holdsMessage {
-                return index + 1 < part.endIndex ? index + 1 : nil
+            if message.parts[index].holdsMessage {
+                return index + 1 < message.parts[index].endIndex ? index + 1 : nil
             }
             index += 1
         }

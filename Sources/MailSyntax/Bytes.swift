@@ -63,19 +63,22 @@ extension ArraySlice<UInt8> {
         hasSuffix(word) ? self[..<(endIndex - word.utf8CodeUnitCount)] : nil
     }
 
-    /// Whether the word stands at `index`, which must lie so that the whole word is inside the slice. Most words are told apart by their
-    /// first byte.
+    /// Whether the word stands at `index`, which must lie so that the whole word is inside the slice.
     @inline(__always)
     private func matches(_ word: StaticString, at index: Int) -> Bool {
-        let bytes = span.extracting((index - startIndex)..<(index - startIndex + word.utf8CodeUnitCount))
-        guard bytes.count > 0 else { return true }
-        return (bytes[0] ^ word.utf8Start[0]) & ~0x20 == 0 && bytes.equals(word)
+        span.extracting((index - startIndex)..<(index - startIndex + word.utf8CodeUnitCount)).equals(word)
     }
 }
 
 extension Span<UInt8> {
-    /// Whether it is the word, which has as many bytes.
-    fileprivate func equals(_ word: StaticString) -> Bool {
+    /// Whether it is the word, which has as many bytes. Most words are told apart by their first.
+    @inline(__always)
+    func equals(_ word: StaticString) -> Bool {
+        guard count > 0 else { return true }
+        return (self[0] ^ word.utf8Start[0]) & ~0x20 == 0 && hasLetters(of: word)
+    }
+
+    private func hasLetters(of word: StaticString) -> Bool {
         let letters = UnsafeBufferPointer(start: word.utf8Start, count: count)
         for index in 0..<count where self[index] != letters[index] {
             guard self[index].asciiLowercased == letters[index].asciiLowercased else { return false }

@@ -15,15 +15,36 @@ package enum Diagnostic {
         return cut(collapsed(UTF8Repair.repaired(window)))
     }
 
-    /// Whether the text is printable ASCII with single spaces. Looks at all of the text, whatever it finds, and so at many bytes
-    /// at once.
+    /// Whether the text is printable ASCII with single spaces; eight bytes are looked at at once.
     package static func isPlain(_ text: Bytes) -> Bool {
-        text.withUnsafeBufferPointer { bytes in
-            var odd: UInt8 = 0
-            for byte in bytes { odd |= byte &- 0x20 >= 0x5F ? 1 : 0 }
-            for index in 0..<max(bytes.count - 1, 0) { odd |= bytes[index] | bytes[index + 1] == 0x20 ? 1 : 0 }
-            return odd == 0
+        text.withUnsafeBytes { bytes in
+            var index = 0
+            var isBehindSpace: UInt64 = 0
+            while index + 8 <= bytes.count {
+                let eight = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+                guard let spaces = spacesOfPlain(eight), spaces & (spaces &<< 8 | isBehindSpace) == 0 else {
+                    return false
+                }
+                isBehindSpace = spaces &>> 56
+                index += 8
+            }
+            while index < bytes.count {
+                let isSpace = bytes[index] == 0x20
+                if bytes[index] &- 0x20 >= 0x5F || isSpace && isBehindSpace != 0 { return false }
+                isBehindSpace = isSpace ? 0x80 : 0
+                index += 1
+            }
+            return true
         }
+    }
+
+    /// The top bit of each of eight bytes that is a space; nil where one is not printable ASCII. What is added carries into no other byte.
+    @inline(__always)
+    private static func spacesOfPlain(_ bytes: UInt64) -> UInt64? {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let tops = ones &* 0x80
+        guard bytes & tops == 0, (bytes &+ ones &* 0x60) & tops == tops, (bytes &+ ones) & tops == 0 else { return nil }
+        return ~(bytes &+ ones &* 0x5F) & tops
     }
 
     /// Of UTF-8. Never longer than the text is.

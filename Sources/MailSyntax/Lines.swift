@@ -7,14 +7,16 @@ struct Line {
     var next: Int
 }
 
-/// Walks a buffer line by line. Where the next LF stands is remembered, so that a buffer full of lone CR is still read
-/// once.
+/// Walks a buffer line by line. Where the next LF and the next CR stand is remembered, so that a buffer that has but one of them is
+/// still read once for each.
 struct LineCursor {
     var position: Int
     /// Where the buffer, for this cursor, ends.
     let limit: Int
     /// The first LF at or behind `position`, or `limit`; stale while smaller than `position`.
     private var nextLineFeed = -1
+    /// As `nextLineFeed`, of CR.
+    private var nextCarriageReturn = -1
 
     init(at position: Int, limit: Int) {
         self.position = position
@@ -27,8 +29,12 @@ struct LineCursor {
         if nextLineFeed < position {
             nextLineFeed = bytes.firstIndex(of: 0x0A, from: position, upTo: limit) ?? limit
         }
+        if nextCarriageReturn < position {
+            nextCarriageReturn = bytes.firstIndex(of: 0x0D, from: position, upTo: limit) ?? limit
+        }
         let start = position
-        if let end = bytes.firstIndex(of: 0x0D, from: start, upTo: nextLineFeed) {
+        if nextCarriageReturn < nextLineFeed {
+            let end = nextCarriageReturn
             var next = end + 1
             if nextLineFeed < limit {
                 if next == nextLineFeed {

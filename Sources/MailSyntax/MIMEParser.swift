@@ -72,9 +72,8 @@ struct MIMEParser {
         while bytes[end - 1].isBlank { end -= 1 }
         let text = bytes[(line.start + 2)..<max(end, line.start + 2)]
         for index in source.frames.indices.reversed() {
-            let frame = source.frames[index]
-            if let isClosing = Self.delimiter(text, of: frame.boundary)
-                ?? Self.delimiter(text, of: frame.adoptedBoundary)
+            if let isClosing = Self.delimiter(text, of: source.frames[index].boundary)
+                ?? Self.delimiter(text, of: source.frames[index].adoptedBoundary)
             {
                 return Delimiter(frame: index, isClosing: isClosing)
             }
@@ -105,7 +104,7 @@ struct MIMEParser {
     }
 
     private mutating func handle(_ delimiter: Delimiter, in source: inout Source) {
-        let frame = source.frames[delimiter.frame]
+        let part = source.frames[delimiter.frame].part
         source.frames[delimiter.frame].hasDelimiter = true
         source.textEnd = source.cursor.position
         guard !delimiter.isClosing else {
@@ -115,8 +114,8 @@ struct MIMEParser {
             return
         }
         open(
-            in: &source, parent: frame.part, depth: parts[frame.part].depth + 1, isMessage: false,
-            isInDigest: parts[frame.part].subtype.equals("digest"))
+            in: &source, parent: part, depth: parts[part].depth + 1, isMessage: false,
+            isInDigest: parts[part].subtype.equals("digest"))
     }
 
     // MARK: Parts
@@ -137,22 +136,23 @@ struct MIMEParser {
             if header.contentType == nil, isInDigest, !isMessage { mediaType = .rfc822 }
             let body = source.cursor.position
             let index = parts.count
+            let (isMultipart, holdsMessage) = (mediaType.isMultipart, mediaType.holdsMessage)
+            let encoding = TransferEncoding(header.transferEncoding)
             parts.append(
                 MailMessage.Part(
                     parent: parent, depth: depth, fields: header.fields,
                     headerRange: (header.start + source.base)..<(header.end + source.base),
                     bodyRange: (body + source.base)..<(body + source.base), type: mediaType.type,
-                    subtype: mediaType.subtype, encoding: TransferEncoding(header.transferEncoding), endIndex: index + 1
-                ))
+                    subtype: mediaType.subtype, encoding: encoding, endIndex: index + 1, isMultipart: isMultipart,
+                    holdsMessage: holdsMessage))
             source.textEnd = body
             var frame = Frame(part: index)
-            let isContainer = parts[index].isMultipart || parts[index].holdsMessage
-            if isContainer, depth + 1 >= limits.depth {
+            if isMultipart || holdsMessage, depth + 1 >= limits.depth {
                 cuts.insert(.depth)
-            } else if parts[index].isMultipart {
+            } else if isMultipart {
                 frame.boundary = header.contentType.flatMap { MediaType.parameter("boundary", of: $0) }
                     .flatMap { $0.isEmpty || $0.count > MediaType.boundaryLimitBytes ? nil : $0 }
-            } else if parts[index].holdsMessage, parts[index].encoding == .identity {
+            } else if holdsMessage, encoding == .identity {
                 source.frames.append(frame)
                 parent = index
                 depth += 1
@@ -169,17 +169,17 @@ struct MIMEParser {
         while source.frames.count > first, let frame = source.frames.popLast() {
             let start = parts[frame.part].bodyRange.lowerBound
             parts[frame.part].bodyRange = start..<max(start, end + source.base)
-            let part = parts[frame.part]
-            if part.encoding != .identity, part.type.equals("text") || part.type.equals("message"),
-                part.bodyRange.count / 4 * 3 > limits.decodedBytes
-            {
-                cuts.insert(.decodedBytes)
-            }
-            if part.encoding != .identity, part.holdsMessage {
-                parseEncodedMessage(of: frame.part, in: source)
-            }
+            if parts[frame.part].encoding != .identity { closeEncoded(frame.part, in: source) }
             parts[frame.part].endIndex = parts.count
         }
+    }
+
+    private mutating func closeEncoded(_ index: Int, in source: Source) {
+        let part = parts[index]
+        if part.type.equals("text") || part.type.equals("message"), part.bodyRange.count / 4 * 3 > limits.decodedBytes {
+            cuts.insert(.decodedBytes)
+        }
+        if part.holdsMessage { parseEncodedMessage(of: index, in: source) }
     }
 
     /// A message in base64 or quoted-printable: is decoded to behind the message's own bytes and read there.

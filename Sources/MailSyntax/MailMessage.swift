@@ -46,15 +46,10 @@ package struct MailMessage: Sendable {
             self.type.equals(type) && self.subtype.equals(subtype)
         }
 
-        package var isMultipart: Bool { type.equals("multipart") }
-
+        package let isMultipart: Bool
         /// Whether the body is a message or the header of one: `message/rfc822`, `message/global`,
         /// `text/rfc822-headers` and the forms of these that are found.
-        package var holdsMessage: Bool {
-            guard type.equals("message") || type.equals("text") else { return false }
-            return subtype.equals("rfc822") || subtype.equals("rfc822-headers") || subtype.equals("global")
-                || subtype.equals("global-headers") || subtype.equals("rfc822-header")
-        }
+        package let holdsMessage: Bool
     }
 
     /// The children of a part, without those below them.
@@ -71,13 +66,18 @@ package struct MailMessage: Sendable {
 
     package func name(of field: HeaderField) -> Bytes { bytes[field.name] }
 
+    /// Whether the field has that name.
+    package func isNamed(_ name: StaticString, _ field: HeaderField) -> Bool {
+        field.name.count == name.utf8CodeUnitCount && bytes.span.extracting(field.name).equals(name)
+    }
+
     /// Trimmed; may hold folds.
     package func value(of field: HeaderField) -> Bytes { bytes[field.value] }
 
     /// The first field of that name in the part's header; trimmed, may hold folds. Nil too where there is no such part.
     package func field(_ name: StaticString, in part: Int = 0) -> Bytes? {
         guard parts.indices.contains(part) else { return nil }
-        for index in parts[part].fields where bytes[fields[index].name].equals(name) {
+        for index in parts[part].fields where isNamed(name, fields[index]) {
             return bytes[fields[index].value]
         }
         return nil
@@ -86,7 +86,7 @@ package struct MailMessage: Sendable {
     /// All fields of that name in the part's header.
     package func allFields(_ name: StaticString, in part: Int = 0) -> [Bytes] {
         guard parts.indices.contains(part) else { return [] }
-        return parts[part].fields.filter { bytes[fields[$0].name].equals(name) }.map { bytes[fields[$0].value] }
+        return parts[part].fields.filter { isNamed(name, fields[$0]) }.map { bytes[fields[$0].value] }
     }
 
     /// A field's value on one line; the same slice where it has no fold.

@@ -35,6 +35,15 @@ struct MediaType {
         self.init(type: type, subtype: cursor.token())
     }
 
+    var isMultipart: Bool { type.equals("multipart") }
+
+    /// See `MailMessage.Part.holdsMessage`.
+    var holdsMessage: Bool {
+        guard type.equals("message") || type.equals("text") else { return false }
+        return subtype.equals("rfc822") || subtype.equals("rfc822-headers") || subtype.equals("global")
+            || subtype.equals("global-headers") || subtype.equals("rfc822-header")
+    }
+
     /// The parameter of that name, unquoted; nil where there is none.
     static func parameter(_ name: StaticString, of value: Bytes) -> Bytes? {
         var cursor = ParameterCursor(value)

@@ -22,19 +22,23 @@ package struct SMTPReply: Sendable {
 
     /// As `parse`, of what `Diagnostic.normalize` gave.
     package static func parse(normalized text: Bytes) -> SMTPReply {
-        let line = withoutType(text)
-        let wrapping = ReplyWrapping(line)
-        var reply = SMTPReply(text: wrapping.reply, command: wrapping.command, host: wrapping.host)
+        let wrapping = ReplyWrapping(withoutType(text))
+        var code: ReplyCode?
+        var words = wrapping.reply
+        var status: EnhancedStatus?
         if let first = wrapping.code {
-            let code = refusal(afterGreeting: first, in: wrapping.reply) ?? first
-            reply.code = code.value
-            reply.readText(behind: code, of: wrapping.reply)
+            let last = refusal(afterGreeting: first, in: wrapping.reply) ?? first
+            (words, status) = Self.words(behind: last, of: wrapping.reply)
+            code = last
         } else if let leading = LeadingStatus(wrapping.reply) {
-            reply.status = leading.status
-            reply.text = wrapping.reply[leading.end...].trimmed
+            status = leading.status
+            words = wrapping.reply[leading.end...].trimmed
         }
-        reply.status = reply.status ?? wrapping.status ?? statusInText(reply)
-        return reply
+        if status == nil { status = wrapping.status }
+        if status == nil { status = Self.status(in: words, code: code?.value) }
+        // Made whole at once: a variable of this type would be copied where it is returned.
+        return SMTPReply(
+            code: code?.value, status: status, text: words, command: wrapping.command, host: wrapping.host)
     }
 
     /// A server that greets and refuses in one reply (`220-mx.example.com ESMTP 421 4.2.1 …`, laposte.net) has refused.
@@ -48,21 +52,25 @@ package struct SMTPReply: Sendable {
 
     /// The text behind the reply code: the status at its beginning, then the text with the codes of further lines left
     /// out.
-    private mutating func readText(behind code: ReplyCode, of line: Bytes) {
+    private static func words(behind code: ReplyCode, of line: Bytes) -> (text: Bytes, status: EnhancedStatus?) {
         var text = line[code.end...]
+        var status: EnhancedStatus?
         let isContinued = text.first == UInt8(ascii: "-")
         if isContinued { text = text.dropFirst() }
         if let leading = LeadingStatus(text) {
             status = leading.status
             text = line[leading.end...]
         }
-        self.text = text.trimmed
-        if isContinued { leaveOutLineCodes(line[code.start..<code.end]) }
+        text = text.trimmed
+        return isContinued ? withoutLineCodes(line[code.start..<code.end], text, status) : (text, status)
     }
 
     /// Takes the code, and the status behind it, of each further line of a reply out of its lines folded into one. A
     /// status that only a further line has is the reply's.
-    private mutating func leaveOutLineCodes(_ code: Bytes) {
+    private static func withoutLineCodes(
+        _ code: Bytes, _ text: Bytes, _ status: EnhancedStatus?
+    ) -> (text: Bytes, status: EnhancedStatus?) {
+        var status = status
         var output: [UInt8] = []
         var index = text.startIndex
         var copied = index
@@ -85,13 +93,13 @@ package struct SMTPReply: Sendable {
             copied = index
             if isLastLine { break }
         }
-        if copied > text.startIndex { text = (output + text[copied...])[...].trimmed }
+        return (copied > text.startIndex ? (output + text[copied...])[...].trimmed : text, status)
     }
 
     /// A status that stands somewhere in the text, as qmail's `(#5.1.1)`; not one of another class than the code's.
-    private static func statusInText(_ reply: SMTPReply) -> EnhancedStatus? {
-        guard let status = EnhancedStatus.first(in: reply.text) else { return nil }
-        guard let code = reply.code else { return status }
+    private static func status(in text: Bytes, code: UInt16?) -> EnhancedStatus? {
+        guard let status = EnhancedStatus.first(in: text) else { return nil }
+        guard let code else { return status }
         return UInt16(status.statusClass) == code / 100 ? status : nil
     }
 

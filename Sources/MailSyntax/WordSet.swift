@@ -71,28 +71,45 @@ package struct WordSet: Sendable {
     private func search(_ text: Bytes, _ body: (_ number: Int, _ place: Int) -> Bool) {
         text.withUnsafeBufferPointer { text in
             guard text.count >= 2 else { return }
-            keys.withUnsafeBufferPointer { keys in
-                var run = UInt32(Self.key(text[0], text[1]))
-                let last = text.count - 2
-                for place in 0...last {
-                    // Behind the end stands nothing that a word of three bytes could begin with and fit.
-                    run = (run & 1023) &<< 5 | UInt32(place < last ? text[place + 2] & 31 : 0)
-                    guard keys[Int(run >> 6)] &>> UInt64(run & 63) & 1 != 0 else { continue }
-                    let key = Int(run >> 5)
-                    for index in starts[key]..<starts[key + 1]
-                    where stands(numbers[index], at: place, in: text) && body(numbers[index], place) {
-                        return
-                    }
+            var run = UInt32(Self.key(text[0], text[1]))
+            var end = 2
+            while let place = nextPlace(in: text, &run, &end) {
+                let key = Int(run >> 5)
+                for index in starts[key]..<starts[key + 1]
+                where stands(numbers[index], at: place, in: text) && body(numbers[index], place) {
+                    return
                 }
             }
         }
     }
 
+    /// The next place at which three bytes stand that a word begins with. `run` holds five bits of each of the last bytes before `end`.
+    /// Apart from what is done with a word, which would take the few registers that this needs.
+    @inline(never)
+    private func nextPlace(in text: UnsafeBufferPointer<UInt8>, _ run: inout UInt32, _ end: inout Int) -> Int? {
+        keys.withUnsafeBufferPointer { keys in
+            var last = run
+            for next in end..<max(text.count, end) {
+                last = (last & 1023) &<< 5 | UInt32(text[next] & 31)
+                if keys[Int(last &>> 6)] &>> UInt64(last & 63) & 1 != 0 {
+                    (run, end) = (last, next + 1)
+                    return next - 2
+                }
+            }
+            // Behind the end stands nothing that a word of three bytes could begin with and fit.
+            guard end <= text.count else { return nil }
+            run = (last & 1023) &<< 5
+            end = text.count + 1
+            return keys[Int(run &>> 6)] &>> UInt64(run & 63) & 1 != 0 ? text.count - 2 : nil
+        }
+    }
+
+    @inline(never)
     private func stands(_ number: Int, at place: Int, in text: UnsafeBufferPointer<UInt8>) -> Bool {
-        let letters = letters.span
         let (start, count) = (ends[number], ends[number + 1] - ends[number])
-        guard place + count <= text.count else { return false }
-        for index in 0..<count where text[place + index].asciiLowercased != letters[start + index] { return false }
-        return true
+        guard place + count <= text.count, let base = text.baseAddress else { return false }
+        return letters.span.extracting(start..<(start + count)).withUnsafeBytes { word in
+            word.baseAddress.map { equalsFolded(base + place, $0, count: count) } ?? true
+        }
     }
 }

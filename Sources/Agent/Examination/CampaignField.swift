@@ -26,7 +26,7 @@ struct CampaignField: Sendable {
     /// The campaign of the message that a report returns.
     func campaign(of returned: ReturnedMessage, in message: MailMessage) -> String? {
         if let part = returned.part, message.parts.indices.contains(part) {
-            for field in message.fields[message.parts[part].fields] {
+            for field in message.fields[message.parts[part].fields] where field.name.count == name.count {
                 if let campaign = campaign(name: message.name(of: field), value: message.value(of: field)) {
                     return campaign
                 }

@@ -47,11 +47,11 @@ package struct Examiner: Sendable {
         var records: [Record] = []
         var reasons: [String] = []
         var seen: Set<String> = []
+        let recipients = report.recipients.isEmpty ? report.nobody : report.recipients
         // Few recipients cannot come over the limit.
         var bytesLeft = report.recipients.count > maxRecordsBytes / Record.lineLimitBytes ? maxRecordsBytes : nil
-        let recipients = report.recipients.isEmpty ? report.nobody : report.recipients
-        for (index, recipient) in recipients.enumerated() {
-            guard let (record, reason) = maker.record(for: recipient, verdict) else { continue }
+        for index in recipients.indices {
+            guard let (record, reason) = maker.record(for: recipients[index], of: report, verdict) else { continue }
             if let left = bytesLeft {
                 bytesLeft = left - record.encodeUnsealed().count
                 guard bytesLeft ?? 0 >= 0 else {
@@ -59,14 +59,14 @@ package struct Examiner: Sendable {
                     break
                 }
             }
-            if seen.insert(record.id).inserted {
+            if recipients.count == 1 || seen.insert(record.id).inserted {
                 records.append(record)
                 reasons.append(reason)
             }
         }
         return Examination(
             kind: report.kind, records: records, trustReasons: reasons, report: report,
-            notes: sighting.cuts + message.cuts.phrases + maker.notes)
+            notes: sighting.cuts + message.cuts.phrases + maker.notes(of: report, isMessageCut: !message.cuts.isEmpty))
     }
 
     /// One SMTP reply or diagnostic text alone, in any form that MTAs print it.
@@ -95,6 +95,7 @@ extension Report {
 extension MailMessage.Cuts {
     /// Which limits cut the message short, by their names.
     var phrases: [String] {
+        if isEmpty { return [] }
         let names: [(MailMessage.Cuts, String)] = [
             (.fields, "header fields over the limit"), (.fieldBytes, "header field over max_field_bytes"),
             (.depth, "parts deeper than max_nesting_depth"), (.parts, "parts over max_parts"),

@@ -9,8 +9,6 @@ import Vocabulary
 
 /// Makes the records of one message's report.
 struct RecordMaker: ~Copyable {
-    private let report: Report
-    private let message: MailMessage
     private let sighting: Sighting
     private let source: Record.Report
     private let bounced: Record.Message
@@ -24,10 +22,9 @@ struct RecordMaker: ~Copyable {
     var recipientsOverBytes = 0
 
     init(
-        report: Report, message: MailMessage, sighting: Sighting, policy: TrustPolicy, campaignField: CampaignField?
+        report: borrowing Report, message: borrowing MailMessage, sighting: Sighting, policy: TrustPolicy,
+        campaignField: CampaignField?
     ) {
-        self.report = report
-        self.message = message
         self.sighting = sighting
         proof = ReportProof(report, message, sighting, policy)
         unverifiedAction = policy.unverifiedAction
@@ -44,9 +41,9 @@ struct RecordMaker: ~Copyable {
         bounced.queueID = report.queueID?.recordText()
         bounced.sender = report.returned.sender?.recordAddress
         bounced.envelopeID = report.originalEnvelopeID?.recordText()
-        bounced.campaign = campaignField?.campaign(of: report.returned, in: message)
-        bounced.subject = report.returned.subject.flatMap {
-            message.decodedWords($0).recordText(limitCharacters: RecordLimit.subjectCharacters)
+        if let campaignField { bounced.campaign = campaignField.campaign(of: report.returned, in: message) }
+        if let subject = report.returned.subject {
+            bounced.subject = message.decodedWords(subject).recordText(limitCharacters: RecordLimit.subjectCharacters)
         }
         self.bounced = bounced
 
@@ -65,9 +62,9 @@ struct RecordMaker: ~Copyable {
     }
 
     /// What was left out, once all records are made.
-    var notes: [String] {
+    func notes(of report: Report, isMessageCut: Bool) -> [String] {
         var notes: [String] = []
-        if report.isCut, message.cuts.isEmpty { notes.append("report longer than the limits of reading one") }
+        if report.isCut, !isMessageCut { notes.append("report longer than the limits of reading one") }
         if report.recipientsCut > 0 { notes.append("\(report.recipientsCut) recipients over max_recipients") }
         if recipientsOverBytes > 0 { notes.append("\(recipientsOverBytes) recipients over max_records_bytes") }
         if recipientsWithoutAddress > 0 {
@@ -78,7 +75,7 @@ struct RecordMaker: ~Copyable {
 
     /// A record and why its trust is what it is. Nil, and counted, where neither the report nor a proof gives an address.
     mutating func record(
-        for recipient: RecipientReport, _ classify: (Evidence) -> Verdict
+        for recipient: RecipientReport, of report: Report, _ classify: (Evidence) -> Verdict
     ) -> (record: Record, trustReason: String)? {
         let judgement = proof.judge(original: recipient.originalRecipient, final: recipient.finalRecipient)
         let mailed = judgement.recipient?.recordAddress
@@ -88,8 +85,8 @@ struct RecordMaker: ~Copyable {
             return nil
         }
         let address = mailed ?? reported
-        let event = event(of: recipient)
-        let verdict = verdict(on: recipient, event, address: reported, classify)
+        let event = Self.event(of: recipient, in: report)
+        let verdict = Self.verdict(on: recipient, of: report, event, address: reported, classify)
         // By the report's own words: the same fact whether its proof is known or not.
         let identity = FactIdentity(
             event: event, recipient: reported, finalRecipient: final ?? reported, anchor: anchor,
@@ -108,14 +105,15 @@ struct RecordMaker: ~Copyable {
         record.command = recipient.command?.recordText()
         record.diagnostic = recipient.diagnostic?.recordText(limitCharacters: Diagnostic.limitCharacters)
         record.source = sighting.source
+        var source = source
+        source.remoteMTA = recipient.remoteMTA?.recordText()
         record.report = source
-        record.report?.remoteMTA = recipient.remoteMTA?.recordText()
         record.message = bounced == Record.Message() ? nil : bounced
         return (record, judgement.reason)
     }
 
     /// RFC 3464, 2.3.3; where a report gives no action, what the whole message is.
-    private func event(of recipient: RecipientReport) -> Event {
+    private static func event(of recipient: RecipientReport, in report: Report) -> Event {
         switch (report.kind, recipient.action) {
         case (.complaint, _): .complaint
         case (.autoReply, _): .autoReply
@@ -128,8 +126,9 @@ struct RecordMaker: ~Copyable {
         }
     }
 
-    private func verdict(
-        on recipient: RecipientReport, _ event: Event, address: String, _ classify: (Evidence) -> Verdict
+    private static func verdict(
+        on recipient: RecipientReport, of report: Report, _ event: Event, address: String,
+        _ classify: (Evidence) -> Verdict
     ) -> Verdict {
         switch event {
         case .bounce, .deferral, .reversal:

@@ -43,7 +43,10 @@ struct ReportProof: ~Copyable {
     private var forgery: String?
     private var weakness = "nothing in it proves that it answers mail of this site"
 
-    init(_ report: Report, _ message: MailMessage, _ sighting: Sighting, _ policy: TrustPolicy) {
+    init(
+        _ report: borrowing Report, _ message: borrowing MailMessage, _ sighting: borrowing Sighting,
+        _ policy: TrustPolicy
+    ) {
         self.policy = policy
         isLocal = sighting.trust(reportingMTA: report.reportingMTA) == .local
         messageID = report.returned.messageID

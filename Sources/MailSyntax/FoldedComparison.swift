@@ -1,0 +1,43 @@
+// Comparing bytes whatever the case of their ASCII letters, eight at once: most of what a reader of mail does is this.
+
+/// Whether `count` bytes at two places, which must be there, are the same; ASCII letters compare without regard to case.
+@inline(__always)
+package func equalsFolded(_ these: UnsafeRawPointer, _ those: UnsafeRawPointer, count: Int) -> Bool {
+    guard count >= 8 else { return equalsFoldedShort(these, those, count: count) }
+    var offset = 0
+    while offset + 8 < count {
+        guard equalsFoldedWord(these, those, at: offset) else { return false }
+        offset += 8
+    }
+    // The last eight, some of which may have been looked at already.
+    return equalsFoldedWord(these, those, at: count - 8)
+}
+
+@inline(__always)
+private func equalsFoldedWord(_ these: UnsafeRawPointer, _ those: UnsafeRawPointer, at offset: Int) -> Bool {
+    folded(these.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        == folded(those.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+}
+
+@inline(__always)
+private func equalsFoldedShort(_ these: UnsafeRawPointer, _ those: UnsafeRawPointer, count: Int) -> Bool {
+    for offset in 0..<count {
+        let (this, that) = (
+            these.load(fromByteOffset: offset, as: UInt8.self), those.load(fromByteOffset: offset, as: UInt8.self)
+        )
+        if this.asciiLowercased != that.asciiLowercased { return false }
+    }
+    return true
+}
+
+/// `UInt8.asciiLowercased` of each of eight bytes. In the sums the top bit of a byte says that it is at least `A`, or beyond `Z`; no
+/// sum carries into the next byte.
+@inline(__always)
+private func folded(_ bytes: UInt64) -> UInt64 {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let low = bytes & (ones &* 0x7F)
+    let isAtLeastA = low &+ ones &* UInt64(0x80 - 0x41)
+    let isBeyondZ = low &+ ones &* UInt64(0x80 - 0x5B)
+    let isCapital = isAtLeastA & ~isBeyondZ & ~bytes & (ones &* 0x80)
+    return bytes | isCapital >> 2
+}

@@ -1,0 +1,66 @@
+// What looks at eight bytes at once against the same done byte after byte.
+
+import MailSyntax
+import Testing
+
+@Suite struct EightBytesTests {
+    /// Every byte, at each place of a run of letters of each length up to two words and a bit.
+    static let runs: [[UInt8]] = (0...18).flatMap { length in
+        (0..<length).flatMap { place in
+            (UInt8.min...UInt8.max).map { byte in
+                var run = Array("aZ5.-mXy~Q_b@cR/dE".utf8.prefix(length))
+                run[place] = byte
+                return run
+            }
+        } + [Array("aZ5.-mXy~Q_b@cR/dE".utf8.prefix(length))]
+    }
+
+    @Test func plainText() {
+        let wrong = Self.runs.filter { run in
+            let isPrintable = run.allSatisfy { (0x20...0x7E).contains($0) }
+            let hasTwoSpaces = zip(run, run.dropFirst()).contains { $0 == 0x20 && $1 == 0x20 }
+            return Diagnostic.isPlain(run[...]) != (isPrintable && !hasTwoSpaces)
+        }
+        #expect(wrong == [])
+    }
+
+    @Test func twoSpacesAnywhere() {
+        for length in 2...20 {
+            for place in 0..<(length - 1) {
+                var run = [UInt8](repeating: 0x61, count: length)
+                run[place] = 0x20
+                #expect(Diagnostic.isPlain(run[...]))
+                run[place + 1] = 0x20
+                #expect(!Diagnostic.isPlain(run[...]))
+            }
+        }
+    }
+
+    @Test func foldedComparison() {
+        let wrong = Self.runs.filter { run in
+            let plain = Array("Az5.-Mxy~q_B@Cr/De".utf8.prefix(run.count))
+            func folded(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte + 0x20 : byte }
+            let found = run.withUnsafeBytes { run in
+                plain.withUnsafeBytes { plain in
+                    guard let one = run.baseAddress, let other = plain.baseAddress else { return true }
+                    return equalsFolded(one, other, count: run.count)
+                }
+            }
+            return found != (run.map(folded) == plain.map(folded))
+        }
+        #expect(wrong == [])
+    }
+
+    /// RFC 5322, 3.6.8: where a field name ends; blanks between it and its colon are let pass.
+    @Test func fieldNames() {
+        let wrong = Self.runs.filter { run in
+            let text = run + Array(": x".utf8)
+            let name = text.prefix { (0x21...0x7E).contains($0) && $0 != 0x3A }
+            let behind = text[name.count...].first { $0 != 0x20 && $0 != 0x09 }
+            var lines = text[...].fieldLines.makeIterator()
+            if case .field(let found, _)? = lines.next() { return found != name || name.isEmpty || behind != 0x3A }
+            return !name.isEmpty && behind == 0x3A
+        }
+        #expect(wrong == [])
+    }
+}
