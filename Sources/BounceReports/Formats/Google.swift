@@ -10,12 +10,7 @@ enum Google {
         var words: [Bytes] = []
         var isListing = false
         var isExplaining = false
-        for (index, line) in notice.lines.enumerated() where !line.isEmpty {
-            // Below the list and a ruler stands a signature or a gateway's disclaimer, if not a section with a heading.
-            if !addresses.isEmpty, line.count >= 10, line.withoutRulers.isEmpty {
-                let next = notice.lines[(index + 1)...].first { !$0.isEmpty }
-                if next?.withoutRulers.trimmed.last != UInt8(ascii: ":") { break }
-            }
+        for line in notice.lines where !line.isEmpty {
             let marks = PhraseTable.shared.marks(of: line)
             if marks.contains(.googleList) {
                 isListing = true
@@ -32,8 +27,9 @@ enum Google {
             } else if isListing, let head = AddressLine(line), head.isAlone {
                 if addresses.count < notice.limits.recipients { addresses.append(head.address) }
             } else if isExplaining || !addresses.isEmpty {
-                words.append(line)
                 isListing = false
+                isExplaining = isExplaining || tells(line)
+                if isExplaining { words.append(line) }
             }
         }
         if addresses.isEmpty, let failed = notice.header.failedRecipients { addresses = MailAddress.list(in: failed) }
@@ -49,6 +45,12 @@ enum Google {
             recipient.remoteMTA = recipient.remoteMTA ?? host(words)
             return recipient
         }
+    }
+
+    /// The line begins an explanation, and not what a company adds to each of its messages.
+    private static func tells(_ line: Bytes) -> Bool {
+        line.last == UInt8(ascii: ":") || SMTPReply.parse(line).code != nil || FailureWords.causes.isAny(in: line)
+            || PlainWords.tellsFailure(line)
     }
 
     /// "The error that the other server returned was: 550 550 5.1.1 …": Google's code, then the reply with the same.

@@ -87,7 +87,8 @@ enum PlainWords {
                 if statement != nil, found.isEmpty {
                     isListing = true
                     linesSinceStatement = 0
-                    if entries.isEmpty { addAbove(index) }
+                    // What ends in a colon speaks of what follows, and the address above was in another list.
+                    if entries.isEmpty, text.last != UInt8(ascii: ":") { addAbove(index) }
                 }
             } else if isListing, let head = AddressLine(text), isOther(head.address) {
                 add(head.address, [head.rest], at: index)
