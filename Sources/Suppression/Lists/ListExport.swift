@@ -37,7 +37,7 @@ package enum ListExport: String, Sendable, Hashable, CaseIterable {
         case .csv: CSVWriter.row(["address", "category", "since", "until", "status", "diagnostic", "rule"])
         case .jsonl: []
         case .postfix: Array("# check_recipient_access; see bouncectl(1). Made anew with each export.\n".utf8)
-        case .sendmail: Array("# FEATURE(`access_db') with FEATURE(`blacklist_recipients'); see bouncectl(1).\n".utf8)
+        case .sendmail: Array("# FEATURE(`access_db') with FEATURE(`blocklist_recipients'); see bouncectl(1).\n".utf8)
         }
     }
 
