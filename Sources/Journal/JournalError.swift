@@ -37,7 +37,7 @@ extension JournalError: CustomStringConvertible {
         case .locked(let path, nil): "journal: \(path): another process is writing it"
         case .diskFull(let failure), .readOnly(let failure), .notAllowed(let failure), .inputOutput(let failure):
             failure.description
-        case .notAJournal(let path): "journal: \(path): not a journal"
+        case .notAJournal(let path): "journal: \(path): not a journal; name another file, or move this one away"
         case .checkpointUnknown(let checkpoint):
             "journal: record \(checkpoint.seq) of the checkpoint is not in it: it was replaced or cut"
         case .closed(let path): "journal: \(path): closed"

@@ -20,9 +20,13 @@ extension SecretKey {
         let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else {
             let code = errno
+            let owner = "chown \(Self.name(of: reader)) \(file)"
             let advice =
-                code == ENOENT
-                ? "; make it: (umask 077 && \(Self.command) >\(file)) && chown \(Self.name(of: reader)) \(file)" : ""
+                switch code {
+                case ENOENT: "; make it: (umask 077 && \(Self.command) >\(file)) && \(owner)"
+                case EACCES: "; it must belong to who reads it: \(owner)"
+                default: ""
+                }
             throw KeyFileError(description: "\(file): \(String(cString: strerror(code)))\(advice)")
         }
         defer { close(descriptor) }

@@ -43,15 +43,16 @@ package struct TOMLOption<Configuration: Sendable>: Sendable {
         }
     }
 
-    /// A list of strings; `expects` in the plural.
+    /// A list of strings, of one at least where it `needsOne`; `expects` in the plural.
     package static func list(
-        _ name: String, _ place: Place<[String]>, _ expects: String, _ isRight: @escaping @Sendable (String) -> Bool
+        _ name: String, _ place: Place<[String]>, _ expects: String, needsOne: Bool = false,
+        _ isRight: @escaping @Sendable (String) -> Bool
     ) -> TOMLOption {
         TOMLOption(
-            name: name, expects: "a list of " + expects,
+            name: name, expects: (needsOne ? "a list of one or more " : "a list of ") + expects,
             written: { "[" + $0[keyPath: place].map(quoted).joined(separator: ", ") + "]" }
         ) { value, configuration in
-            guard let array = value.array else { return false }
+            guard let array = value.array, !(needsOne && array.isEmpty) else { return false }
             var strings: [String] = []
             for element in array {
                 guard let string = element.string, isRight(string) else { return false }

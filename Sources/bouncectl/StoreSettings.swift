@@ -33,9 +33,11 @@ struct StoreSettings: ParsableArguments {
 
 extension StoreConfiguration {
     /// The store for writing: made where it is not there, brought up to date where it is old.
-    func openStore() throws -> Store {
+    func openStore(forRebuild: Bool = false) throws -> Store {
         becomeOwner(ofFolderOf: ownJournal)
-        return try Store(try address().open(), policy: policy, providers: try providers(), key: try addressKey())
+        return try Store(
+            try address().open(), policy: policy, providers: try providers(), key: try addressKey(),
+            forRebuild: forRebuild)
     }
 
     /// Writes records into the store's own journal; returns when they are on disk.

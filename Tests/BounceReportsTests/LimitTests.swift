@@ -55,7 +55,7 @@ import Testing
     }
 
     enum Shape: String, CaseIterable, Sendable, CustomTestStringConvertible {
-        case recipients, addresses, oneLine, unfinishedBrackets, transcript, indentedAddresses, localParts
+        case recipients, addresses, oneLine, unfinishedBrackets, transcript, indentedAddresses, localParts, advice
 
         var testDescription: String { rawValue }
 
@@ -82,6 +82,9 @@ import Testing
                         + "This message was created automatically by mail delivery software.\n\nThe following address(es) failed:\n\n",
                     "  u\u{1}\n", bytes / 2)
                     + Self.repeated("--- Original message follows.\n\nTo: a@example.net", ", b@example.net", bytes / 2)
+            case .advice:
+                return Self.repeated(header + "Could not be delivered to:\n", "<u\u{1}@example.net>\n", bytes / 2)
+                    + Self.repeated("", "because:\nplease contact us\n", bytes / 2)
             }
         }
 

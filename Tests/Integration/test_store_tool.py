@@ -38,6 +38,13 @@ class StoreTool(ToolCase):
         done = bouncectl("check", "-c", self.configuration, "anna@partner.example")
         self.assertEqual((done.returncode, done.stderr), (OK, ""))
 
+    def test_a_list_is_not_its_own_report(self):
+        write_record(self.journal, 1, BOUNCE)
+        self.store(OK, "store follow --once")
+        file = self.file("list.csv", "email\nanna@partner.example\n")
+        self.store(USAGE, "store filter", "--report", file, file, says="this is the list; name another file")
+        self.assertEqual(file.read_text(), "email\nanna@partner.example\n")
+
     def test_a_journal_that_cannot_be_read(self):
         self.journal.mkdir()
         self.store(NO_INPUT, "store follow --once", says=f"nothing is applied of {self.journal}")
@@ -55,7 +62,9 @@ class StoreTool(ToolCase):
     def test_check_tells_of_a_release(self):
         write_record(self.journal, 1, BOUNCE)
         self.store(OK, "store follow --once")
-        self.store(OK, "store release", "--reason", "she wrote", "anna@partner.example")
+        shown = self.store(OK, "store release", "--reason", "she wrote", "anna@partner.example", "ann@partner.example",
+                           says="ann@partner.example: is not suppressed")
+        self.assertTrue(shown.endswith("\n1 address released\n"), shown)
         page = self.store(OK, "check", "anna@partner.example")
         self.assertRegex(page, r"It was released on 20\d\d-\d\d-\d\d; nothing has spoken against it since\.")
         self.assertRegex(page, r"released +20\d\d-\d\d-\d\dT\S+Z by \S+: she wrote")

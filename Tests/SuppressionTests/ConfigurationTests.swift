@@ -49,7 +49,11 @@ struct StoreConfigurationTests {
         ("store = \"sqlite:x\"", "f:1: store must be sqlite:PATH with an absolute path, or postgresql:CONNINFO"),
         (
             "journals = [\"journal\"]",
-            "f:1: journals must be a list of absolute paths, each with NAME= before it where the name is not to be this host's"
+            "f:1: journals must be a list of one or more absolute paths, each with NAME= before it where the name is not to be this host's"
+        ),
+        (
+            "journals = []",
+            "f:1: journals must be a list of one or more absolute paths, each with NAME= before it where the name is not to be this host's"
         ),
         ("trust = [\"forged\"]", "f:1: trust must be a list of \"local\", \"verified\", \"matched\", \"unverified\""),
         ("trust = [\"unverified\"]", "f:1: trust and trust_twice must not name the same level"),

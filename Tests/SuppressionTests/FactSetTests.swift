@@ -22,7 +22,7 @@ struct FactSetTests {
         #expect(set.addresses == ["anna@b.example", "bob@b.example"])
         #expect(set.facts(at: 0).map(\.occurrence.id) == ["r1"])
         #expect(set.facts(at: 1).map(\.occurrence.id) == ["r3", "r2", "r0"])
-        #expect(facts.map(\.place) == [1, 0, 1, 1])
+        #expect(set.places == [1, 0, 1, 1])
         #expect(set.place(of: "anna@b.example") == 0)
         #expect(set.place(of: "bob@b.example") == 1)
         #expect(["", "anna", "b", "carl@b.example"].compactMap(set.place) == [])

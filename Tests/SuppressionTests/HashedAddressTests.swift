@@ -53,4 +53,35 @@ struct HashedAddressTests {
         #expect(try hashed.database.read { try hashed.suppressed(ReleaseFilter()) } == left)
         #expect(try hashed.check([]).faults == [])
     }
+
+    /// Nobody would be found in a store that is asked with another key.
+    @Test(arguments: Backend.allCases) func anotherKeyIsRefusedUntilARebuild(_ backend: Backend) throws {
+        let folder = try TestFolder()
+        let address = try backend.newAddress(folder, "store")
+        let failure = record(try #require(history("0 bounce mailbox-unknown"))[0])
+        try folder.write([failure])
+        var present = AddressKey()
+        for next in [Self.key, AddressKey(secret: Array("another secret of it".utf8)), AddressKey()] {
+            let store = try Store(at: address, key: present)
+            try store.follow([folder.journal()])
+            for open in [
+                { try Store(at: address, key: next) },
+                {
+                    let database = try #require(StoreAddress(address)).open(readOnly: true)
+                    return try Store(reading: database, policy: Policy(), key: next)
+                },
+            ] {
+                let error = #expect(throws: StoreError.self) { _ = try open() }
+                #expect(error?.kind == .refused && error?.description.contains("hash_addresses") == true)
+            }
+            let rebuilt = try Store(
+                try #require(StoreAddress(address)).open(), policy: Policy(),
+                providers: ProviderNames(hosts: [:], domains: [:]), key: next, forRebuild: true)
+            _ = try rebuilt.rebuild([folder.journal()], skipsDamaged: false, mayForget: false) { _ in }
+            let reopened = try Store(at: address, key: next)
+            let answer = try reopened.database.read { try reopened.answer(on: failure.recipient, at: 1) }
+            #expect(answer.verdict == .suppressed)
+            present = next
+        }
+    }
 }

@@ -14,7 +14,8 @@ struct NeededFolder {
     private let group: String
     private let reason: String
 
-    /// Those that are not there. A `Failure` where one is there and is not this process's user's to use.
+    /// Those that are not there, or that the daemon can do without and cannot use. A `Failure` where another one is there and is not this
+    /// process's user's to use.
     static func missing(_ configuration: Configuration) throws(Failure) -> [NeededFolder] {
         var missing: [NeededFolder] = []
         for (option, path) in all(of: configuration) {
@@ -24,7 +25,7 @@ struct NeededFolder {
                 let folder = NeededFolder(
                     option: option, path: path, isOptional: option == "capture_dir",
                     group: option == "socket" ? configuration.socketGroup : "", reason: error.reason)
-                guard error.code == ENOENT else { throw Failure(.cannotCreate, folder.words) }
+                guard folder.isOptional || error.code == ENOENT else { throw Failure(.cannotCreate, folder.words) }
                 missing.append(folder)
             }
         }

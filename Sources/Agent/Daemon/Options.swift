@@ -45,6 +45,7 @@ package struct Options: Sendable, Equatable {
         while let word = words.first, word.utf8.count > 1, word.utf8.first == UInt8(ascii: "-") {
             words.removeFirst()
             if word == "--" { break }
+            if word.hasPrefix("--") { throw Failure(.usage, "unknown option: \(word); -h prints the options") }
             var letters = word.dropFirst()
             while let letter = letters.popFirst() {
                 guard "cPpu".contains(letter) else {

@@ -6,7 +6,7 @@ import Synchronization
 
 /// Its thread starts with the first item. All functions may be called by any thread.
 final class WorkQueue<Item: Sendable>: Sendable {
-    /// Does the work of all that waited, in the order in which it came; of nothing when nothing came for an hour.
+    /// Does the work of all that waited, in the order in which it came; of nothing when nothing came for an hour, or at the end.
     typealias Work = ([Item]) -> Void
 
     private struct State {
@@ -31,15 +31,15 @@ final class WorkQueue<Item: Sendable>: Sendable {
 
     /// False where there is no room, no thread to be had, or the queue was stopped.
     func add(_ item: Item, size: Int) -> Bool {
-        let isTaken = state.withLock { state in
-            guard !state.isStopping, size <= limit - state.size else { return false }
+        let (isTaken, isFirst) = state.withLock { state in
+            guard !state.isStopping, size <= limit - state.size else { return (false, false) }
             if state.thread == nil { state.thread = startThread { self.run() } }
-            guard state.thread != nil else { return false }
+            guard state.thread != nil else { return (false, false) }
             state.waiting.append(item)
             state.size += size
-            return true
+            return (true, state.waiting.count == 1)
         }
-        if isTaken { wakeUp.post() }
+        if isFirst { wakeUp.post() }
         return isTaken
     }
 

@@ -20,6 +20,9 @@ enum PlainWords {
     }
 
     private struct Scan {
+        /// Lines that are kept of what is said of an address.
+        private static let limitWords = 12
+
         private let notice: Notice
         private let limits: ReportLimits
         private var entries: [Entry] = []
@@ -48,12 +51,12 @@ enum PlainWords {
                 if linesSinceStatement > 8, entries.isEmpty { isListing = false }
                 if !FailureWords.contacts.isAny(in: text) {
                     read(text, at: index)
-                } else if isAnnounced(index), !entries.isEmpty, !text.contains(UInt8(ascii: "@")) {
-                    entries[entries.count - 1].words.append(text)
+                } else if isAnnounced(index), !text.contains(UInt8(ascii: "@")) {
+                    addToLast(text)
                 }
             }
             if entries.isEmpty, let shown {
-                add(shown.address, Array(notice.lines[(shown.line + 1)...].prefix(12)), at: shown.line)
+                add(shown.address, Array(notice.lines[(shown.line + 1)...].prefix(Self.limitWords)), at: shown.line)
             }
         }
 
@@ -99,9 +102,13 @@ enum PlainWords {
             } else if !entries.isEmpty {
                 isListing = false
             }
-            if !entries.isEmpty, entries[entries.count - 1].words.count < 12 {
-                entries[entries.count - 1].words.append(text)
-            }
+            addToLast(text)
+        }
+
+        /// Each word of an entry may be looked at for each other entry.
+        private mutating func addToLast(_ text: Bytes) {
+            guard !entries.isEmpty, entries[entries.count - 1].words.count < Self.limitWords else { return }
+            entries[entries.count - 1].words.append(text)
         }
 
         /// "Your message to:", the address, "has not yet been delivered".
@@ -143,7 +150,7 @@ enum PlainWords {
         private mutating func add(_ address: Bytes, _ words: [Bytes], at line: Int) {
             let words = words.filter { !$0.isEmpty }
             if let known = entryOfAddress[address.lowercased()] {
-                entries[known].words += words
+                entries[known].words += words.prefix(Self.limitWords - entries[known].words.count)
             } else {
                 entryOfAddress[address.lowercased()] = entries.count
                 entries.append(Entry(address: address, line: line, words: words))

@@ -47,7 +47,8 @@ package struct StoreConfiguration: Sendable, Equatable {
             StoreAddress($0) != nil
         },
         .list(
-            "journals", \.journals, "absolute paths, each with NAME= before it where the name is not to be this host's"
+            "journals", \.journals,
+            "absolute paths, each with NAME= before it where the name is not to be this host's", needsOne: true
         ) {
             JournalName($0) != nil
         },

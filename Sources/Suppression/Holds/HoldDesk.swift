@@ -37,9 +37,10 @@ struct HoldDesk {
         memories = standings.map {
             Memory(lastDelivery: $0.lastDelivery, hasFailed: $0.suppression != nil, isHeld: $0.held != nil)
         }
-        let telling = new.facts.filter { $0.bearsOnHolds(store.policy) }
-        try loadDetectors(Set(telling.map(\.provider)))
-        try rememberDropped(Set(telling.filter { $0.occurrence.event == .bounce }.map(\.place)))
+        let telling = new.facts.indices.filter { new.facts[$0].bearsOnHolds(store.policy) }
+        try loadDetectors(Set(telling.map { new.facts[$0].provider }))
+        try rememberDropped(
+            Set(telling.filter { new.facts[$0].occurrence.event == .bounce }.map { new.places[$0] }))
     }
 
     /// Looks at all facts, marks them, and decides what is due by the last of them.
@@ -55,13 +56,14 @@ struct HoldDesk {
 
     private mutating func take(_ fact: Fact, _ index: Int) throws {
         let time = fact.occurrence.time
+        let place = new.places[index]
         let isHard = fact.occurrence.event == .bounce
         var detector = detectors[fact.provider] ?? OutageDetector()
         if let decision = detector.settle(atMilliseconds: time, store.policy.hold) {
             try decide(decision, fact.provider)
         }
         let outcome = Outcome(
-            timeMilliseconds: time, isHard: isHard, standing: standing(memories[fact.place], at: time))
+            timeMilliseconds: time, isHard: isHard, standing: standing(memories[place], at: time))
         switch detector.observe(outcome, store.policy.hold) {
         case .apply: break
         case .hold: hold((fact.occurrence.id, fact.address), fact.provider)
@@ -72,10 +74,10 @@ struct HoldDesk {
         }
         detectors[fact.provider] = detector
         if isHard {
-            memories[fact.place].hasFailed = true
+            memories[place].hasFailed = true
         } else {
-            if memories[fact.place].isHeld { try dropHeld(fact.address, fact.provider) }
-            memories[fact.place] = Memory(lastDelivery: time)
+            if memories[place].isHeld { try dropHeld(fact.address, fact.provider) }
+            memories[place] = Memory(lastDelivery: time)
         }
     }
 

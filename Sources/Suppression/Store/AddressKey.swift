@@ -20,6 +20,9 @@ package struct AddressKey: Sendable {
 
     package var isHashed: Bool { secret != nil }
 
+    /// What the store remembers of how it was made: `readable`, or a digest that tells one secret from another.
+    var mark: String { isHashed ? key(of: "addresses") : "readable" }
+
     /// The key of an address in any case and any Unicode form. What is a digest already stays as it is.
     package func key(of address: String) -> String {
         let lower = Self.lowercased(address.composed)

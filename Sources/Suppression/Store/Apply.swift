@@ -139,7 +139,6 @@ extension Store {
         }
         return occurrences
     }
-
 }
 
 extension Applied {

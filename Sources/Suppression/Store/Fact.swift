@@ -21,8 +21,6 @@ final class Fact {
     let diagnostic: String?
     /// Taken over by "bouncectl store import".
     let isImported: Bool
-    /// Where its address stands in the `FactSet` that it is in.
-    var place = 0
 
     init(_ entry: JournalEntry, _ key: AddressKey, _ providers: ProviderNames) {
         let record = entry.record

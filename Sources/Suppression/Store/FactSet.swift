@@ -6,6 +6,8 @@ struct FactSet {
     let facts: [Fact]
     /// Each once, in the order of their bytes, so that the database finds neighbours together.
     let addresses: [String]
+    /// Where the address of each of `facts` stands among `addresses`.
+    let places: [Int]
     /// How many there are of each day and kind, as rows of table `daily`.
     let counts: RowBatch
     /// By their addresses, those of one in the order in which they are judged.
@@ -15,19 +17,23 @@ struct FactSet {
 
     init(_ facts: [Fact]) {
         self.facts = facts
-        sorted = facts.sorted {
-            $0.address == $1.address ? Occurrence.isBefore($0.occurrence, $1.occurrence) : $0.address < $1.address
+        let order = facts.indices.sorted {
+            let (a, b) = (facts[$0], facts[$1])
+            return a.address == b.address ? Occurrence.isBefore(a.occurrence, b.occurrence) : a.address < b.address
         }
+        sorted = order.map { facts[$0] }
         var addresses: [String] = []
         var starts: [Int] = []
+        var places = Array(repeating: 0, count: facts.count)
         for (index, fact) in sorted.enumerated() {
             if fact.address != addresses.last {
                 addresses.append(fact.address)
                 starts.append(index)
             }
-            fact.place = addresses.count - 1
+            places[order[index]] = addresses.count - 1
         }
         self.addresses = addresses
+        self.places = places
         self.starts = starts + [facts.count]
         counts = Self.counts(facts)
     }

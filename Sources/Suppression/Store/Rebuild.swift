@@ -12,6 +12,7 @@ extension Store {
         try database.write {
             let before = try self.journals()
             for table in Schema.contents { try database.run("DELETE FROM \(table)") }
+            try rememberKey(replacing: true)
             var applied = Applied()
             var merge = try JournalMerge(journals, self, skipsDamaged: skipsDamaged) { notify(.passedOver($0)) }
             while let batch = try merge.next() { applied += try merge.readingAhead { try applyWithin(batch) } }

@@ -10,15 +10,21 @@ package final class Store {
     package let providers: ProviderNames
     package let key: AddressKey
 
-    /// Makes the tables where there are none, and brings older ones to this version.
+    /// Makes the tables where there are none, and brings older ones to this version. Throws `refused` where they hold addresses of another
+    /// key, unless they are to be made anew.
     package init(
-        _ database: any StoreDatabase, policy: Policy, providers: ProviderNames, key: AddressKey
+        _ database: any StoreDatabase, policy: Policy, providers: ProviderNames, key: AddressKey,
+        forRebuild: Bool = false
     ) throws {
         self.database = database
         self.policy = policy
         self.providers = providers
         self.key = key
         try Schema.migrate(database)
+        if !forRebuild {
+            try database.write { try rememberKey(replacing: false) }
+            try expectKey()
+        }
     }
 
     /// For asking alone: the tables must be there.
@@ -35,6 +41,31 @@ package final class Store {
                 "store: its tables have version \(version), this program reads \(Schema.version): start \"bouncectl store follow\" anew (systemd: bounce-store.service), which brings them up to date"
             )
         }
+        try expectKey()
+    }
+
+    /// Writes down of which key the addresses are, where that is not known or is to be another.
+    func rememberKey(replacing: Bool) throws {
+        try database.run(
+            """
+            INSERT INTO store VALUES ('addresses', $1) ON CONFLICT (key) DO
+            \(replacing ? "UPDATE SET value = excluded.value" : "NOTHING")
+            """, [.text(key.mark)])
+    }
+
+    /// With another key nobody would be found, and what is applied would be found by nobody.
+    private func expectKey() throws {
+        let row = try database.read { try database.row("SELECT value FROM store WHERE key = 'addresses'") }
+        guard let mark = row?.first?.text, mark != key.mark else { return }
+        let difference =
+            if !key.isHashed {
+                "its addresses are digests, and hash_addresses is not set: set it again"
+            } else if mark == AddressKey().mark {
+                "its addresses are readable, and hash_addresses is set: take it away"
+            } else {
+                "its addresses are digests with another secret than that of hash_addresses: put that back"
+            }
+        throw StoreError(.refused, "store: \(difference), or make the store anew with \"bouncectl store rebuild\"")
     }
 }
 

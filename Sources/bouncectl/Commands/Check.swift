@@ -15,15 +15,15 @@ struct Check: ParsableCommand {
 
     @OptionGroup var settings: StoreSettings
 
-    @Argument(help: "Addresses, in any case.")
-    var addresses: [MailboxArgument]
+    @Argument(help: "Addresses, in any case.", transform: mailbox)
+    var addresses: [String]
 
     func run() throws {
         let configuration = try settings.configuration()
         let now = nowMilliseconds()
         let answers = try withStore {
             let store = try configuration.readStore()
-            return try store.database.read { try addresses.map { try store.answer(on: $0.address, at: now) } }
+            return try store.database.read { try addresses.map { try store.answer(on: $0, at: now) } }
         }
         let output = Output()
         for answer in answers {

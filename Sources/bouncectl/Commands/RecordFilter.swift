@@ -5,7 +5,7 @@ import Journal
 import Vocabulary
 
 struct RecordFilter: ParsableArguments {
-    @Option(help: "bounce, deferral, delivery, complaint, auto-reply.")
+    @Option(help: "bounce, deferral, delivery, complaint, auto-reply, reversal.")
     var event: [Event] = []
 
     @Option(help: "hard, soft, block, none, unknown.")
@@ -14,10 +14,12 @@ struct RecordFilter: ParsableArguments {
     @Option(help: "A category, as mailbox-unknown.")
     var category: [Category] = []
 
-    @Option(help: "The recipient's domain; with a dot before it, all domains below.")
+    @Option(
+        help: "The recipient's domain; with a dot before it, all domains below.",
+        transform: { String($0.drop { $0 == "@" }) })
     var domain: [String] = []
 
-    @Option(help: "The recipient, original or final.")
+    @Option(help: "The recipient, original or final.", transform: mailbox)
     var address: [String] = []
 
     var isEmpty: Bool {

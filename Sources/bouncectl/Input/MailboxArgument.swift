@@ -3,13 +3,11 @@
 import ArgumentParser
 import MailSyntax
 
-/// One mailbox, bare, out of `a@b`, `<a@b>` or `Name <a@b>`; what is none, or more than one, is no such argument.
-struct MailboxArgument: ExpressibleByArgument {
-    let address: String
-
-    init?(argument: String) {
-        let found = MailAddress.list(in: Bytes(utf8: argument))
-        guard found.count == 1, let address = found.first?.text else { return nil }
-        self.address = address
+/// The one mailbox, bare, in `a@b`, `<a@b>` or `Name <a@b>`. Throws `ValidationError` where there is none, or more than one.
+func mailbox(_ argument: String) throws -> String {
+    let found = MailAddress.list(in: Bytes(utf8: argument))
+    guard found.count == 1, let address = found.first?.text else {
+        throw ValidationError("write local@domain; several addresses are words of their own")
     }
+    return address
 }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Classification
+import Glibc
 import Journal
 import MailSyntax
 import Suppression
@@ -49,6 +50,10 @@ struct StoreFilter: ParsableCommand {
     }
 
     private func pass(_ store: Store) throws {
+        if let report, isSameFile(report, list) {
+            complain("--report \(report): this is the list; name another file")
+            throw ExitCode.validationFailure
+        }
         let source = ListSource(try Descriptor(reading: list))
         var filter = try ListFilter(CSVReader(reading: source.next), column: column) {
             DomainHint.nearProvider(Bytes(utf8: $0))
@@ -98,4 +103,10 @@ struct StoreFilter: ParsableCommand {
         }
         complain(words)
     }
+}
+
+private func isSameFile(_ path: String, _ other: String) -> Bool {
+    var (status, otherStatus) = (stat(), stat())
+    return stat(path, &status) == 0 && stat(other, &otherStatus) == 0
+        && (status.st_dev, status.st_ino) == (otherStatus.st_dev, otherStatus.st_ino)
 }

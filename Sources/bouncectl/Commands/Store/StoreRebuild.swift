@@ -21,7 +21,7 @@ struct StoreRebuild: ParsableCommand {
     func run() throws {
         let configuration = try settings.configuration()
         let applied = try withStore {
-            try configuration.openStore().rebuild(
+            try configuration.openStore(forRebuild: true).rebuild(
                 configuration.followedJournals(), skipsDamaged: skipDamaged, mayForget: forget
             ) { if case .passedOver(let finding) = $0 { complain("passed over: \(finding)") } }
         }

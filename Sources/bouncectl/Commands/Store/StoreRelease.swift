@@ -35,8 +35,8 @@ struct StoreRelease: ParsableCommand {
 
     @OptionGroup var settings: StoreSettings
 
-    @Argument(help: "Addresses, in any case.")
-    var addresses: [MailboxArgument] = []
+    @Argument(help: "Addresses, in any case.", transform: mailbox)
+    var addresses: [String] = []
 
     private func filter() throws -> ReleaseFilter {
         var filter = ReleaseFilter()
@@ -64,16 +64,21 @@ struct StoreRelease: ParsableCommand {
         let count = try withStore {
             let store = try configuration.readStore()
             let found = try store.database.read {
-                try addresses.isEmpty ? store.suppressed(filter) : store.suppressed(addresses.map(\.address))
+                try addresses.isEmpty ? store.suppressed(filter) : store.suppressed(addresses)
             }
             show(found)
             if !dryRun, !found.isEmpty { try release(found, configuration) }
+            let keys = Set(found.map(\.address))
+            for address in addresses where !keys.contains(store.key.key(of: address)) {
+                complain("\(address): is not suppressed")
+            }
             return found.count
         }
         if count == 0 {
             complain("nothing to release")
             throw ExitCode(1)
         }
+        Output().line("\(count) address\(count == 1 ? "" : "es") \(dryRun ? "would be " : "")released")
     }
 
     private func show(_ found: [SuppressedAddress]) {
@@ -84,7 +89,6 @@ struct StoreRelease: ParsableCommand {
                 visible(
                     "\(one.address)  \(one.suppression.ground.rawValue) since \(since)  \(one.category)  \(one.rule)"))
         }
-        output.line("\(found.count) addresses \(dryRun ? "would be released" : "to release")")
     }
 
     /// Written down first, then applied: what is written down is never lost.
