@@ -80,6 +80,7 @@ let package = Package(
         tests("Classification", ["CVectorscan", "MailSyntax", "Vocabulary"]),
         tests("DeliveryLog", ["MailSyntax"]),
         tests("ReturnPath", ["MailSyntax"]),
+        tests("CMilter"),
         tests("Milter", ["MilterClient"]),
         tests("MilterClient"),
         tests("Agent", ["bounce-milter", "MilterClient"], resources: true),

@@ -25,7 +25,7 @@
 enum { DESCRIPTORS = 1 << 16, ROOM = 8 << 10 };
 
 // A thread waits as long for a connection's next packet before it turns to another one, as libmilter does. It waits in recv(2): unlike that
-// of poll(2), this short time costs the processor's timer nothing.
+// of poll(2), this short time costs the processor's timer nothing. It is rounded up to the kernel's ticks: 8 ms were seen.
 enum { WAIT_MILLISECONDS = 1 };
 
 // The C library's own, by the names that it exports beside the usual ones.
@@ -34,7 +34,7 @@ ssize_t __read(int descriptor, void *bytes, size_t count);
 
 // One connection; one thread at a time reads and writes it, and libmilter's own locks lie between one thread and the next.
 struct connection {
-    // recv(2) waits no longer than WAIT_MILLISECONDS.
+    // recv(2) waits no longer than WAIT_MILLISECONDS and a tick or two.
     bool is_limited;
     // There is something to read, perhaps the end, that was not read yet.
     bool is_readable;
@@ -126,9 +126,9 @@ static int poll_as_ever(struct pollfd *wanted, nfds_t count, int milliseconds) {
 }
 
 int poll(struct pollfd *wanted, nfds_t count, int milliseconds) {
+    if (count == 1 && wanted->events & POLLIN) cmilter_catch_up();
     // A thread asks about one descriptor when it is the one that reads or writes it. libmilter's controller asks about many at once, of
     // which nothing was read ahead, and may still ask about one that was closed and accepted anew.
-    if (count == 1 && wanted->events & POLLIN) cmilter_catch_up();
     struct connection *connection = count == 1 ? connection_of(wanted->fd) : NULL;
     if (connection == NULL) return poll_as_ever(wanted, count, milliseconds);
     if (wanted->events & POLLOUT) {
@@ -136,25 +136,28 @@ int poll(struct pollfd *wanted, nfds_t count, int milliseconds) {
         wanted->revents = POLLOUT;
         return 1;
     }
+    if (connection->from < connection->to || connection->is_readable) {
+        wanted->revents = POLLIN;
+        return 1;
+    }
     if (!connection->is_limited) {
         struct timeval wait = {0, WAIT_MILLISECONDS * 1000};
         connection->is_limited = setsockopt(wanted->fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) == 0;
         if (!connection->is_limited) return poll_as_ever(wanted, count, milliseconds);
     }
-    if (connection->from == connection->to && !connection->is_readable) {
-        if (fill(wanted->fd, connection) < 0 && (errno == EAGAIN || errno == EINTR)) {
-            if (milliseconds >= 0 && milliseconds <= WAIT_MILLISECONDS) return 0;
-            int ready = poll_as_ever(wanted, count, milliseconds);
-            if (ready <= 0 || !(wanted->revents & POLLIN)) return ready;
-        }
-        // What recv(2) said of the end, or of an error, it says again to read.
-        connection->is_readable = connection->to == 0;
+    if (fill(wanted->fd, connection) < 0 && (errno == EAGAIN || errno == EINTR)) {
+        if (milliseconds >= 0 && milliseconds <= WAIT_MILLISECONDS) return 0;
+        int ready = poll_as_ever(wanted, count, milliseconds);
+        if (ready <= 0 || !(wanted->revents & POLLIN)) return ready;
     }
+    // What recv(2) said of the end it says again to read. An error it says once, and then the end: libmilter sees that alone.
+    connection->is_readable = connection->to == 0;
     wanted->revents = POLLIN;
     return 1;
 }
 
-// Sends what is held, all of it or nothing that counts: after a failure libmilter gives the connection up.
+// Sends what is held, all of it or nothing that counts: after a failure libmilter gives the connection up. It does not after EAGAIN and
+// EINTR, but writes the packet once more.
 static bool send_held(int descriptor, struct connection *connection) {
     size_t done = 0, length = connection->held_length;
     connection->held_length = 0;
@@ -165,7 +168,11 @@ static bool send_held(int descriptor, struct connection *connection) {
             done += (size_t)sent;
             continue;
         }
-        if (errno == EAGAIN && poll_as_ever(&writable, 1, connection->write_milliseconds) > 0) continue;
+        if (errno == EAGAIN) {
+            int ready = poll_as_ever(&writable, 1, connection->write_milliseconds);
+            if (ready > 0) continue;
+            if (ready == 0) errno = ETIMEDOUT;
+        }
         if (errno != EINTR) return false;
     }
     return true;
@@ -186,5 +193,13 @@ ssize_t writev(int descriptor, const struct iovec *parts, int count) {
         memcpy(connection->held + connection->held_length, parts[i].iov_base, parts[i].iov_len);
         connection->held_length += parts[i].iov_len;
     }
-    return cmilter_holds_output || send_held(descriptor, connection) ? (ssize_t)length : -1;
+    if (cmilter_holds_output) return (ssize_t)length;
+    bool is_sent = send_held(descriptor, connection);
+    // A large change is rare, and the connection may last for hours. free(3) leaves errno as it is.
+    if (connection->held_room > ROOM) {
+        free(connection->held);
+        connection->held = NULL;
+        connection->held_room = 0;
+    }
+    return is_sent ? (ssize_t)length : -1;
 }

@@ -87,4 +87,53 @@ extension SessionTests {
         let expected = [[UInt8]](repeating: Self.packet("c"), count: count).joined()
         #expect(Array(answers[17..<received]) == Array(expected))
     }
+
+    /// What was sent of a packet is not sent again: what came is right as far as it goes, then comes the end.
+    @Test func givesUpAnMTAThatReadsNoAnswers() throws {
+        let value = String(repeating: "x", count: 50_000), count = 20
+        let filter = ScriptedFilter(
+            MilterOptions(stages: [.mail], changes: [.addHeader]),
+            Script(changes: [.addHeader(name: "X-Added", value: value)]))
+        try LiveServer.use(filter)
+        let descriptor = try Self.connected()
+        defer { Glibc.close(descriptor) }
+        let message = Self.packet("M", Array("<a@example.com>\0".utf8)) + Self.packet("E")
+        let commands = Self.negotiation + [[UInt8]](repeating: message, count: count).joined()
+        #expect(send(descriptor, commands, commands.count, 0) == commands.count)
+        #expect(filter.sessions(1).first?.last == "close")
+
+        let answers = Self.packet("c") + Self.packet("h", Array("X-Added\0\(value)\0".utf8)) + Self.packet("c")
+        let expected = Array([[UInt8]](repeating: answers, count: count).joined())
+        var patience = timeval(tv_sec: 10, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        var received: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 65_536)
+        var length = 0
+        repeat {
+            length = recv(descriptor, &piece, piece.count, 0)
+            received += piece.prefix(max(length, 0))
+        } while length > 0 && received.count <= 17 + expected.count
+        // Where libmilter had not read all commands, the end is a reset.
+        #expect(length == 0 || errno == ECONNRESET)
+        #expect(received.count > 17 + answers.count && received.count < 17 + expected.count)
+        let isRight = expected.starts(with: received.dropFirst(17))
+        #expect(isRight)
+    }
+
+    /// A session learns that an answer was given, or that there will be none, before it ends.
+    @Test func catchesUpWhereTheAnswerIsNotRead() throws {
+        let count = 2_000
+        let filter = ScriptedFilter(MilterOptions(stages: [.mail, .body]), Script(notesAnswers: true))
+        try LiveServer.use(filter)
+        let descriptor = try Self.connected()
+        defer { Glibc.close(descriptor) }
+        let commands =
+            Self.negotiation + Self.packet("M", Array("<a@example.com>\0".utf8))
+            + [[UInt8]](repeating: Self.packet("B", [0x78]), count: count).joined()
+        #expect(send(descriptor, commands, commands.count, 0) == commands.count)
+        let events = filter.sessions(1).first ?? []
+        let answers = events.filter { $0 == "answered" }.count
+        #expect(events.suffix(4) == ["body 1", "abort", "answered", "close"])
+        #expect(answers < count && events.filter { $0 == "body 1" }.count == answers)
+    }
 }

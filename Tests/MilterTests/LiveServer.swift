@@ -14,9 +14,13 @@ enum LiveServer {
 
     static let path = folder + "/milter"
 
+    /// How long an MTA may be silent within a packet, or read nothing.
+    private static let timeoutSeconds: Int32 = 2
+
     /// Serves from the first use to the end of the process.
     private static let started: Result<Void, MilterServerError> = {
-        let settings = MilterServerSettings(socket: .unix(path: path), mode: 0o600, backlog: 128)
+        let settings = MilterServerSettings(
+            socket: .unix(path: path), mode: 0o600, backlog: 128, timeoutSeconds: timeoutSeconds)
         do throws(MilterServerError) {
             try MilterServer.open(ScriptedFilter(), settings)
         } catch {
