@@ -27,11 +27,15 @@ int cmilter_chgfrom(SMFICTX *ctx, const char *sender);
 
 /*
  * Calls a function on this thread, once, when libmilter has sent the answer to what it calls now and before it calls anything else for the
- * connection: the MTA is then at its own next step, which such work does not delay. At most one for each answer.
+ * connection: the MTA is then at its own next step, which such work does not delay. A second function takes the place of one that was not
+ * called yet: so where xxfi_body and xxfi_eom are called for one packet, an end of the message that brings a piece of the body.
  */
 void cmilter_when_answered(void (*function)(void *), void *argument);
 
-/* Calls it now, where it was not called yet: a connection that is lost gets no answer. For xxfi_close. */
+/*
+ * Calls it now, where it was not called yet: a connection that is lost gets no answer, and perhaps xxfi_abort first. For xxfi_close,
+ * before what the argument points to is gone.
+ */
 void cmilter_catch_up(void);
 
 /* smfi_setconn(3): where to listen. The text is copied by the library. */

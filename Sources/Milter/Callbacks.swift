@@ -70,13 +70,14 @@ private func address(
     return UnsafeBufferPointer(rebasing: text[1..<(text.count - 1)])
 }
 
-/// Has the session's `answered` called when the MTA has its answer to this callback.
+/// Has the session's `answered` called when the MTA has its answer to this callback. The reference in the private data keeps the
+/// connection until then: close catches up before it gives that up.
 private func callWhenAnswered(_ connection: Connection) {
     cmilter_when_answered(
         { pointer in
             guard let pointer else { return }
-            Unmanaged<Connection>.fromOpaque(pointer).takeRetainedValue().session.answered()
-        }, Unmanaged.passRetained(connection).toOpaque())
+            Unmanaged<Connection>.fromOpaque(pointer).takeUnretainedValue().session.answered()
+        }, Unmanaged.passUnretained(connection).toOpaque())
 }
 
 func negotiateCallback(

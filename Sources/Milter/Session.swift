@@ -55,7 +55,9 @@ package protocol MilterSession: AnyObject {
     func endOfMessage(_ context: borrowing MilterMessageContext) -> MilterMessageAnswer
 
     /// The MTA has its answer to `body` or `endOfMessage`, and is at its own next step: what is done here delays it no more than until
-    /// then. Called after each of the two, before anything else is called.
+    /// then. Called after each of the two, before anything else is called; but not for a piece of the body that comes in one packet
+    /// with the end of the message, whose answer is that to `endOfMessage`. Where the answer cannot be sent, the connection being
+    /// lost, `abort` may come first, then this, then `close`.
     func answered()
 
     /// The message will not be completed (RSET, lost connection, refused elsewhere). May come twice and with no message open.

@@ -136,4 +136,19 @@ extension SessionTests {
         #expect(events.suffix(4) == ["body 1", "abort", "answered", "close"])
         #expect(answers < count && events.filter { $0 == "body 1" }.count == answers)
     }
+
+    /// libmilter calls `body` and `endOfMessage` for one packet, which has one answer.
+    @Test func letsGoOfASessionWhoseBodyCameWithTheEnd() throws {
+        let filter = ScriptedFilter(MilterOptions(stages: [.mail, .body]), Script(notesAnswers: true))
+        try LiveServer.use(filter)
+        let descriptor = try Self.connected()
+        defer { Glibc.close(descriptor) }
+        let commands =
+            Self.negotiation + Self.packet("M", Array("<a@example.com>\0".utf8))
+            + Self.packet("E", Array("Hello\r\n".utf8)) + Self.packet("Q")
+        #expect(send(descriptor, commands, commands.count, 0) == commands.count)
+        #expect(
+            filter.sessions(1) == [["mail [a@example.com]", "body 7", "endOfMessage 7", "answered", "close"]])
+        #expect(filter.releases(1))
+    }
 }

@@ -24,6 +24,7 @@ final class ScriptedFilter: MilterFilter {
     let script: Script
     private let finished = Locked<[[String]]>([])
     private let made = Atomic<Int>(0)
+    fileprivate let released = Atomic<Int>(0)
     let warnings = Mutex<[String]>([])
 
     static let everyStage: MilterStages = [.connect, .helo, .mail, .rcpt, .data, .header, .endOfHeader, .body]
@@ -46,6 +47,12 @@ final class ScriptedFilter: MilterFilter {
 
     var sessionsMade: Int { made.load(ordering: .relaxed) }
 
+    /// Whether, within ten seconds, `count` sessions are gone from memory.
+    func releases(_ count: Int) -> Bool {
+        for _ in 0..<1000 where released.load(ordering: .relaxed) < count { usleep(10_000) }
+        return released.load(ordering: .relaxed) == count
+    }
+
     /// What the first `count` closed sessions saw, once so many are closed; what there is after ten seconds.
     func sessions(_ count: Int) -> [[String]] {
         for _ in 0..<1000 {
@@ -64,6 +71,8 @@ final class ScriptedSession: MilterSession {
     private var bodyBytes = 0
 
     init(_ filter: ScriptedFilter) { self.filter = filter }
+
+    deinit { filter.released.add(1, ordering: .relaxed) }
 
     private func text(_ bytes: Span<UInt8>) -> String { String(decoding: [UInt8](bytes), as: UTF8.self) }
 
