@@ -39,11 +39,13 @@ import Vocabulary
 
     @Test(arguments: ["test.no-user", "provider.a-rule-with-quite-a-long-name"])
     func columnsOfATableStayAligned(rule: String) {
-        let heading = RecordTable.row(["TIME", "EVENT", "RECIPIENT", "CATEGORY", "ACTION", "STATUS", "REPLY", "RULE"])
+        let heading = RecordTable.row([
+            "TIME", "EVENT", "RECIPIENT", "CATEGORY", "ACTION", "TRUST", "STATUS", "REPLY", "RULE",
+        ])
         // The recipient is too long, the category makes up for it.
         let row = RecordTable.row([
             "2026-11-21 10:15:30.123", "bounce", "somebody.with.a.name@example.net", "mailbox-full", "suppress",
-            "5.2.2", "552", rule,
+            "unverified", "5.2.2", "552", rule,
         ])
         #expect(row.firstRange(of: "suppress")?.lowerBound == heading.firstRange(of: "ACTION")?.lowerBound)
         #expect(row.firstRange(of: rule)?.lowerBound == heading.firstRange(of: "RULE")?.lowerBound)

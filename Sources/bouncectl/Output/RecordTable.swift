@@ -6,8 +6,10 @@ import Vocabulary
 /// Writes a heading before the first row. Columns have a width that fits most values; a longer value takes room
 /// from those behind it.
 struct RecordTable {
-    private static let heading = ["TIME", "EVENT", "RECIPIENT", "CATEGORY", "ACTION", "STATUS", "REPLY", "RULE"]
-    private static let widths = [23, 10, 28, 19, 11, 8, 5, 28]
+    private static let heading = [
+        "TIME", "EVENT", "RECIPIENT", "CATEGORY", "ACTION", "TRUST", "STATUS", "REPLY", "RULE",
+    ]
+    private static let widths = [23, 10, 28, 19, 11, 10, 8, 5, 28]
     /// Not shortened below this.
     private static let diagnosticWidth = 20
 
@@ -28,7 +30,7 @@ struct RecordTable {
         let time = String(Timestamp.format(record.timeMilliseconds).dropLast()).replacing("T", with: " ")
         let cells: [String] = [
             time, record.event.rawValue, visible(record.recipient), record.category.rawValue, record.action.rawValue,
-            record.status ?? "-", record.reply.map { String($0) } ?? "-", record.rule,
+            record.trust.rawValue, record.status ?? "-", record.reply.map { String($0) } ?? "-", record.rule,
         ]
         let front = Self.row(cells)
         var diagnostic = visible(record.diagnostic ?? "")
