@@ -83,10 +83,16 @@ import Vocabulary
         (["--event", "deferral", "--event", "bounce"], true), (["--disposition", "soft"], false),
         (["--category", "mailbox-unknown", "--domain", "B.example"], true), (["--domain", "example"], false),
         (["--domain", ".example"], true), (["--domain", "c.example"], true), (["--address", "A@b.example"], true),
-        (["--address", "z@c.example"], true), (["--address", "b.example"], false),
+        (["--address", "z@c.example"], true), (["--address", "a@c.example"], false),
+        (["--domain", "@b.example"], true),
     ])
     func filters(arguments: [String], passes: Bool) throws {
         let filter = try RecordFilter.parse(arguments)
         #expect(filter.passes(Self.record("a@b.example", final: "z@c.example")) == passes)
+    }
+
+    @Test(arguments: ["b.example", "anna", "a@b.example,c@b.example", ""])
+    func aFilterByWhatIsNoAddressIsRefused(argument: String) {
+        #expect(throws: (any Error).self) { try RecordFilter.parse(["--address", argument]) }
     }
 }
