@@ -1,7 +1,5 @@
 // What waits for a thread of its own, so that a slow disk never delays or fails mail: a bounded queue and the thread that empties it.
 
-import Glibc
-import Journal
 import Synchronization
 
 /// Its thread starts with the first item. All functions may be called by any thread.
@@ -12,14 +10,12 @@ final class WorkQueue<Item: Sendable>: Sendable {
     private struct State {
         var waiting: [Item] = []
         var size = 0
-        var thread: pthread_t?
-        var isStopping = false
     }
 
     private let limit: Int
     private let makeWork: @Sendable () -> Work
     private let state = Mutex(State())
-    private let wakeUp = Semaphore()
+    private let worker = Worker()
 
     /// - Parameters:
     ///   - limit: Of the sizes of all that waits together.
@@ -32,37 +28,27 @@ final class WorkQueue<Item: Sendable>: Sendable {
     /// False where there is no room, no thread to be had, or the queue was stopped.
     func add(_ item: Item, size: Int) -> Bool {
         let (isTaken, isFirst) = state.withLock { state in
-            guard !state.isStopping, size <= limit - state.size else { return (false, false) }
-            if state.thread == nil { state.thread = startThread { self.run() } }
-            guard state.thread != nil else { return (false, false) }
+            guard size <= limit - state.size, worker.start({ self.run() }) else { return (false, false) }
             state.waiting.append(item)
             state.size += size
             return (true, state.waiting.count == 1)
         }
-        if isFirst { wakeUp.post() }
+        if isFirst { worker.wake() }
         return isTaken
     }
 
     /// Does the work of what waits, and ends the thread.
-    func stop() {
-        let thread = state.withLock { state in
-            state.isStopping = true
-            return state.thread
-        }
-        wakeUp.post()
-        if let thread { pthread_join(thread, nil) }
-    }
+    func stop() { worker.stop() }
 
     private func run() {
         let work = makeWork()
         while true {
-            wakeUp.wait(milliseconds: 3_600_000)
-            let (items, isStopping) = state.withLock { state in
-                defer {
-                    state.waiting = []
-                    state.size = 0
-                }
-                return (state.waiting, state.isStopping)
+            worker.wait(milliseconds: 3_600_000)
+            // Asked before the items are taken: what was added while it was not is among them.
+            let isStopping = worker.isStopping
+            let items = state.withLock { state in
+                defer { state = State() }
+                return state.waiting
             }
             work(items)
             if isStopping { return }

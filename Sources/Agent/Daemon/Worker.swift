@@ -1,0 +1,43 @@
+// A thread that sleeps until there is something to do, and ends when it is told to.
+
+import Glibc
+import Journal
+import Synchronization
+
+/// All functions may be called by any thread, `wait` by the worker's own.
+final class Worker: Sendable {
+    private struct State {
+        var thread: pthread_t?
+        var isStopping = false
+    }
+
+    private let state = Mutex(State())
+    private let wakeUp = Semaphore()
+
+    /// Starts the thread where there is none yet; the body returns soon after `isStopping` says so. False where it was stopped, or no
+    /// thread can be had.
+    func start(_ body: @escaping @Sendable () -> Void) -> Bool {
+        state.withLock { state in
+            guard !state.isStopping else { return false }
+            if state.thread == nil { state.thread = startThread(body) }
+            return state.thread != nil
+        }
+    }
+
+    var isStopping: Bool { state.withLock { $0.isStopping } }
+
+    func wake() { wakeUp.post() }
+
+    /// Until `wake` or `stop` was called, or so long.
+    func wait(milliseconds: Int) { wakeUp.wait(milliseconds: milliseconds) }
+
+    /// Ends the thread, and returns when it has ended.
+    func stop() {
+        let thread = state.withLock { state in
+            state.isStopping = true
+            return state.thread
+        }
+        wake()
+        if let thread { pthread_join(thread, nil) }
+    }
+}
