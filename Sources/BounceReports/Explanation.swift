@@ -73,4 +73,12 @@ enum Explanation {
     }
 
     static func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
+
+    /// Whether the code of a failure stands at a place, as it begins a line of a reply: `550 `, `452-`.
+    static func hasFailureCode(_ text: Bytes, at start: Int) -> Bool {
+        guard start + 4 <= text.endIndex else { return false }
+        return (text[start] == UInt8(ascii: "4") || text[start] == UInt8(ascii: "5")) && isDigit(text[start + 1])
+            && isDigit(text[start + 2])
+            && (text[start + 3] == UInt8(ascii: " ") || text[start + 3] == UInt8(ascii: "-"))
+    }
 }

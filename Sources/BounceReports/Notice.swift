@@ -71,10 +71,8 @@ struct Notice {
     var quotedReply: [Bytes] {
         guard
             let start = lines.firstIndex(where: { line in
-                let text = Array(line.trimmed.prefix(5))
-                return text.count == 5 && (text[0] == UInt8(ascii: "4") || text[0] == UInt8(ascii: "5"))
-                    && text[1...2].allSatisfy(Explanation.isDigit)
-                    && (text[3] == UInt8(ascii: " ") || text[3] == UInt8(ascii: "-"))
+                let text = line.trimmed
+                return text.count >= 5 && Explanation.hasFailureCode(text, at: text.startIndex)
             })
         else { return [] }
         return Array(lines[start...].prefix { !$0.isEmpty })

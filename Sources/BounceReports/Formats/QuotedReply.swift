@@ -47,10 +47,9 @@ enum QuotedReply {
         var previous: UInt8 = 0x20
         while index + 9 <= line.endIndex {
             let first = line[index]
-            if first == UInt8(ascii: "4") || first == UInt8(ascii: "5"), !Explanation.isDigit(previous),
-                foldedASCII(previous) &- 0x61 >= 26, previous != UInt8(ascii: "."), line[index + 4] == first,
-                line[index + 5] == UInt8(ascii: "."), line[(index + 1)...(index + 2)].allSatisfy(Explanation.isDigit),
-                line[index + 3] == 0x20 || line[index + 3] == UInt8(ascii: "-")
+            if Explanation.hasFailureCode(line, at: index), line[index + 4] == first,
+                line[index + 5] == UInt8(ascii: "."), !Explanation.isDigit(previous),
+                foldedASCII(previous) &- 0x61 >= 26, previous != UInt8(ascii: ".")
             {
                 let end = line[(index + 6)...].firstIndex { !Explanation.isDigit($0) && $0 != UInt8(ascii: ".") }
                 return (index, end ?? line.endIndex)
