@@ -8,8 +8,7 @@ import Testing
 extension SessionTests {
     /// Negotiation, a message with a body of so many bytes, QUIT, as the bytes of an MTA that waits for no answer.
     private static func dialogue(bodyBytes: Int) -> [UInt8] {
-        negotiation + packet("M", Array("<a@example.com>\0".utf8))
-            + packet("R", Array("<b@example.net>\0".utf8)) + packet("L", Array("Subject\0Hello\0".utf8))
+        negotiation + mail + packet("R", Array("<b@example.net>\0".utf8)) + packet("L", Array("Subject\0Hello\0".utf8))
             + packet("N") + packet("B", [UInt8](repeating: 0x78, count: bodyBytes)) + packet("E") + packet("Q")
     }
 
@@ -19,6 +18,17 @@ extension SessionTests {
         let size = UInt32(payload.count + 1)
         return (0..<4).map { UInt8(truncatingIfNeeded: size >> UInt32(24 - 8 * $0)) } + Array("\(command)".utf8)
             + payload
+    }
+
+    private static let mail = packet("M", Array("<a@example.com>\0".utf8))
+
+    /// A connection on which the negotiation and these commands were sent.
+    private static func connected(_ filter: ScriptedFilter, sending commands: [UInt8]) throws -> Int32 {
+        try LiveServer.use(filter)
+        let descriptor = try connected()
+        let bytes = negotiation + commands
+        #expect(send(descriptor, bytes, bytes.count, 0) == bytes.count)
+        return descriptor
     }
 
     private static func connected() throws -> Int32 {
@@ -70,12 +80,10 @@ extension SessionTests {
     /// A few hundred small answers fill the socket: the rest waits until they are read.
     @Test func waitsForAnMTAThatReadsNoAnswers() throws {
         let count = 2_000
-        try LiveServer.use(ScriptedFilter(MilterOptions(stages: [.mail])))
-        let descriptor = try Self.connected()
+        let messages = [[UInt8]](repeating: Self.mail + Self.packet("A"), count: count)
+        let descriptor = try Self.connected(
+            ScriptedFilter(MilterOptions(stages: [.mail])), sending: Array(messages.joined()))
         defer { Glibc.close(descriptor) }
-        let mail = Self.packet("M", Array("<a@example.com>\0".utf8)) + Self.packet("A")
-        let commands = Self.negotiation + [[UInt8]](repeating: mail, count: count).joined()
-        #expect(send(descriptor, commands, commands.count, 0) == commands.count)
         usleep(200_000)
         var answers = [UInt8](repeating: 0, count: 17 + count * 5 + 1)
         var received = 0
@@ -94,12 +102,9 @@ extension SessionTests {
         let filter = ScriptedFilter(
             MilterOptions(stages: [.mail], changes: [.addHeader]),
             Script(changes: [.addHeader(name: "X-Added", value: value)]))
-        try LiveServer.use(filter)
-        let descriptor = try Self.connected()
+        let messages = [[UInt8]](repeating: Self.mail + Self.packet("E"), count: count)
+        let descriptor = try Self.connected(filter, sending: Array(messages.joined()))
         defer { Glibc.close(descriptor) }
-        let message = Self.packet("M", Array("<a@example.com>\0".utf8)) + Self.packet("E")
-        let commands = Self.negotiation + [[UInt8]](repeating: message, count: count).joined()
-        #expect(send(descriptor, commands, commands.count, 0) == commands.count)
         #expect(filter.sessions(1).first?.last == "close")
 
         let answers = Self.packet("c") + Self.packet("h", Array("X-Added\0\(value)\0".utf8)) + Self.packet("c")
@@ -124,13 +129,9 @@ extension SessionTests {
     @Test func catchesUpWhereTheAnswerIsNotRead() throws {
         let count = 2_000
         let filter = ScriptedFilter(MilterOptions(stages: [.mail, .body]), Script(notesAnswers: true))
-        try LiveServer.use(filter)
-        let descriptor = try Self.connected()
+        let descriptor = try Self.connected(
+            filter, sending: Self.mail + Array([[UInt8]](repeating: Self.packet("B", [0x78]), count: count).joined()))
         defer { Glibc.close(descriptor) }
-        let commands =
-            Self.negotiation + Self.packet("M", Array("<a@example.com>\0".utf8))
-            + [[UInt8]](repeating: Self.packet("B", [0x78]), count: count).joined()
-        #expect(send(descriptor, commands, commands.count, 0) == commands.count)
         let events = filter.sessions(1).first ?? []
         let answers = events.filter { $0 == "answered" }.count
         #expect(events.suffix(4) == ["body 1", "abort", "answered", "close"])
@@ -140,13 +141,9 @@ extension SessionTests {
     /// libmilter calls `body` and `endOfMessage` for one packet, which has one answer.
     @Test func letsGoOfASessionWhoseBodyCameWithTheEnd() throws {
         let filter = ScriptedFilter(MilterOptions(stages: [.mail, .body]), Script(notesAnswers: true))
-        try LiveServer.use(filter)
-        let descriptor = try Self.connected()
+        let descriptor = try Self.connected(
+            filter, sending: Self.mail + Self.packet("E", Array("Hello\r\n".utf8)) + Self.packet("Q"))
         defer { Glibc.close(descriptor) }
-        let commands =
-            Self.negotiation + Self.packet("M", Array("<a@example.com>\0".utf8))
-            + Self.packet("E", Array("Hello\r\n".utf8)) + Self.packet("Q")
-        #expect(send(descriptor, commands, commands.count, 0) == commands.count)
         #expect(
             filter.sessions(1) == [["mail [a@example.com]", "body 7", "endOfMessage 7", "answered", "close"]])
         #expect(filter.releases(1))
