@@ -20,7 +20,7 @@ enum ConfigurationTest {
         else {
             return warnings
         }
-        for folder in try NeededFolder.missing(configuration) { warnings.append(folder.words) }
+        warnings += try NeededFolder.missing(configuration).map(\.words)
         if let warning = try logWarning(configuration.deliveryLog.path) { warnings.append(warning) }
         return warnings
     }

@@ -45,9 +45,9 @@ package enum Daemon {
 
         let logger = Startup.logger(configuration)
         if privileges.areGivenAway, let obstacle = Startup.obstacleToReload(options) { logger.warning("\(obstacle)") }
-        for folder in try NeededFolder.missing(configuration) {
-            guard folder.isOptional else { throw Failure(.cannotCreate, folder.words) }
-            logger.warning("\(folder.words)")
+        for (folder, words) in try NeededFolder.missing(configuration) {
+            guard folder.isOptional else { throw Failure(.cannotCreate, words) }
+            logger.warning("\(words)")
         }
         Startup.compileRules(options)
         let sentMail = try Startup.sentMail(configuration)

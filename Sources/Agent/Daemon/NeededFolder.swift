@@ -8,37 +8,50 @@ struct NeededFolder {
     /// As bounce-milter.toml(5) has it.
     let option: String
     let path: String
+    /// What the daemon does there, as access(2) has it.
+    private var use = R_OK | W_OK | X_OK
     /// Whether the daemon does its work without it.
-    let isOptional: Bool
+    private(set) var isOptional = false
     /// Who reaches what the daemon makes in it; nobody else for "".
-    private let group: String
-    private let reason: String
+    private var group = ""
 
-    /// Those that are not there, or that the daemon can do without and cannot use. A `Failure` where another one is there and is not this
-    /// process's user's to use.
-    static func missing(_ configuration: Configuration) throws(Failure) -> [NeededFolder] {
-        var missing: [NeededFolder] = []
-        for (option, path) in all(of: configuration) {
+    private init(_ option: String, _ path: String) {
+        self.option = option
+        self.path = path
+    }
+
+    /// Those that are not there, or that the daemon can do without and cannot use, each with what to do about it. A `Failure` where
+    /// another one is there and is not this process's user's to use.
+    static func missing(_ configuration: Configuration) throws(Failure) -> [(folder: NeededFolder, words: String)] {
+        var missing: [(folder: NeededFolder, words: String)] = []
+        for folder in all(of: configuration) {
             do throws(SystemError) {
-                try SystemCalls.access(path, R_OK | W_OK | X_OK)
+                try SystemCalls.access(folder.path, folder.use)
             } catch {
-                let folder = NeededFolder(
-                    option: option, path: path, isOptional: option == "capture_dir",
-                    group: option == "socket" ? configuration.socketGroup : "", reason: error.reason)
-                guard folder.isOptional || error.code == ENOENT else { throw Failure(.cannotCreate, folder.words) }
-                missing.append(folder)
+                let words = folder.words(error.reason)
+                guard folder.isOptional || error.code == ENOENT else { throw Failure(.cannotCreate, words) }
+                missing.append((folder, words))
             }
         }
         return missing
     }
 
-    private static func all(of configuration: Configuration) -> [(option: String, path: String)] {
-        var folders = [("journal", parent(of: configuration.journal))]
+    private static func all(of configuration: Configuration) -> [NeededFolder] {
+        var folders = [NeededFolder("journal", parent(of: configuration.journal))]
         if case .unix(let path)? = try? MilterSocket(configuration.socket) {
-            folders.append(("socket", parent(of: path)))
+            var folder = NeededFolder("socket", parent(of: path))
+            folder.use = W_OK | X_OK
+            folder.group = configuration.socketGroup
+            folders.append(folder)
         }
-        if !configuration.captureDir.isEmpty { folders.append(("capture_dir", configuration.captureDir)) }
-        if !configuration.sentMailFolder.isEmpty { folders.append(("sent_mail.folder", configuration.sentMailFolder)) }
+        if !configuration.captureDir.isEmpty {
+            var folder = NeededFolder("capture_dir", configuration.captureDir)
+            folder.isOptional = true
+            folders.append(folder)
+        }
+        if !configuration.sentMailFolder.isEmpty {
+            folders.append(NeededFolder("sent_mail.folder", configuration.sentMailFolder))
+        }
         return folders
     }
 
@@ -48,8 +61,7 @@ struct NeededFolder {
         return parent.isEmpty ? "/" : String(parent)
     }
 
-    /// What is wrong, and how the folder comes to be there.
-    var words: String {
+    private func words(_ reason: String) -> String {
         let access = group.isEmpty ? "-m 750" : "-g \(group) -m 2750"
         return "\(option): \(path): \(reason); the folder must be there and be the daemon's: "
             + "install -d -o \(SystemCalls.ownUserName()) \(access) \(path)"
