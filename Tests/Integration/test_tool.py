@@ -59,6 +59,11 @@ class BadFiles(ToolCase):
         printed = self.run_tool(NO_INPUT, "classify", "--json", self.folder / "nothing", good, says="nothing")
         self.assertEqual([json.loads(line)["kind"] for line in printed.splitlines()], ["bounce"])
 
+    def test_a_folder_without_a_message(self):
+        folder = self.folder / "Maildir"
+        folder.mkdir()
+        self.assertEqual(self.run_tool(OK, "classify", "--json", folder, says=f"{folder}: no message in it"), "")
+
     def test_unreadable(self):
         path = self.file("secret.eml", "A: 1\n\n")
         path.chmod(0)

@@ -21,7 +21,7 @@ struct Replay: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The agent's socket: unix:/path, inet:port@host or inet6:port@host.", valueName: "socket"))
+            "The agent's socket: unix:/path or a path alone, inet:port@host or inet6:port@host.", valueName: "socket"))
     var socket: String?
 
     @Option(

@@ -12,15 +12,20 @@ struct MessageWalk {
 
     private let each: (MessageInput) throws -> Void
     private var hasMissing = false
+    private var count = 0
 
-    /// `each` is called with every message. What cannot be read is said on standard error and passed over.
+    /// `each` is called with every message. What cannot be read, or holds no message, is said on standard error and passed over.
     init(each: @escaping (MessageInput) throws -> Void) {
         self.each = each
     }
 
     /// Whether all could be read.
     mutating func walk(_ paths: [String]) throws -> Bool {
-        for path in paths { try visit(path, depth: 0) }
+        for path in paths {
+            let (countBefore, hadMissing) = (count, hasMissing)
+            try visit(path, depth: 0)
+            if count == countBefore, hasMissing == hadMissing { complain("\(path): no message in it") }
+        }
         return !hasMissing
     }
 
@@ -44,7 +49,7 @@ struct MessageWalk {
         }
     }
 
-    private func readFile(_ path: String) throws {
+    private mutating func readFile(_ path: String) throws {
         var lines = LineReader(try Descriptor(reading: path))
         if try lines.isNext("From ") {
             var mbox = MboxReader(lines, path: path, limitBytes: Self.messageLimitBytes)
@@ -55,7 +60,8 @@ struct MessageWalk {
         }
     }
 
-    private func handOver(_ message: MessageInput) throws {
+    private mutating func handOver(_ message: MessageInput) throws {
+        count += 1
         if message.totalBytes > message.bytes.count {
             let sizes = "\(message.totalBytes) bytes; \(message.bytes.count) were read"
             complain("\(message.path): message \(message.index) has \(sizes)")
