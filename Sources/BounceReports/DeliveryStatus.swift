@@ -4,7 +4,7 @@
 import MailSyntax
 
 /// The groups of one delivery-status body.
-struct DeliveryStatus {
+struct DeliveryStatus: ~Copyable {
     var reportingMTA: Bytes?
     var arrivalDate: Bytes?
     var originalEnvelopeID: Bytes?
@@ -35,8 +35,7 @@ struct DeliveryStatus {
     }
 
     /// One recipient's fields while they are read.
-    private struct Group {
-        var recipient = RecipientReport()
+    private struct Group: ~Copyable {
         var hasField = false
         /// A blank line came after the group's first field. It ends the group, unless what follows is still missing in it.
         var isInterrupted = false
@@ -46,7 +45,11 @@ struct DeliveryStatus {
         var statusField: Bytes?
         var diagnosticField: Bytes?
         var supplementaryField: Bytes?
+        var remoteMTA: Bytes?
+        var lastAttemptDate: Bytes?
+        var willRetryUntil: Bytes?
         var hasAction = false
+        var action: DeliveryAction?
     }
 
     private mutating func add(_ name: Bytes, _ value: Bytes, to group: inout Group, _ limits: ReportLimits) {
@@ -58,23 +61,24 @@ struct DeliveryStatus {
         case 18 where name.equals("original-recipient"):
             begin(&group, ifSet: group.originalField, value, limits)
             group.originalField = value
-        case 18 where name.equals("x-actual-recipient"): group.actualRecipient = group.actualRecipient ?? value
+        case 18 where name.equals("x-actual-recipient"):
+            if group.actualRecipient == nil { group.actualRecipient = value }
         case 6 where name.equals("action"):
             if group.hasAction, group.isInterrupted { end(&group, limits) }
             if !group.hasAction {
                 group.hasAction = true
-                group.recipient.action = Self.action(value)
+                group.action = Self.action(value)
             }
         case 6 where name.equals("status"):
             if group.statusField != nil, group.isInterrupted { end(&group, limits) }
-            group.statusField = group.statusField ?? value
+            if group.statusField == nil { group.statusField = value }
         case 15 where name.equals("diagnostic-code"):
             if group.diagnosticField != nil, group.isInterrupted { end(&group, limits) }
             if group.diagnosticField?.isEmpty ?? true { group.diagnosticField = value }
         case 10 where name.equals("remote-mta"):
-            group.recipient.remoteMTA = group.recipient.remoteMTA ?? Self.host(value)
-        case 17 where name.equals("last-attempt-date"): group.recipient.lastAttemptDate = value
-        case 16 where name.equals("will-retry-until"): group.recipient.willRetryUntil = value
+            if group.remoteMTA == nil { group.remoteMTA = Self.host(value) }
+        case 17 where name.equals("last-attempt-date"): group.lastAttemptDate = value
+        case 16 where name.equals("will-retry-until"): group.willRetryUntil = value
         case 20 where name.equals("x-supplementary-info"), 23 where name.equals("x400-supplementary-info"):
             group.supplementaryField = value
         default: return
@@ -86,17 +90,17 @@ struct DeliveryStatus {
     /// RFC 3464, 2.2: the fields about the message as a whole, wherever they stand.
     private mutating func addToMessage(_ name: Bytes, _ value: Bytes) -> Bool {
         switch name.count {
-        case 13 where name.equals("reporting-mta"): reportingMTA = reportingMTA ?? Self.host(value)
-        case 12 where name.equals("arrival-date"): arrivalDate = arrivalDate ?? Diagnostic.normalize(value)
+        case 13 where name.equals("reporting-mta"): if reportingMTA == nil { reportingMTA = Self.host(value) }
+        case 12 where name.equals("arrival-date"): if arrivalDate == nil { arrivalDate = Diagnostic.normalize(value) }
         case 20 where name.equals("original-envelope-id"):
-            originalEnvelopeID = originalEnvelopeID ?? Diagnostic.normalize(value)
+            if originalEnvelopeID == nil { originalEnvelopeID = Diagnostic.normalize(value) }
         default:
             // X-Postfix-Queue-ID, X-Symantec-Messaging-Gateway-Queue-ID, X-SendGrid-QueueID, …
             guard name.hasPrefix("x-") else { return false }
             if name.hasSuffix("-queue-id") || name.hasSuffix("-queueid") {
-                queueID = queueID ?? (value.isEmpty ? nil : value)
+                if queueID == nil, !value.isEmpty { queueID = value }
             } else if name.hasSuffix("-sender") {
-                sender = sender ?? MailAddress.parse(value)
+                if sender == nil { sender = MailAddress.parse(value) }
             } else {
                 return false
             }
@@ -123,18 +127,21 @@ struct DeliveryStatus {
             recipientsCut += 1
             return
         }
-        var recipient = group.recipient
+        recipients.append(RecipientReport())
+        Self.fill(&recipients[recipients.count - 1], from: group)
+    }
+
+    private static func fill(_ recipient: inout RecipientReport, from group: borrowing Group) {
         let final = group.finalField.flatMap(Self.address)
         let original = group.originalField.flatMap(Self.address)
         let actual = group.actualRecipient.flatMap(Self.address)
         // Sendmail's Final-Recipient is the address as it arrived; what became of it by aliases is X-Actual-Recipient.
         recipient.originalRecipient = original ?? (actual == nil ? nil : final)
         recipient.finalRecipient = actual ?? final
-        Self.take(group, into: &recipient)
-        recipients.append(recipient)
-    }
-
-    private static func take(_ group: Group, into recipient: inout RecipientReport) {
+        recipient.action = group.action
+        recipient.remoteMTA = group.remoteMTA
+        recipient.lastAttemptDate = group.lastAttemptDate
+        recipient.willRetryUntil = group.willRetryUntil
         let statusField = group.statusField ?? []
         recipient.status = EnhancedStatus.first(in: statusField.prefix(16))
         // X.400's numbers tell less than the words that a gateway keeps with them.
@@ -155,11 +162,10 @@ struct DeliveryStatus {
 
     /// Nil for a pipe or a file (Exim, Sendmail's aliases), whatever addresses stand among a command's arguments.
     private static func address(_ field: Bytes) -> Bytes? {
-        let name = (field.split(atByte: UInt8(ascii: ";"))?.tail ?? field).drop {
-            $0 <= 0x20 || $0 == UInt8(ascii: "\"")
-        }
-        if name.first == UInt8(ascii: "|") || name.first == UInt8(ascii: "/") { return nil }
-        return MailAddress.parse(field)
+        var start = field.firstIndex(ofByte: UInt8(ascii: ";")).map { $0 + 1 } ?? field.startIndex
+        while start < field.endIndex, field[start] <= 0x20 || field[start] == UInt8(ascii: "\"") { start += 1 }
+        let isPath = start < field.endIndex && (field[start] == UInt8(ascii: "|") || field[start] == UInt8(ascii: "/"))
+        return isPath ? nil : MailAddress.parse(field)
     }
 
     /// Sun's and Oracle's Messaging Server tell the cause in a comment: `Status: 4.2.2 (Over quota)`.
@@ -187,11 +193,19 @@ struct DeliveryStatus {
 
     /// `dns; mx.example.com (192.0.2.1)` without its type and comment.
     private static func host(_ value: Bytes) -> Bytes? {
-        var name = value
-        if let semicolon = value.firstIndex(of: UInt8(ascii: ";")) { name = value[(semicolon + 1)...].trimmed }
-        name = name.prefix { $0 != 0x20 && $0 != 0x09 && $0 != UInt8(ascii: "(") && $0 != 0x0D && $0 != 0x0A }
-        if name.last == UInt8(ascii: ".") { name = name.dropLast() }
-        return name.isEmpty ? nil : name
+        var start = value.startIndex
+        if let semicolon = value.firstIndex(ofByte: UInt8(ascii: ";")) {
+            start = semicolon + 1
+            while start < value.endIndex, isSpace(value[start]) { start += 1 }
+        }
+        var end = start
+        while end < value.endIndex, !isSpace(value[end]), value[end] != UInt8(ascii: "(") { end += 1 }
+        if end > start, value[end - 1] == UInt8(ascii: ".") { end -= 1 }
+        return end > start ? value[start..<end] : nil
+    }
+
+    private static func isSpace(_ byte: UInt8) -> Bool {
+        byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A
     }
 }
 

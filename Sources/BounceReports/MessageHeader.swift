@@ -2,8 +2,8 @@
 
 import MailSyntax
 
-/// The header fields that tell a report from ordinary mail, read in one pass.
-struct MessageHeader {
+/// The header fields that tell a report from ordinary mail, read in one pass. Shared by all who read the message.
+final class MessageHeader {
     /// The address of From (or Sender where From has none), without brackets; empty for `<>`.
     let from: Bytes
     let fromField: Bytes?
@@ -24,7 +24,6 @@ struct MessageHeader {
     private let hasNullReversePath: Bool
 
     init(_ message: borrowing MailMessage, hasNullReversePath: Bool) {
-        // Put together once all is known: a variable of this type would be copied at the end.
         var fromField: Bytes?
         var sender: Bytes?
         var returnPath: Bytes?

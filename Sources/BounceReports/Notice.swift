@@ -2,29 +2,39 @@
 
 import MailSyntax
 
-/// A notification's text up to the returned message. Lines keep their indentation and have no white space at the end.
-struct Notice {
+/// A notification's text up to the returned message. Lines keep their indentation and have no white space at the end. Shared by the
+/// formats, which all read the same one.
+final class Notice {
     let message: MailMessage
     let header: MessageHeader
     let limits: ReportLimits
-    private(set) var lines: [Bytes] = []
-    private(set) var marks: Marks = []
+    let lines: [Bytes]
+    let marks: Marks
     /// The text after the line that announces the returned message; empty where that is a part of its own.
-    private(set) var returned: Bytes = []
+    let returned: Bytes
     /// Lines or bytes over the limits were left unread.
-    private(set) var isCut = false
+    let isCut: Bool
     /// All of the text that `lines` are slices of.
-    private var text: Bytes = []
+    private let text: Bytes
 
     init(_ message: MailMessage, header: MessageHeader, limits: ReportLimits) {
         self.message = message
         self.header = header
         self.limits = limits
-        guard let (part, isHTML) = Self.textPart(of: message) else { return }
-        let whole = message.text(of: part)
-        let text = whole.prefix(limits.noticeBytes)
-        isCut = text.count < whole.count
-        read(Self.withPlainApostrophes(isHTML ? HTMLText.plainText(of: text)[...] : text))
+        var whole: Bytes = []
+        var text: Bytes = []
+        if let (part, isHTML) = Self.textPart(of: message) {
+            whole = message.text(of: part)
+            text = whole.prefix(limits.noticeBytes)
+            text = Self.withPlainApostrophes(isHTML ? HTMLText.plainText(of: text)[...] : text)
+        }
+        var reading = Reading(isFromGoogle: header.isFromGoogle)
+        reading.read(text, limits)
+        lines = reading.lines
+        marks = reading.marks
+        returned = reading.returned
+        isCut = reading.isCut || whole.count > limits.noticeBytes
+        self.text = text
     }
 
     /// Typographic apostrophes as ASCII has them, so that a phrase is written in one way ("couldn’t", "n’a pas pu").
@@ -115,44 +125,6 @@ struct Notice {
         "delivery status notification from ", "mail server at ", "mail server on ",
     ])
 
-    /// Marks that are no words of one language: qmail's `<a@b>:` at the margin, Exchange's `#550 5.1.1 …`, Google's `** heading **` and the
-    /// address of Google Groups' help pages.
-    private func shape(of line: Bytes) -> Marks {
-        if Exchange.isDiagnostic(line) { return Marks(.exchangeDiagnostics) }
-        if line.first == UInt8(ascii: "<") {
-            return line.contains(UInt8(ascii: "@")) && (line.hasSuffix(">:") || line.prefix(320).contains(">: "))
-                ? Marks(.addressParagraphs) : []
-        }
-        guard header.isFromGoogle else { return [] }
-        if line.hasPrefix("** "), line.hasSuffix(" **") { return Marks(.googleResponse) }
-        return line.contains("groups.google.com/support") ? Marks(.googleGroups) : []
-    }
-
-    private mutating func read(_ text: Bytes) {
-        let table = PhraseTable.shared
-        self.text = text
-        lines.reserveCapacity(64)
-        var hasText = false
-        for line in text.lines {
-            if lines.count == limits.noticeLines {
-                isCut = true
-                return
-            }
-            let line = line.prefix(limits.lineBytes)
-            let found = table.marks(of: line)
-            if found.contains(.returned), hasText {
-                marks.insert(Marks(.returned))
-                returned = text[line.startIndex...]
-                return
-            }
-            marks.formUnion(found)
-            let trimmed = line.withoutTrailingSpace
-            marks.formUnion(shape(of: trimmed))
-            if !trimmed.isEmpty { hasText = true }
-            lines.append(trimmed)
-        }
-    }
-
     /// The first text that is not empty and not inside a returned message; HTML where there is nothing else.
     private static func textPart(of message: MailMessage) -> (part: Int, isHTML: Bool)? {
         var html: Int?
@@ -167,8 +139,8 @@ struct Notice {
                 // Its boundary is missing or is no parameter: what it holds is read as it stands.
                 return (index, false)
             }
-            if part.type.equals("text") {
-                if part.subtype.equals("html") {
+            if part.mediaType.kind == .text {
+                if part.mediaType.subtype == .html {
                     html = html ?? index
                 } else if !message.bytes[part.bodyRange].trimmed.isEmpty {
                     return (index, false)
@@ -177,6 +149,56 @@ struct Notice {
             index += 1
         }
         return html.map { ($0, true) }
+    }
+
+    /// What comes of the lines while they are read.
+    private struct Reading: ~Copyable {
+        let isFromGoogle: Bool
+        var lines: [Bytes] = []
+        var marks: Marks = []
+        var returned: Bytes = []
+        var isCut = false
+
+        init(isFromGoogle: Bool) {
+            self.isFromGoogle = isFromGoogle
+        }
+
+        /// Marks that are no words of one language: qmail's `<a@b>:` at the margin, Exchange's `#550 5.1.1 …`, Google's `** heading **` and the
+        /// address of Google Groups' help pages.
+        private func shape(of line: Bytes) -> Marks {
+            if Exchange.isDiagnostic(line) { return Marks(.exchangeDiagnostics) }
+            if line.first == UInt8(ascii: "<") {
+                return line.contains(UInt8(ascii: "@")) && (line.hasSuffix(">:") || line.prefix(320).contains(">: "))
+                    ? Marks(.addressParagraphs) : []
+            }
+            guard isFromGoogle else { return [] }
+            if line.hasPrefix("** "), line.hasSuffix(" **") { return Marks(.googleResponse) }
+            return line.contains("groups.google.com/support") ? Marks(.googleGroups) : []
+        }
+
+        mutating func read(_ text: Bytes, _ limits: ReportLimits) {
+            let table = PhraseTable.shared
+            lines.reserveCapacity(64)
+            var hasText = false
+            for line in text.lines {
+                if lines.count == limits.noticeLines {
+                    isCut = true
+                    return
+                }
+                let line = line.prefix(limits.lineBytes)
+                let found = table.marks(of: line)
+                if found.contains(.returned), hasText {
+                    marks.insert(Marks(.returned))
+                    returned = text[line.startIndex...]
+                    return
+                }
+                marks.formUnion(found)
+                let trimmed = line.withoutTrailingSpace
+                marks.formUnion(shape(of: trimmed))
+                if !trimmed.isEmpty { hasText = true }
+                lines.append(trimmed)
+            }
+        }
     }
 }
 

@@ -26,7 +26,7 @@ package struct ReportReader: Sendable {
     // MARK: Structure
 
     private func readStructure(_ message: MailMessage, _ header: MessageHeader) -> Report? {
-        guard message.parts[0].isMultipart || message.parts[0].type.equals("message") else { return nil }
+        guard message.parts[0].isMultipart || message.parts[0].mediaType.kind == .message else { return nil }
         var index = 0
         while index < message.parts.count {
             if index > 0, message.parts[index].holdsMessage {
@@ -34,18 +34,15 @@ package struct ReportReader: Sendable {
                 continue
             }
             let part = message.parts[index]
-            if part.type.equals("message") {
-                if part.subtype.equals("feedback-report") {
-                    return FeedbackReport.read(message, part: index, limits: limits)
-                }
-                if part.subtype.equals("disposition-notification")
-                    || part.subtype.equals("global-disposition-notification")
-                {
-                    return DispositionNotification.read(message, part: index)
-                }
-                let isInReport = part.parent.map { message.parts[$0].subtype.equals("report") } ?? false
-                if part.subtype.hasSuffix("delivery-status"), isInReport || header.standsForReport {
+            if part.mediaType.kind == .message {
+                switch part.mediaType.subtype {
+                case .feedbackReport: return FeedbackReport.read(message, part: index, limits: limits)
+                case .dispositionNotification: return DispositionNotification.read(message, part: index)
+                case .deliveryStatus:
+                    let isInReport = part.parent.map { message.parts[$0].mediaType.subtype == .report } ?? false
+                    guard isInReport || header.standsForReport else { break }
                     return StandardReport.read(message, status: message.body(of: index), header: header, limits: limits)
+                case .html, .digest, .report, .wholeMessage, .other: break
                 }
             } else if index > 0, !part.isMultipart, header.standsForReport, beginsWithStatus(message, part) {
                 return StandardReport.read(message, status: message.body(of: index), header: header, limits: limits)
@@ -160,15 +157,14 @@ package struct ReportReader: Sendable {
         } else {
             action = .failed
         }
-        let recipients = recipients.map { recipient in
-            var recipient = recipient
-            recipient.action = recipient.action ?? action
-            return recipient
+        var report = Report(kind: Kind(action), format: format)
+        report.recipients = recipients
+        report.recipientsCut = max(0, recipients.count - limits.recipients)
+        for index in report.recipients.indices where report.recipients[index].action == nil {
+            report.recipients[index].action = action
         }
-        var report = Report(
-            kind: .kind(of: recipients.isEmpty ? [action] : recipients.compactMap(\.action)), format: format)
-        report.recipients = Array(recipients.prefix(limits.recipients))
-        report.recipientsCut = recipients.count - report.recipients.count
+        if !recipients.isEmpty { report.kind = Kind(of: report.recipients) }
+        report.recipients.removeLast(report.recipientsCut)
         report.isCut = notice.isCut
         report.reportingMTA = notice.reportingMTA
         report.returned = ReturnedHeader.read(notice.message, text: notice.returned, limits: limits)
@@ -177,8 +173,22 @@ package struct ReportReader: Sendable {
 }
 
 extension Kind {
-    /// What a report with these actions is as a whole: a bounce if one failed, else a delay if one waits.
-    static func kind(of actions: [DeliveryAction]) -> Kind {
-        actions.contains(.failed) ? .bounce : actions.contains(.delayed) ? .delay : .success
+    /// What a report with these recipients is as a whole: a bounce if one failed, else a delay if one waits.
+    init(of recipients: [RecipientReport]) {
+        self = .success
+        for index in recipients.indices {
+            guard let action = recipients[index].action, self != .bounce else { continue }
+            let kind = Kind(action)
+            if kind != .success { self = kind }
+        }
+    }
+
+    init(_ action: DeliveryAction) {
+        self =
+            switch action {
+            case .failed: .bounce
+            case .delayed: .delay
+            case .delivered, .relayed, .expanded: .success
+            }
     }
 }

@@ -1,22 +1,41 @@
 // Finds an address around an `@`: to the left a dot-atom or a quoted string, to the right a domain or an address
-// literal. What stands beyond these is no part of it, so that `To: a@b... User unknown` gives `a@b`.
+// literal. What stands beyond these is no part of it, so that `To: a@b... User unknown` gives `a@b`. It works on places in
+// the text: only of the address that is found a slice is made.
 
 enum AddressScanner {
+    /// An address by its places.
     struct Found {
-        var address: Bytes
-        var hasDottedDomain: Bool
-        /// Where the text behind the address begins.
-        var end: Int
+        let local: Range<Int>
+        let domain: Range<Int>
+
+        /// `local@domain`, unquoted where that needs no quotes, its domain in lower case; a slice of the text, in which it was found,
+        /// where nothing had to be changed.
+        func address(in text: Bytes) -> Bytes {
+            let bytes = text.span
+            let bare = AddressScanner.unquoted(local, in: bytes)
+            let isWritten = bare == local && local.upperBound + 1 == domain.lowerBound
+            if isWritten, domain.allSatisfy({ bytes[$0] == bytes[$0].asciiLowercased }) {
+                return text[(local.lowerBound..<domain.upperBound).shifted(by: text.startIndex)]
+            }
+            return
+                (text[bare.shifted(by: text.startIndex)] + [UInt8(ascii: "@")]
+                + text[domain.shifted(by: text.startIndex)].lowercased())[...]
+        }
+
+        func hasDottedDomain(in text: Span<UInt8>) -> Bool {
+            text[domain.lowerBound] == UInt8(ascii: "[") || text.firstIndex(of: UInt8(ascii: "."), in: domain) != nil
+        }
     }
 
     /// Whether an address ends where a script without word spaces goes on: `user@example.comまで`.
     enum Setting { case delimited, running }
 
-    /// The address in the first angle brackets that hold one; a source route before it is left out.
-    static func bracketed(in text: Bytes) -> Bytes? {
+    /// The address in the first angle brackets behind `start` that hold one; a source route before it is left out.
+    static func bracketed(in text: Span<UInt8>, from start: Int) -> Found? {
+        guard text.firstIndex(of: UInt8(ascii: "<"), from: start, upTo: text.count) != nil else { return nil }
         var isQuoted = false
-        var index = text.startIndex
-        while index < text.endIndex {
+        var index = start
+        while index < text.count {
             let byte = text[index]
             index += 1
             if byte == UInt8(ascii: "\\"), isQuoted {
@@ -24,105 +43,101 @@ enum AddressScanner {
             } else if byte == UInt8(ascii: "\"") {
                 isQuoted.toggle()
             } else if byte == UInt8(ascii: "<"), !isQuoted {
-                let inside = text[index...].prefix { $0 != UInt8(ascii: ">") && $0 != UInt8(ascii: "<") }
-                if let address = first(in: inside, .delimited) { return address }
-                index = inside.endIndex
+                var end = index
+                while end < text.count, text[end] != UInt8(ascii: ">"), text[end] != UInt8(ascii: "<") { end += 1 }
+                if let found = first(in: text, index..<end, .delimited) { return found }
+                index = end
             }
         }
         return nil
     }
 
-    /// The first address of the text, a comment and a source route (`@a,@b:c@d`) before it left out.
-    static func first(in text: Bytes, _ setting: Setting) -> Bytes? {
-        let text = text.trimmed
-        if text.first == UInt8(ascii: "(") {
-            var cursor = ParameterCursor(text)
-            cursor.skipSpace()
-            return next(in: withoutRoute(cursor.rest), setting)?.address
+    /// The first address of a part of the text, a comment and a source route (`@a,@b:c@d`) before it left out.
+    static func first(in text: Span<UInt8>, _ range: Range<Int>, _ setting: Setting) -> Found? {
+        var start = range.lowerBound
+        while start < range.upperBound, text[start].isLinearWhitespace { start += 1 }
+        if start < range.upperBound, text[start] == UInt8(ascii: "(") {
+            var cursor = ParameterCursor(start..<range.upperBound)
+            cursor.skipSpace(in: text)
+            start = cursor.position
         }
-        return next(in: withoutRoute(text), setting)?.address
+        return next(in: text, withoutRoute(start..<range.upperBound, in: text), setting)
     }
 
     /// RFC 5321, 4.1.2: `@a,@b:` before a mailbox.
-    private static func withoutRoute(_ text: Bytes) -> Bytes {
-        guard text.first == UInt8(ascii: "@"),
-            let colon = text.prefix(MailAddress.limitBytes).firstIndex(ofByte: UInt8(ascii: ":"))
-        else { return text }
-        return text[(colon + 1)...]
+    private static func withoutRoute(_ range: Range<Int>, in text: Span<UInt8>) -> Range<Int> {
+        guard let first = range.first, text[first] == UInt8(ascii: "@"),
+            let colon = text.firstIndex(of: UInt8(ascii: ":"), in: range.prefix(MailAddress.limitBytes))
+        else { return range }
+        return (colon + 1)..<range.upperBound
     }
 
-    /// The first address of the text, with where it ends.
-    static func next(in text: Bytes, _ setting: Setting) -> Found? {
-        var search = text
-        while let at = search.firstIndex(ofByte: UInt8(ascii: "@")) {
-            search = text[(at + 1)...]
-            guard let domain = domain(in: search, setting),
-                let local = localPart(in: text[max(text.startIndex, at - MailAddress.limitBytes)..<at], setting)
+    /// The first address of a part of the text.
+    static func next(in text: Span<UInt8>, _ range: Range<Int>, _ setting: Setting) -> Found? {
+        var rest = range
+        while let at = text.firstIndex(of: UInt8(ascii: "@"), in: rest) {
+            rest = (at + 1)..<range.upperBound
+            guard let domain = domain(in: text, rest, setting),
+                let local = localPart(in: text, range.clamped(to: (at - MailAddress.limitBytes)..<at), setting)
             else { continue }
-            let isQuote = local.first == UInt8(ascii: "'") && search[domain.endIndex...].first == UInt8(ascii: "'")
-            return Found(
-                address: joined(isQuote ? local.dropFirst() : local, domain, in: text),
-                hasDottedDomain: domain.first == UInt8(ascii: "[")
-                    || domain.firstIndex(ofByte: UInt8(ascii: ".")) != nil,
-                end: domain.endIndex)
+            let isQuote =
+                text[local.lowerBound] == UInt8(ascii: "'") && domain.upperBound < range.upperBound
+                && text[domain.upperBound] == UInt8(ascii: "'")
+            return Found(local: isQuote ? local.dropFirst() : local, domain: domain)
         }
         return nil
     }
 
-    /// `local@domain`; a slice of the text where nothing had to be changed.
-    private static func joined(_ local: Bytes, _ domain: Bytes, in text: Bytes) -> Bytes {
-        let bare = unquoted(local)
-        let isWritten = bare.endIndex + 1 == domain.startIndex && bare.startIndex == local.startIndex
-        if isWritten, domain.allSatisfy({ $0 == $0.asciiLowercased }) {
-            return text[bare.startIndex..<domain.endIndex]
-        }
-        return (bare + [UInt8(ascii: "@")] + domain.lowercased())[...]
-    }
-
     // MARK: Left of the @
 
-    /// The local part that ends where the text does; nil where there is none.
-    private static func localPart(in text: Bytes, _ setting: Setting) -> Bytes? {
-        if text.last == UInt8(ascii: "\"") { return quotedString(endingAt: text) }
-        var start = text.endIndex
-        while start > text.startIndex, text[start - 1].isAtomText || text[start - 1] == UInt8(ascii: ".") { start -= 1 }
-        let local = withoutAssignment(text[start...])
+    /// The local part that ends where the range does; nil where there is none.
+    private static func localPart(in text: Span<UInt8>, _ range: Range<Int>, _ setting: Setting) -> Range<Int>? {
+        if let last = range.last, text[last] == UInt8(ascii: "\"") { return quotedString(in: text, endingAt: range) }
+        var start = range.upperBound
+        while start > range.lowerBound, text[start - 1].isAtomText || text[start - 1] == UInt8(ascii: ".") {
+            start -= 1
+        }
+        let local = withoutAssignment(start..<range.upperBound, in: text)
         guard !local.isEmpty else { return nil }
-        return setting == .running ? withoutScriptBefore(local) : local
+        return setting == .running ? withoutScriptBefore(local, in: text) : local
     }
 
     /// The end of a local part that is all of alphabets (characters of one or two bytes), where a script of three-byte
     /// characters, as those of Chinese and Japanese, runs into it; the whole local part where it is of that script
     /// itself.
-    private static func withoutScriptBefore(_ local: Bytes) -> Bytes {
-        var start = local.endIndex
-        while start > local.startIndex {
+    private static func withoutScriptBefore(_ local: Range<Int>, in text: Span<UInt8>) -> Range<Int> {
+        var start = local.upperBound
+        while start > local.lowerBound {
             var character = start - 1
-            while character > local.startIndex, local[character] & 0xC0 == 0x80, start - character < 4 {
+            while character > local.lowerBound, text[character] & 0xC0 == 0x80, start - character < 4 {
                 character -= 1
             }
-            guard local[character] < 0xE0, start - character <= 2 else { break }
+            guard text[character] < 0xE0, start - character <= 2 else { break }
             start = character
         }
-        return start == local.endIndex ? local : local[start...]
+        return start == local.upperBound ? local : start..<local.upperBound
     }
 
     /// `to=a@b`, as logs write it.
-    private static func withoutAssignment(_ local: Bytes) -> Bytes {
-        guard let parts = local.split(atByte: UInt8(ascii: "=")), !parts.tail.isEmpty else { return local }
-        let name = parts.head
+    private static func withoutAssignment(_ local: Range<Int>, in text: Span<UInt8>) -> Range<Int> {
+        guard let equals = text.firstIndex(of: UInt8(ascii: "="), in: local), equals + 1 < local.upperBound else {
+            return local
+        }
+        let name = text.extracting(local.lowerBound..<equals)
         return name.equals("to") || name.equals("rcpt") || name.equals("recipient") || name.equals("email")
-            || name.equals("address") ? parts.tail : local
+            || name.equals("address") ? (equals + 1)..<local.upperBound : local
     }
 
-    /// The quoted string whose closing quote is the last byte of the text.
-    private static func quotedString(endingAt text: Bytes) -> Bytes? {
-        var index = text.endIndex - 2
-        while index >= text.startIndex {
+    /// The quoted string whose closing quote is the last byte of the range.
+    private static func quotedString(in text: Span<UInt8>, endingAt range: Range<Int>) -> Range<Int>? {
+        var index = range.upperBound - 2
+        while index >= range.lowerBound {
             if text[index] == UInt8(ascii: "\"") {
                 var escapes = index
-                while escapes > text.startIndex, text[escapes - 1] == UInt8(ascii: "\\") { escapes -= 1 }
-                if (index - escapes).isMultiple(of: 2) { return index + 2 < text.endIndex ? text[index...] : nil }
+                while escapes > range.lowerBound, text[escapes - 1] == UInt8(ascii: "\\") { escapes -= 1 }
+                if (index - escapes).isMultiple(of: 2) {
+                    return index + 2 < range.upperBound ? index..<range.upperBound : nil
+                }
                 index = escapes
             }
             if text[index] == 0x0D || text[index] == 0x0A { return nil }
@@ -133,11 +148,12 @@ enum AddressScanner {
 
     /// The content of a quoted local part that is a dot-atom, which needs no quotes (RFC 5321, 4.1.2); else the local
     /// part.
-    private static func unquoted(_ local: Bytes) -> Bytes {
-        guard local.first == UInt8(ascii: "\""), local.count > 2 else { return local }
+    fileprivate static func unquoted(_ local: Range<Int>, in text: Span<UInt8>) -> Range<Int> {
+        guard local.count > 2, text[local.lowerBound] == UInt8(ascii: "\"") else { return local }
         let content = local.dropFirst().dropLast()
         var previous = UInt8(ascii: ".")
-        for byte in content {
+        for index in content {
+            let byte = text[index]
             guard byte.isAtomText || (byte == UInt8(ascii: ".") && previous != byte) else { return local }
             previous = byte
         }
@@ -146,19 +162,19 @@ enum AddressScanner {
 
     // MARK: Right of the @
 
-    /// The domain or address literal that the text begins with, without a dot at its end; nil where there is none.
-    private static func domain(in text: Bytes, _ setting: Setting) -> Bytes? {
-        if text.first == UInt8(ascii: "[") {
-            let literal = text.prefix(64).prefix { $0 != UInt8(ascii: "]") && !$0.isLinearWhitespace }
-            guard literal.count > 1, literal.endIndex < text.endIndex, text[literal.endIndex] == UInt8(ascii: "]")
-            else {
-                return nil
-            }
-            return text[literal.startIndex...literal.endIndex]
+    /// The domain or address literal that the range begins with, without a dot at its end; nil where there is none.
+    private static func domain(in text: Span<UInt8>, _ range: Range<Int>, _ setting: Setting) -> Range<Int>? {
+        let start = range.lowerBound
+        var end = start
+        if let first = range.first, text[first] == UInt8(ascii: "[") {
+            let limit = range.prefix(64).upperBound
+            while end < limit, text[end] != UInt8(ascii: "]"), !text[end].isLinearWhitespace { end += 1 }
+            guard end > start + 1, end < range.upperBound, text[end] == UInt8(ascii: "]") else { return nil }
+            return start..<(end + 1)
         }
-        var end = text.startIndex
+        let limit = range.prefix(256).upperBound
         var previous = UInt8(ascii: ".")
-        while end < text.endIndex, end - text.startIndex < 256 {
+        while end < limit {
             let byte = text[end]
             if byte == UInt8(ascii: ".") {
                 if previous == UInt8(ascii: ".") { break }
@@ -172,10 +188,8 @@ enum AddressScanner {
             previous = byte
             end += 1
         }
-        while end > text.startIndex, text[end - 1] == UInt8(ascii: ".") || text[end - 1] == UInt8(ascii: "-") {
-            end -= 1
-        }
-        guard let first = text[..<end].first, first != UInt8(ascii: "-") else { return nil }
-        return text[..<end]
+        while end > start, text[end - 1] == UInt8(ascii: ".") || text[end - 1] == UInt8(ascii: "-") { end -= 1 }
+        guard end > start, text[start] != UInt8(ascii: "-") else { return nil }
+        return start..<end
     }
 }

@@ -71,9 +71,10 @@ extension ArraySlice<UInt8> {
 }
 
 extension Span<UInt8> {
-    /// Whether it is the word, which has as many bytes. Most words are told apart by their first.
+    /// Whether it is the word. Most words are told apart by their first byte.
     @inline(__always)
     func equals(_ word: StaticString) -> Bool {
+        guard count == word.utf8CodeUnitCount else { return false }
         guard count > 0 else { return true }
         return (self[0] ^ word.utf8Start[0]) & ~0x20 == 0 && hasLetters(of: word)
     }
@@ -85,6 +86,11 @@ extension Span<UInt8> {
         }
         return true
     }
+}
+
+extension Range<Int> {
+    /// From offsets in a slice to its indices.
+    func shifted(by start: Int) -> Range<Int> { (lowerBound + start)..<(upperBound + start) }
 }
 
 /// The classes of byte that the grammars of RFC 5321 and RFC 5322 are made of.

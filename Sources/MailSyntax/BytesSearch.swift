@@ -46,6 +46,11 @@ extension Span<UInt8> {
         }
     }
 
+    /// The offset of the first such byte in a range of the span.
+    func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
+        firstIndex(of: byte, from: range.lowerBound, upTo: range.upperBound)
+    }
+
     /// The offset at which the word first stands, whatever the case of its letters. The word's first byte is looked for
     /// by memchr, once for each case; both places are kept until they are passed, so that no byte is looked at twice by
     /// either.

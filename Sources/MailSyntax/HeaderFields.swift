@@ -46,10 +46,13 @@ extension ArraySlice<UInt8> {
     /// The slice read as a block of header fields.
     package var fieldLines: FieldLines { FieldLines(self) }
 
+    /// Whether there is a CR or LF in it.
+    var hasLineEnd: Bool { firstIndex(ofByte: 0x0A) != nil || firstIndex(ofByte: 0x0D) != nil }
+
     /// The slice without line ends before white space, the white space kept (RFC 5322, 2.2.3); the same slice where
     /// there is no fold.
     package var unfolded: Bytes {
-        guard firstIndex(ofByte: 0x0A) != nil || firstIndex(ofByte: 0x0D) != nil else { return self }
+        guard hasLineEnd else { return self }
         return [UInt8](unsafeUninitializedCapacity: count) { output, written in
             for byte in self where byte != 0x0A && byte != 0x0D {
                 output[written] = byte

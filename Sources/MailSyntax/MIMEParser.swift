@@ -115,7 +115,7 @@ struct MIMEParser {
         }
         open(
             in: &source, parent: part, depth: parts[part].depth + 1, isMessage: false,
-            isInDigest: parts[part].subtype.equals("digest"))
+            isInDigest: parts[part].mediaType.subtype == .digest)
     }
 
     // MARK: Parts
@@ -132,36 +132,36 @@ struct MIMEParser {
                 return
             }
             let header = readHeader(in: &source, isMessage: isMessage)
-            var mediaType = MediaType(header.contentType)
-            if header.contentType == nil, isInDigest, !isMessage { mediaType = .rfc822 }
+            let mediaType =
+                header.contentType.map { MediaType(in: source.bytes.span, $0) }
+                ?? (isInDigest && !isMessage ? .message : .plainText)
             let body = source.cursor.position
             let index = parts.count
-            let (isMultipart, holdsMessage) = (mediaType.isMultipart, mediaType.holdsMessage)
-            let encoding = TransferEncoding(header.transferEncoding)
+            let encoding = header.transferEncoding.map { TransferEncoding(in: source.bytes.span, $0) } ?? .identity
             parts.append(
                 MailMessage.Part(
                     parent: parent, depth: depth, fields: header.fields,
-                    headerRange: (header.start + source.base)..<(header.end + source.base),
-                    bodyRange: (body + source.base)..<(body + source.base), type: mediaType.type,
-                    subtype: mediaType.subtype, encoding: encoding, endIndex: index + 1, isMultipart: isMultipart,
-                    holdsMessage: holdsMessage))
+                    headerRange: (header.start..<header.end).shifted(by: source.base),
+                    bodyRange: (body..<body).shifted(by: source.base), mediaType: mediaType, encoding: encoding,
+                    endIndex: index + 1))
             source.textEnd = body
-            var frame = Frame(part: index)
-            if isMultipart || holdsMessage, depth + 1 >= limits.depth {
-                cuts.insert(.depth)
-            } else if isMultipart {
-                frame.boundary = header.contentType.flatMap { MediaType.parameter("boundary", of: $0) }
-                    .flatMap { $0.isEmpty || $0.count > MediaType.boundaryLimitBytes ? nil : $0 }
-            } else if holdsMessage, encoding == .identity {
-                source.frames.append(frame)
-                parent = index
-                depth += 1
-                isMessage = true
-                continue
-            }
-            source.frames.append(frame)
-            return
+            let isTooDeep = depth + 1 >= limits.depth && (mediaType.isMultipart || mediaType.holdsMessage)
+            if isTooDeep { cuts.insert(.depth) }
+            let boundary = isTooDeep || !mediaType.isMultipart ? nil : boundary(of: header, in: source)
+            source.frames.append(Frame(part: index, boundary: boundary))
+            guard !isTooDeep, mediaType.holdsMessage, encoding == .identity else { return }
+            parent = index
+            depth += 1
+            isMessage = true
         }
+    }
+
+    private func boundary(of header: Header, in source: borrowing Source) -> Bytes? {
+        guard let type = header.contentType,
+            let boundary = MediaType.parameter("boundary", of: source.bytes[type]),
+            !boundary.isEmpty, boundary.count <= MediaType.boundaryLimitBytes
+        else { return nil }
+        return boundary
     }
 
     /// Ends the parts of all frames from `first` on; their bodies end at `end`.
@@ -174,16 +174,18 @@ struct MIMEParser {
         }
     }
 
-    private mutating func closeEncoded(_ index: Int, in source: Source) {
+    private mutating func closeEncoded(_ index: Int, in source: borrowing Source) {
         let part = parts[index]
-        if part.type.equals("text") || part.type.equals("message"), part.bodyRange.count / 4 * 3 > limits.decodedBytes {
+        if part.mediaType.kind == .text || part.mediaType.kind == .message,
+            part.bodyRange.count / 4 * 3 > limits.decodedBytes
+        {
             cuts.insert(.decodedBytes)
         }
         if part.holdsMessage { parseEncodedMessage(of: index, in: source) }
     }
 
     /// A message in base64 or quoted-printable: is decoded to behind the message's own bytes and read there.
-    private mutating func parseEncodedMessage(of index: Int, in source: Source) {
+    private mutating func parseEncodedMessage(of index: Int, in source: borrowing Source) {
         let part = parts[index]
         guard part.depth + 1 < limits.depth else { return }
         let body = source.bytes[
@@ -203,8 +205,9 @@ struct MIMEParser {
         var start: Int
         var end: Int
         var fields: Range<Int>
-        var contentType: Bytes?
-        var transferEncoding: Bytes?
+        /// Their values' places.
+        var contentType: Range<Int>?
+        var transferEncoding: Range<Int>?
     }
 
     /// Reads the header at the cursor and leaves the cursor at the first byte of the body, or at the delimiter that
@@ -238,12 +241,12 @@ struct MIMEParser {
         return header
     }
 
-    private func isDelimiter(_ line: Line, in source: Source) -> Bool {
-        var source = source
+    private func isDelimiter(_ line: Line, in source: borrowing Source) -> Bool {
+        var source = copy source
         return delimiter(at: line, in: &source) != nil
     }
 
-    private mutating func append(_ field: HeaderField, to header: inout Header, in source: Source) {
+    private mutating func append(_ field: HeaderField, to header: inout Header, in source: borrowing Source) {
         guard fields.count < limits.fields else {
             cuts.insert(.fields)
             return
@@ -253,18 +256,15 @@ struct MIMEParser {
             value = value.lowerBound..<(value.lowerBound + limits.fieldBytes)
             cuts.insert(.fieldBytes)
         }
-        let base = source.base
         fields.append(
-            HeaderField(
-                name: (field.name.lowerBound + base)..<(field.name.upperBound + base),
-                value: (value.lowerBound + base)..<(value.upperBound + base)))
-        noteStructure(of: source.bytes[field.name], source.bytes[value], in: &header)
+            HeaderField(name: field.name.shifted(by: source.base), value: value.shifted(by: source.base)))
+        noteStructure(of: source.bytes.span.extracting(field.name), value, in: &header)
     }
 
     /// Keeps the first field of each kind that says how the part is built.
-    private func noteStructure(of name: Bytes, _ value: Bytes, in header: inout Header) {
+    private func noteStructure(of name: Span<UInt8>, _ value: Range<Int>, in header: inout Header) {
         if name.equals("content-type") {
-            if header.contentType == nil || header.contentType?.startIndex == value.startIndex {
+            if header.contentType == nil || header.contentType?.lowerBound == value.lowerBound {
                 header.contentType = value
             }
         } else if name.equals("content-transfer-encoding"), header.transferEncoding == nil {
@@ -274,7 +274,7 @@ struct MIMEParser {
 
     /// Whether the line is a parameter of the field before it, wrapped without white space before it: Exchange and James write
     /// `Content-Type: multipart/alternative;` and on the next line, at its beginning, `boundary="…"`.
-    private func isParameter(_ line: Line, in source: Source) -> Bool {
+    private func isParameter(_ line: Line, in source: borrowing Source) -> Bool {
         guard let last = fields.last, last.value.count > 1, last.value.count < limits.fieldBytes else { return false }
         guard source.bytes[last.value.upperBound - source.base - 1] == UInt8(ascii: ";") else { return false }
         var end = line.start
@@ -298,10 +298,8 @@ struct MIMEParser {
         }
         header.end = source.cursor.position
         while bytes[end - 1].isLinearWhitespace { end -= 1 }
-        let base = source.base
         let field = HeaderField(
-            name: (last.name.lowerBound - base)..<(last.name.upperBound - base),
-            value: (last.value.lowerBound - base)..<end)
+            name: last.name.shifted(by: -source.base), value: (last.value.lowerBound - source.base)..<end)
         append(field, to: &header, in: source)
     }
 
@@ -323,14 +321,14 @@ struct MIMEParser {
 
     /// A line in a header that is no field but has one behind it, such as the `From ` line of a mailbox or the rest of
     /// a field that was wrapped without white space.
-    private func isStrayLine(_ line: Line, in source: Source) -> Bool {
+    private func isStrayLine(_ line: Line, in source: borrowing Source) -> Bool {
         if isMailboxLine(line, in: source) { return true }
         var cursor = source.cursor
         guard let following = cursor.next(in: source.bytes.span) else { return false }
         return LineCursor.fieldName(of: following, in: source.bytes.span) != nil
     }
 
-    private func isMailboxLine(_ line: Line, in source: Source) -> Bool {
+    private func isMailboxLine(_ line: Line, in source: borrowing Source) -> Bool {
         let text = source.bytes[line.start..<line.end]
         return text.hasPrefix("From ") || text.hasPrefix(">From ")
     }

@@ -11,12 +11,19 @@ package enum MailAddress {
     /// `@relay:a@b`, `a@b... User unknown`. Bare, with its domain in lower case; a local part is unquoted where the
     /// quotes are not needed. Nil where there is none.
     package static func parse(_ bytes: Bytes) -> Bytes? {
-        let typed = AddressType(bytes)
-        let text = typed.isUTF8 ? unescaped(typed.address) : typed.address
-        let setting: AddressScanner.Setting = typed.isUTF8 ? .delimited : .running
-        guard let address = AddressScanner.bracketed(in: text) ?? AddressScanner.first(in: text, setting) else {
-            return nil
-        }
+        if bytes.hasLineEnd { return parse(bytes.unfolded) }
+        let type = AddressType(bytes.span)
+        if type.isUTF8 { return first(in: unescaped(bytes.dropFirst(type.end)), from: 0, .delimited) }
+        return first(in: bytes, from: type.end, .running)
+    }
+
+    private static func first(in text: Bytes, from start: Int, _ setting: AddressScanner.Setting) -> Bytes? {
+        let bytes = text.span
+        guard
+            let found = AddressScanner.bracketed(in: bytes, from: start)
+                ?? AddressScanner.first(in: bytes, start..<bytes.count, setting)
+        else { return nil }
+        let address = found.address(in: text)
         return encapsulated(in: address) ?? address
     }
 
@@ -33,10 +40,13 @@ package enum MailAddress {
     /// The addresses in running text, in order, each once; at most `limit`. Only those whose domain has a dot.
     package static func addresses(in text: Bytes, limit: Int) -> [Bytes] {
         var addresses: [Bytes] = []
-        var rest = text
-        while addresses.count < limit, let found = AddressScanner.next(in: rest, .running) {
-            rest = text[found.end...]
-            if found.hasDottedDomain, !addresses.contains(found.address) { addresses.append(found.address) }
+        let bytes = text.span
+        var rest = 0..<bytes.count
+        while addresses.count < limit, let found = AddressScanner.next(in: bytes, rest, .running) {
+            rest = found.domain.upperBound..<bytes.count
+            guard found.hasDottedDomain(in: bytes) else { continue }
+            let address = found.address(in: text)
+            if !addresses.contains(address) { addresses.append(address) }
         }
         return addresses
     }
@@ -68,7 +78,7 @@ package enum MailAddress {
                 index += 1
             }
         }
-        return AddressScanner.first(in: decoded[...], .delimited)
+        return AddressScanner.first(in: decoded.span, 0..<decoded.count, .delimited)?.address(in: decoded[...])
     }
 
     /// RFC 6533, 3: `\x{HEX}` is the character of that number.
@@ -104,20 +114,30 @@ package enum MailAddress {
 
 /// RFC 3464, 2.3.1: `type; address`.
 private struct AddressType {
-    var address: Bytes
+    /// Where what stands behind the type begins; 0 where there is none.
+    var end = 0
     /// RFC 6533: `utf-8`.
     var isUTF8 = false
 
     /// The longest type name that is taken for one.
     private static let limitBytes = 32
 
-    init(_ bytes: Bytes) {
-        address = bytes.unfolded.trimmed
-        guard let parts = address.prefix(Self.limitBytes).split(atByte: UInt8(ascii: ";")) else { return }
-        let type = parts.head.trimmed
-        guard type.allSatisfy({ $0.isASCIIAlphanumeric || $0 == UInt8(ascii: "-") }) else { return }
-        isUTF8 = type.equals("utf-8") || type.equals("utf8")
-        address = address[parts.tail.startIndex...].trimmed
+    init(_ text: Span<UInt8>) {
+        var start = 0
+        while start < text.count, text[start].isLinearWhitespace { start += 1 }
+        guard
+            let semicolon = text.firstIndex(
+                of: UInt8(ascii: ";"), from: start, upTo: min(text.count, start + Self.limitBytes))
+        else { return }
+        var nameEnd = semicolon
+        while nameEnd > start, text[nameEnd - 1].isLinearWhitespace { nameEnd -= 1 }
+        for index in start..<nameEnd
+        where !text[index].isASCIIAlphanumeric && text[index] != UInt8(ascii: "-") {
+            return
+        }
+        let name = text.extracting(start..<nameEnd)
+        isUTF8 = name.equals("utf-8") || name.equals("utf8")
+        end = semicolon + 1
     }
 }
 

@@ -35,21 +35,15 @@ package struct MailMessage: Sendable {
         package var headerRange: Range<Int>
         /// Still encoded; of a multipart with its preamble, delimiters and epilogue.
         package var bodyRange: Range<Int>
-        /// The media type and subtype as the header writes them, `text` and `plain` where it does not.
-        package var type: Bytes
-        package var subtype: Bytes
+        package var mediaType: MediaType
         package var encoding: TransferEncoding
         /// One past the last part below this one.
         package var endIndex: Int
 
-        package func isType(_ type: StaticString, _ subtype: StaticString) -> Bool {
-            self.type.equals(type) && self.subtype.equals(subtype)
-        }
-
-        package let isMultipart: Bool
+        package var isMultipart: Bool { mediaType.isMultipart }
         /// Whether the body is a message or the header of one: `message/rfc822`, `message/global`,
         /// `text/rfc822-headers` and the forms of these that are found.
-        package let holdsMessage: Bool
+        package var holdsMessage: Bool { mediaType.holdsMessage }
     }
 
     /// The children of a part, without those below them.
@@ -68,7 +62,7 @@ package struct MailMessage: Sendable {
 
     /// Whether the field has that name.
     package func isNamed(_ name: StaticString, _ field: HeaderField) -> Bool {
-        field.name.count == name.utf8CodeUnitCount && bytes.span.extracting(field.name).equals(name)
+        bytes.span.extracting(field.name).equals(name)
     }
 
     /// Trimmed; may hold folds.
@@ -91,6 +85,16 @@ package struct MailMessage: Sendable {
 
     /// A field's value on one line; the same slice where it has no fold.
     package func unfolded(_ value: Bytes) -> Bytes { value.unfolded }
+
+    /// `type/subtype` as the part's header writes it; what holds where it does not.
+    package func mediaTypeName(of part: Int) -> String {
+        if let field = field("content-type", in: part),
+            let names = MediaType.names(in: bytes.span, field.startIndex..<field.endIndex)
+        {
+            return bytes[names.type].text + "/" + bytes[names.subtype].text
+        }
+        return parts.indices.contains(part) && parts[part].holdsMessage ? "message/rfc822" : "text/plain"
+    }
 
     /// A parameter of the part's Content-Type, without quotes; RFC 2231's continuations and charsets are resolved.
     package func parameter(_ name: StaticString, of part: Int) -> Bytes? {

@@ -1,63 +1,77 @@
 // RFC 2045, 5: the value of Content-Type, and RFC 2231: parameters in pieces and with a charset.
 
-/// A media type and subtype as they are written.
-struct MediaType {
-    var type: Bytes
-    var subtype: Bytes
+/// A media type, as far as anything that is read depends on it.
+package struct MediaType: Sendable, Hashable {
+    package enum Kind: Sendable { case text, message, multipart, other }
+
+    package enum Subtype: Sendable {
+        case html, digest, report
+        /// Whatever stands before it: `global-delivery-status` (RFC 6533) and others.
+        case deliveryStatus
+        /// Also `global-disposition-notification`.
+        case dispositionNotification
+        case feedbackReport
+        /// A message or the header of one: `rfc822`, `global`, `rfc822-headers` and the forms of these that are found.
+        case wholeMessage
+        case other
+    }
+
+    package let kind: Kind
+    package let subtype: Subtype
 
     /// RFC 2046, 5.1.1 allows 70; longer ones are found.
     static let boundaryLimitBytes = 256
     /// RFC 2231 pieces of one parameter that are put together.
     static let pieceLimit = 64
 
-    private static let plain = MediaType(type: Bytes("text"), subtype: Bytes("plain"))
-    static let rfc822 = MediaType(type: Bytes("message"), subtype: Bytes("rfc822"))
+    static let plainText = MediaType(kind: .text, subtype: .other)
+    static let message = MediaType(kind: .message, subtype: .wholeMessage)
 
-    private init(type: Bytes, subtype: Bytes) {
-        self.type = type
+    private init(kind: Kind, subtype: Subtype) {
+        self.kind = kind
         self.subtype = subtype
     }
 
-    /// `text/plain` where there is no value or none that names a type.
-    init(_ value: Bytes?) {
-        guard let value else {
-            self = Self.plain
+    /// The value of Content-Type at a place; `text/plain` where it names no type.
+    init(in bytes: Span<UInt8>, _ value: Range<Int>) {
+        guard let names = Self.names(in: bytes, value) else {
+            self = Self.plainText
             return
         }
-        var cursor = ParameterCursor(value)
-        let type = cursor.token()
-        cursor.skipSpace()
-        guard !type.isEmpty, cursor.consume(UInt8(ascii: "/")) else {
-            self = Self.plain
-            return
-        }
-        cursor.skipSpace()
-        self.init(type: type, subtype: cursor.token())
+        kind = Kind(bytes.extracting(names.type))
+        subtype = Subtype(bytes.extracting(names.subtype))
     }
 
-    var isMultipart: Bool { type.equals("multipart") }
+    /// Where type and subtype stand; nil where there is no type.
+    static func names(in bytes: Span<UInt8>, _ value: Range<Int>) -> (type: Range<Int>, subtype: Range<Int>)? {
+        var cursor = ParameterCursor(value)
+        let type = cursor.token(in: bytes)
+        cursor.skipSpace(in: bytes)
+        guard !type.isEmpty, cursor.consume(UInt8(ascii: "/"), in: bytes) else { return nil }
+        cursor.skipSpace(in: bytes)
+        return (type, cursor.token(in: bytes))
+    }
+
+    var isMultipart: Bool { kind == .multipart }
 
     /// See `MailMessage.Part.holdsMessage`.
-    var holdsMessage: Bool {
-        guard type.equals("message") || type.equals("text") else { return false }
-        return subtype.equals("rfc822") || subtype.equals("rfc822-headers") || subtype.equals("global")
-            || subtype.equals("global-headers") || subtype.equals("rfc822-header")
-    }
+    var holdsMessage: Bool { subtype == .wholeMessage && (kind == .message || kind == .text) }
 
     /// The parameter of that name, unquoted; nil where there is none.
     static func parameter(_ name: StaticString, of value: Bytes) -> Bytes? {
-        var cursor = ParameterCursor(value)
+        let bytes = value.span
+        var cursor = ParameterCursor(0..<bytes.count)
         var pieces: [(index: Int, isEncoded: Bool, value: Bytes)] = []
-        while let parameter = cursor.nextParameter() {
-            if parameter.name.equals(name) { return parameter.value }
-            guard let star = parameter.name.firstIndex(ofByte: UInt8(ascii: "*")),
-                parameter.name[..<star].equals(name), pieces.count < pieceLimit
+        while let parameter = cursor.nextParameter(in: bytes) {
+            if bytes.extracting(parameter.name).equals(name) { return parameter.value(in: value) }
+            guard let star = bytes.firstIndex(of: UInt8(ascii: "*"), in: parameter.name),
+                bytes.extracting(parameter.name.lowerBound..<star).equals(name), pieces.count < pieceLimit
             else { continue }
-            var section = parameter.name[(star + 1)...]
+            var section = value[((star + 1)..<parameter.name.upperBound).shifted(by: value.startIndex)]
             let isEncoded = section.isEmpty || section.last == UInt8(ascii: "*")
             if section.last == UInt8(ascii: "*") { section = section.dropLast() }
             guard section.allSatisfy(\.isASCIIDigit), section.count <= 3 else { continue }
-            pieces.append((section.reduce(0) { $0 * 10 + Int($1 - 0x30) }, isEncoded, parameter.value))
+            pieces.append((section.reduce(0) { $0 * 10 + Int($1 - 0x30) }, isEncoded, parameter.value(in: value)))
         }
         guard !pieces.isEmpty else { return nil }
         return joined(pieces.sorted { $0.index < $1.index })
@@ -98,115 +112,37 @@ struct MediaType {
     }
 }
 
-/// Walks the tokens, quoted strings and comments of a structured field.
-struct ParameterCursor {
-    private let value: Bytes
-    private var position: Int
-
-    init(_ value: Bytes) {
-        self.value = value
-        self.position = value.startIndex
-    }
-
-    /// What is not yet read.
-    var rest: Bytes { value[position...] }
-
-    mutating func consume(_ byte: UInt8) -> Bool {
-        guard position < value.endIndex, value[position] == byte else { return false }
-        position += 1
-        return true
-    }
-
-    /// Passes white space, folds and comments.
-    mutating func skipSpace() {
-        var depth = 0
-        while position < value.endIndex {
-            let byte = value[position]
-            if byte == UInt8(ascii: "(") {
-                depth += 1
-            } else if byte == UInt8(ascii: ")"), depth > 0 {
-                depth -= 1
-            } else if byte == UInt8(ascii: "\\"), depth > 0 {
-                position += 1
-            } else if depth == 0, !byte.isLinearWhitespace {
-                return
+extension MediaType.Kind {
+    fileprivate init(_ name: Span<UInt8>) {
+        self =
+            if name.equals("text") {
+                .text
+            } else if name.equals("multipart") {
+                .multipart
+            } else if name.equals("message") {
+                .message
+            } else {
+                .other
             }
-            position += 1
-        }
-        position = min(position, value.endIndex)
     }
+}
 
-    /// Up to white space or one of `/;=()"`.
-    mutating func token() -> Bytes {
-        skipSpace()
-        return run { byte in
-            byte.isLinearWhitespace || byte == UInt8(ascii: "/") || byte == UInt8(ascii: ";")
-                || byte == UInt8(ascii: "=")
-                || byte == UInt8(ascii: "(") || byte == UInt8(ascii: ")") || byte == UInt8(ascii: "\"")
-        }
-    }
-
-    /// The next `name=value` behind a semicolon; the value may be a quoted string.
-    mutating func nextParameter() -> (name: Bytes, value: Bytes)? {
-        while position < value.endIndex {
-            _ = run { $0 == UInt8(ascii: ";") || $0 == UInt8(ascii: "(") || $0 == UInt8(ascii: "\"") }
-            if position < value.endIndex, value[position] == UInt8(ascii: "\"") {
-                _ = quotedString()
-                continue
+extension MediaType.Subtype {
+    fileprivate init(_ name: Span<UInt8>) {
+        self =
+            switch name.count {
+            case 4 where name.equals("html"): .html
+            case 6 where name.equals("report"): .report
+            case 6 where name.equals("digest"): .digest
+            case 6 where name.equals("rfc822"), 6 where name.equals("global"), 14 where name.equals("rfc822-headers"),
+                14 where name.equals("global-headers"), 13 where name.equals("rfc822-header"):
+                .wholeMessage
+            case 15 where name.equals("feedback-report"): .feedbackReport
+            case 24 where name.equals("disposition-notification"),
+                31 where name.equals("global-disposition-notification"):
+                .dispositionNotification
+            case 15... where name.extracting(last: 15).equals("delivery-status"): .deliveryStatus
+            default: .other
             }
-            skipSpace()
-            guard consume(UInt8(ascii: ";")) else { continue }
-            let name = token()
-            skipSpace()
-            guard !name.isEmpty, consume(UInt8(ascii: "=")) else { continue }
-            skipSpace()
-            if position < value.endIndex, value[position] == UInt8(ascii: "\"") {
-                return (name, quotedString())
-            }
-            // `/` and `=` are no token characters, yet stand unquoted in boundaries that are found.
-            return (name, run { $0.isLinearWhitespace || $0 == UInt8(ascii: ";") || $0 == UInt8(ascii: "\"") })
-        }
-        return nil
-    }
-
-    private mutating func run(until isEnd: (UInt8) -> Bool) -> Bytes {
-        let start = position
-        while position < value.endIndex, !isEnd(value[position]) { position += 1 }
-        return value[start..<position]
-    }
-
-    /// The content of the quoted string at the cursor, which stands on its opening quote; unended, all that is left.
-    private mutating func quotedString() -> Bytes {
-        position += 1
-        let start = position
-        var needsCopy = false
-        while position < value.endIndex, value[position] != UInt8(ascii: "\"") {
-            let byte = value[position]
-            if byte == UInt8(ascii: "\\") {
-                needsCopy = true
-                position += 1
-            } else if byte == 0x0D || byte == 0x0A {
-                needsCopy = true
-            }
-            position += 1
-        }
-        position = min(position, value.endIndex)
-        let content = value[start..<position]
-        if position < value.endIndex { position += 1 }
-        return needsCopy ? unescaped(content) : content
-    }
-
-    private func unescaped(_ content: Bytes) -> Bytes {
-        var copy: [UInt8] = []
-        var isEscaped = false
-        for byte in content {
-            if byte == UInt8(ascii: "\\"), !isEscaped {
-                isEscaped = true
-            } else if byte != 0x0D, byte != 0x0A {
-                copy.append(byte)
-                isEscaped = false
-            }
-        }
-        return copy[...]
     }
 }

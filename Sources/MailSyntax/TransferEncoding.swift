@@ -5,18 +5,12 @@ package enum TransferEncoding: Sendable, Hashable {
     case identity
     case base64, quotedPrintable
 
-    /// From the value of Content-Transfer-Encoding.
-    init(_ value: Bytes?) {
-        self = .identity
-        guard let value else { return }
+    /// From the value of Content-Transfer-Encoding at a place.
+    init(in bytes: Span<UInt8>, _ value: Range<Int>) {
         var cursor = ParameterCursor(value)
-        if cursor.consume(UInt8(ascii: "\"")) { cursor.skipSpace() }
-        let token = cursor.token()
-        if token.equals("base64") {
-            self = .base64
-        } else if token.equals("quoted-printable") {
-            self = .quotedPrintable
-        }
+        if cursor.consume(UInt8(ascii: "\""), in: bytes) { cursor.skipSpace(in: bytes) }
+        let name = bytes.extracting(cursor.token(in: bytes))
+        self = name.equals("base64") ? .base64 : name.equals("quoted-printable") ? .quotedPrintable : .identity
     }
 
     /// The decoded bytes, at most `limitBytes`; the same slice for `.identity`.

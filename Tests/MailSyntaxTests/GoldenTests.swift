@@ -20,7 +20,7 @@ struct Tree: Codable, Equatable, Sendable {
             let part = message.parts[index]
             let text = message.text(of: index).text
             return Part(
-                type: (part.type.text + "/" + part.subtype.text).lowercased(), parent: part.parent,
+                type: message.mediaTypeName(of: index).lowercased(), parent: part.parent,
                 fields: message.fields[part.fields].map {
                     message.name(of: $0).text + "=" + message.decodedWords(message.value(of: $0)).text
                 },

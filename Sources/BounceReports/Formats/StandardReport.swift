@@ -38,10 +38,10 @@ enum StandardReport {
     /// The text for people is read only where the part leaves something open: no recipient or none with an address, a diagnostic that
     /// tells nothing, an address behind an alias, or the command that each of several was refused at.
     private static func needsNotice(_ message: MailMessage, _ recipients: [RecipientReport]) -> Bool {
-        if recipients.isEmpty || recipients.contains(where: \.isVague) { return true }
+        if recipients.isEmpty || recipients.indices.contains(where: { recipients.span[$0].isVague }) { return true }
         let body = noticeBody(message)
         if recipients.count > 1, body.contains("(in reply") { return true }
-        guard recipients.contains(where: { $0.originalRecipient == nil }) else { return false }
+        guard recipients.indices.contains(where: { recipients[$0].originalRecipient == nil }) else { return false }
         return body.contains("xpanded from") || isFromExim(message) && body.contains("generated ")
     }
 
@@ -117,18 +117,16 @@ enum StandardReport {
     /// What the whole message is follows from its recipients' actions; an action that is missing, from the status.
     private static func settleActions(_ report: inout Report, header: MessageHeader) {
         for index in report.recipients.indices where report.recipients[index].action == nil {
-            let recipient = report.recipients[index]
+            let (status, reply) = (report.recipients[index].status, report.recipients[index].reply)
             report.recipients[index].action =
-                switch recipient.status?.statusClass {
+                switch status?.statusClass {
                 case 2: .delivered
                 case 4 where header.subjectTellsDelay: .delayed
-                default:
-                    recipient.status == nil && recipient.reply == nil && header.subjectTellsDelay ? .delayed : .failed
+                default: status == nil && reply == nil && header.subjectTellsDelay ? .delayed : .failed
                 }
         }
-        let actions = report.recipients.compactMap(\.action)
-        if !actions.isEmpty {
-            report.kind = .kind(of: actions)
+        if !report.recipients.isEmpty {
+            report.kind = Kind(of: report.recipients)
         } else if header.subjectTellsDelay {
             report.kind = .delay
         }

@@ -95,7 +95,7 @@ struct Places {
         guard value.endIndex <= count else { return "decoded" }
         let line = message.bytes[..<value.startIndex].lazy.filter { $0 == 0x0A }.count + 1
         guard let part = part(at: value.startIndex) else { return "line \(line)" }
-        return "line \(line), \(part.type.text)/\(part.subtype.text)"
+        return "line \(line), \(message.mediaTypeName(of: part))"
     }
 
     /// A status was parsed: it is looked for where its recipient's other fields stand.
@@ -105,14 +105,14 @@ struct Places {
                 .first(where: { place(of: $0) != nil && $0.endIndex <= count }),
             let part = part(at: near.startIndex)
         else { return nil }
-        let body = message.bytes[part.bodyRange]
+        let body = message.bytes[message.parts[part].bodyRange]
         let wanted = Bytes(utf8: status.description)
         let lines = body.lines.filter { $0.hasPrefix("Status:") && $0.trimmed.suffix(wanted.count).equals(wanted) }
         return lines.min { abs($0.startIndex - near.startIndex) < abs($1.startIndex - near.startIndex) }.flatMap(place)
     }
 
     /// The innermost part whose header or body has the byte.
-    private func part(at index: Int) -> MailMessage.Part? {
-        message.parts.last { $0.bodyRange.contains(index) || $0.headerRange.contains(index) }
+    private func part(at index: Int) -> Int? {
+        message.parts.lastIndex { $0.bodyRange.contains(index) || $0.headerRange.contains(index) }
     }
 }
