@@ -135,7 +135,8 @@ extension Record.Report {
 extension Record.Message {
     private func isAbsent(_ text: String?) -> Bool { text?.isEmpty ?? true }
 
-    var isEmpty: Bool {
+    /// Nothing of it is known.
+    package var isEmpty: Bool {
         isAbsent(messageID) && isAbsent(queueID) && isAbsent(sender) && isAbsent(envelopeID) && isAbsent(campaign)
             && isAbsent(subject)
     }

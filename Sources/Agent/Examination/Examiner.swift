@@ -51,22 +51,28 @@ package struct Examiner: Sendable {
         // Few recipients cannot come over the limit.
         var bytesLeft = report.recipients.count > maxRecordsBytes / Record.lineLimitBytes ? maxRecordsBytes : nil
         for index in recipients.indices {
-            guard let (record, reason) = maker.record(for: recipients[index], of: report, verdict) else { continue }
+            guard
+                let reason = maker.appendRecord(
+                    for: recipients.span[index], of: report, sighting, to: &records, verdict)
+            else { continue }
+            let last = records.count - 1
             if let left = bytesLeft {
-                bytesLeft = left - record.encodeUnsealed().count
+                bytesLeft = left - records[last].encodeUnsealed().count
                 guard bytesLeft ?? 0 >= 0 else {
                     maker.recipientsOverBytes = report.recipients.count - index
+                    records.removeLast()
                     break
                 }
             }
-            if recipients.count == 1 || seen.insert(record.id).inserted {
-                records.append(record)
+            if recipients.count == 1 || seen.insert(records[last].id).inserted {
                 reasons.append(reason)
+            } else {
+                records.removeLast()
             }
         }
+        let notes = sighting.cuts + message.cuts.phrases + maker.notes(of: report, isMessageCut: !message.cuts.isEmpty)
         return Examination(
-            kind: report.kind, records: records, trustReasons: reasons, report: report,
-            notes: sighting.cuts + message.cuts.phrases + maker.notes(of: report, isMessageCut: !message.cuts.isEmpty))
+            kind: report.kind, records: records, trustReasons: reasons, report: report, notes: notes)
     }
 
     /// One SMTP reply or diagnostic text alone, in any form that MTAs print it.

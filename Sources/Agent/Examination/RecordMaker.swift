@@ -9,9 +9,8 @@ import Vocabulary
 
 /// Makes the records of one message's report.
 struct RecordMaker: ~Copyable {
-    private let sighting: Sighting
     private let source: Record.Report
-    private let bounced: Record.Message
+    private let bounced: Record.Message?
     private let anchor: SHA256Digest
     /// When the report was written: the attempt's time where it gives none for the recipient.
     private let reportDate: Bytes
@@ -22,10 +21,9 @@ struct RecordMaker: ~Copyable {
     var recipientsOverBytes = 0
 
     init(
-        report: borrowing Report, message: borrowing MailMessage, sighting: Sighting, policy: TrustPolicy,
-        campaignField: CampaignField?
+        report: borrowing Report, message: borrowing MailMessage, sighting: borrowing Sighting,
+        policy: borrowing TrustPolicy, campaignField: CampaignField?
     ) {
-        self.sighting = sighting
         proof = ReportProof(report, message, sighting, policy)
         unverifiedAction = policy.unverifiedAction
 
@@ -45,7 +43,7 @@ struct RecordMaker: ~Copyable {
         if let subject = report.returned.subject {
             bounced.subject = message.decodedWords(subject).recordText(limitCharacters: RecordLimit.subjectCharacters)
         }
-        self.bounced = bounced
+        self.bounced = bounced.isEmpty ? nil : bounced
 
         reportDate = Diagnostic.normalize(message.field("date") ?? [])
         let anchor: FactAnchor =
@@ -62,7 +60,7 @@ struct RecordMaker: ~Copyable {
     }
 
     /// What was left out, once all records are made.
-    func notes(of report: Report, isMessageCut: Bool) -> [String] {
+    func notes(of report: borrowing Report, isMessageCut: Bool) -> [String] {
         var notes: [String] = []
         if report.isCut, !isMessageCut { notes.append("report longer than the limits of reading one") }
         if report.recipientsCut > 0 { notes.append("\(report.recipientsCut) recipients over max_recipients") }
@@ -73,10 +71,12 @@ struct RecordMaker: ~Copyable {
         return notes
     }
 
-    /// A record and why its trust is what it is. Nil, and counted, where neither the report nor a proof gives an address.
-    mutating func record(
-        for recipient: RecipientReport, of report: Report, _ classify: (Evidence) -> Verdict
-    ) -> (record: Record, trustReason: String)? {
+    /// Appends a recipient's record and returns why its trust is what it is. Nil, and counted, where neither the report nor a proof
+    /// gives an address.
+    mutating func appendRecord(
+        for recipient: borrowing RecipientReport, of report: borrowing Report, _ sighting: borrowing Sighting,
+        to records: inout [Record], _ classify: (Evidence) -> Verdict
+    ) -> String? {
         let judgement = proof.judge(original: recipient.originalRecipient, final: recipient.finalRecipient)
         let mailed = judgement.recipient?.recordAddress
         let final = recipient.finalRecipient?.recordAddress
@@ -91,29 +91,36 @@ struct RecordMaker: ~Copyable {
         let identity = FactIdentity(
             event: event, recipient: reported, finalRecipient: final ?? reported, anchor: anchor,
             attempt: event == .deferral ? attempt(of: recipient) : [])
-        var record = Record(
-            id: identity.id, timeMilliseconds: sighting.timeMilliseconds, event: event, recipient: address,
-            verdict: verdict, origin: sighting.origin, trust: judgement.trust)
+        // Filled where it lies: a record is some twenty strings, each of which would be counted again in a copy.
+        records.append(
+            Record(
+                id: identity.id, timeMilliseconds: sighting.timeMilliseconds, event: event, recipient: address,
+                verdict: verdict, origin: sighting.origin, trust: judgement.trust))
+        fill(&records[records.count - 1], for: recipient, reached: final ?? reported, sighting, judgement)
+        return judgement.reason
+    }
+
+    private func fill(
+        _ record: inout Record, for recipient: borrowing RecipientReport, reached: String,
+        _ sighting: borrowing Sighting, _ judgement: borrowing TrustJudgement
+    ) {
         if judgement.trust == .forged || judgement.trust == .unverified && unverifiedAction == .none {
             record.action = .none
             record.expiresMilliseconds = nil
         }
-        let reached = final ?? reported
-        if reached != address { record.finalRecipient = reached }
+        if reached != record.recipient { record.finalRecipient = reached }
         record.status = recipient.status?.description
         record.reply = recipient.reply.map(Int.init)
         record.command = recipient.command?.recordText()
         record.diagnostic = recipient.diagnostic?.recordText(limitCharacters: Diagnostic.limitCharacters)
         record.source = sighting.source
-        var source = source
-        source.remoteMTA = recipient.remoteMTA?.recordText()
         record.report = source
-        record.message = bounced == Record.Message() ? nil : bounced
-        return (record, judgement.reason)
+        record.report?.remoteMTA = recipient.remoteMTA?.recordText()
+        record.message = bounced
     }
 
     /// RFC 3464, 2.3.3; where a report gives no action, what the whole message is.
-    private static func event(of recipient: RecipientReport, in report: Report) -> Event {
+    private static func event(of recipient: borrowing RecipientReport, in report: borrowing Report) -> Event {
         switch (report.kind, recipient.action) {
         case (.complaint, _): .complaint
         case (.autoReply, _): .autoReply
@@ -127,7 +134,7 @@ struct RecordMaker: ~Copyable {
     }
 
     private static func verdict(
-        on recipient: RecipientReport, of report: Report, _ event: Event, address: String,
+        on recipient: borrowing RecipientReport, of report: borrowing Report, _ event: Event, address: String,
         _ classify: (Evidence) -> Verdict
     ) -> Verdict {
         switch event {
@@ -152,7 +159,7 @@ struct RecordMaker: ~Copyable {
     }
 
     /// The time of the attempt as the report gives it, else of the report: the same however often the report is sent or read.
-    private func attempt(of recipient: RecipientReport) -> Bytes {
+    private func attempt(of recipient: borrowing RecipientReport) -> Bytes {
         recipient.lastAttemptDate.map(Diagnostic.normalize) ?? reportDate
     }
 }

@@ -45,9 +45,9 @@ struct ReportProof: ~Copyable {
 
     init(
         _ report: borrowing Report, _ message: borrowing MailMessage, _ sighting: borrowing Sighting,
-        _ policy: TrustPolicy
+        _ policy: borrowing TrustPolicy
     ) {
-        self.policy = policy
+        self.policy = copy policy
         isLocal = sighting.trust(reportingMTA: report.reportingMTA) == .local
         messageID = report.returned.messageID
         queueID = report.queueID

@@ -51,13 +51,13 @@ struct JSONLine {
 
     /// Members that `write` appends as JSON.
     mutating func add<Element>(
-        _ name: StaticString, _ elements: [Element], _ write: (Element, _ bytes: inout [UInt8]) -> Void
+        _ name: StaticString, _ elements: [Element], _ write: (borrowing Element, _ bytes: inout [UInt8]) -> Void
     ) {
         addName(name)
         bytes.append(UInt8(ascii: "["))
         for index in elements.indices {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
-            write(elements[index], &bytes)
+            write(elements.span[index], &bytes)
         }
         bytes.append(UInt8(ascii: "]"))
     }
