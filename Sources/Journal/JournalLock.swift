@@ -5,7 +5,7 @@
 import Glibc
 
 /// The lock on a journal, held until the last reference to it is gone.
-struct JournalLock {
+final class JournalLock {
     private let descriptor: SystemCalls.FileDescriptor
 
     init(_ folder: JournalFolder) throws(JournalError) {
@@ -17,6 +17,9 @@ struct JournalLock {
         }
         try asJournalError { () throws(SystemFailure) in try descriptor.setMode(0o640) }
     }
+
+    /// To close the file would not do: a process that was just started has the descriptor too, until it runs its program.
+    deinit { try? descriptor.unlock() }
 
     /// The last record that this or an earlier writer told to be on disk.
     func published() -> UInt64? { (try? LockFile(reading: descriptor))?.seq }

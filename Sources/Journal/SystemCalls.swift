@@ -167,6 +167,11 @@ extension SystemCalls {
             }
         }
 
+        /// Gives the lock up, whoever else has the descriptor.
+        func unlock() throws(SystemFailure) {
+            _ = try calls.run(.flock, path) { _ in flock(number, LOCK_UN) }
+        }
+
         /// Bytes read, fewer than asked for only at the end of the file.
         func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(SystemFailure) -> Int {
             var done = 0

@@ -53,6 +53,21 @@ import Testing
         _ = try openWriter(folder)
     }
 
+    /// A process that another thread starts has the lock's descriptor until it runs its program.
+    @Test func theLockEndsWithTheWriterThoughAChildHasItStill() throws {
+        let folder = try TemporaryFolder()
+        let writer = try openWriter(folder)
+        let lock = try SystemCalls().status(of: folder.journal + ".lock")
+        let copies = (0..<1024 as Range<CInt>).filter { number in
+            var status = stat()
+            return fstat(number, &status) == 0 && FileStatus(status).isSameFile(as: lock)
+        }.map { dup($0) }
+        defer { for copy in copies { close(copy) } }
+        try #require(copies.count == 1)
+        writer.close()
+        try openWriter(folder).close()
+    }
+
     @Test func rotatesBySize() throws {
         let folder = try TemporaryFolder()
         let notices = Notices()
