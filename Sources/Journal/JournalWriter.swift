@@ -1,12 +1,10 @@
 // The journal's writer: many threads append, one at a time writes for all that wait, with one write and one fdatasync.
 
-import Glibc
-
 /// Appends to a journal. All its functions may be called by any thread.
 package final class JournalWriter: @unchecked Sendable {
-    // Unchecked: `appender` is touched only by the thread that `isWriting` stands for, all other state only under `mutex`.
+    // Unchecked: `appender` is touched only by the thread that `isWriting` stands for, all other state only under `monitor`.
 
-    /// Callers whose records are written together. All but `result` belongs to the mutex, as long as callers may join.
+    /// Callers whose records are written together. All but `result` belongs to the monitor, as long as callers may join.
     private final class Batch {
         var records: [EncodedRecords] = []
         var count: UInt64 = 0
@@ -14,15 +12,14 @@ package final class JournalWriter: @unchecked Sendable {
         var waiting = 0
         /// The number of the first record, once all is on disk. Set before the callers that wait are let go.
         var result: Result<UInt64, JournalError>?
-        /// Posted once for each caller that waits: to write the batch, or to see its result without taking the mutex again, for which
+        /// Posted once for each caller that waits: to write the batch, or to see its result without taking the lock again, for which
         /// they would stand in a queue.
         let turn = Semaphore()
     }
 
     private let configuration: JournalConfiguration
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    /// Where `close` waits for the last batch.
-    private let idle = Semaphore()
+    /// Its change is that nobody writes any more: `close` waits for that.
+    private let monitor = Monitor()
 
     private var appender: JournalAppender?
     private var waiting = Batch()
@@ -35,14 +32,6 @@ package final class JournalWriter: @unchecked Sendable {
         let appender = try JournalAppender(configuration)
         self.configuration = configuration
         self.appender = appender
-        mutex = .allocate(capacity: 1)
-        mutex.initialize(to: pthread_mutex_t())
-        pthread_mutex_init(mutex, nil)
-    }
-
-    deinit {
-        pthread_mutex_destroy(mutex)
-        mutex.deallocate()
     }
 
     /// Returns when the records are on disk, with their numbers, which follow each other; nil for no records. After an error
@@ -51,9 +40,9 @@ package final class JournalWriter: @unchecked Sendable {
         guard !records.isEmpty else { return nil }
         let encoded = encode(records)
 
-        pthread_mutex_lock(mutex)
+        monitor.lock()
         if isClosed {
-            pthread_mutex_unlock(mutex)
+            monitor.unlock()
             throw .closed(path: configuration.path)
         }
         let batch = waiting
@@ -62,11 +51,11 @@ package final class JournalWriter: @unchecked Sendable {
         batch.count += UInt64(encoded.count)
         if isWriting {
             batch.waiting += 1
-            pthread_mutex_unlock(mutex)
+            monitor.unlock()
             batch.turn.wait()
         } else {
             isWriting = true
-            pthread_mutex_unlock(mutex)
+            monitor.unlock()
         }
         // Whoever finds no result was let go to write it.
         switch batch.result ?? write(batch) {
@@ -79,10 +68,10 @@ package final class JournalWriter: @unchecked Sendable {
 
     /// Writes the batch that waits, for all its callers; lets them go, and one of the next batch to write that.
     private func write(_ batch: Batch) -> Result<UInt64, JournalError> {
-        pthread_mutex_lock(mutex)
+        monitor.lock()
         guard let appender else { preconditionFailure("a batch outlived the journal") }
         waiting = Batch()
-        pthread_mutex_unlock(mutex)
+        monitor.unlock()
         let result: Result<UInt64, JournalError>
         do {
             result = .success(try appender.commit(batch.records))
@@ -91,12 +80,12 @@ package final class JournalWriter: @unchecked Sendable {
         }
         batch.result = result
 
-        pthread_mutex_lock(mutex)
+        monitor.lock()
         let next = waiting.waiting > 0 ? waiting : nil
         isWriting = next != nil
         next?.waiting -= 1
-        if next == nil, isClosed { idle.post() }
-        pthread_mutex_unlock(mutex)
+        if next == nil { monitor.tellChange() }
+        monitor.unlock()
         next?.turn.post()
         for _ in 0..<batch.waiting { batch.turn.post() }
         return result
@@ -116,15 +105,10 @@ package final class JournalWriter: @unchecked Sendable {
 
     /// Lets the callers that wait finish, then gives up the file and the lock. Later calls of `append` fail.
     package func close() {
-        pthread_mutex_lock(mutex)
-        isClosed = true
-        while isWriting {
-            pthread_mutex_unlock(mutex)
-            // Another caller of this function may have taken the post.
-            idle.wait(milliseconds: 1000)
-            pthread_mutex_lock(mutex)
+        monitor.locked {
+            isClosed = true
+            while isWriting { monitor.waitForChange() }
+            appender = nil
         }
-        appender = nil
-        pthread_mutex_unlock(mutex)
     }
 }

@@ -1,19 +1,17 @@
 // Puts records on disk, each fact once: the MTA's log line and its own report of the same failure, a report that is sent again, a
 // replay. bounce-journal(5), "Identity".
 
-import Glibc
 import Journal
 
 /// All functions may be called by any thread.
 package final class Recorder: @unchecked Sendable {
-    // Unchecked: all state is touched only under `mutex`.
+    // Unchecked: all state is touched only under `monitor`.
 
     /// Puts records on disk before it returns; after an error none of them is.
     package typealias Write = @Sendable ([Record]) throws(JournalError) -> Void
 
     private let write: Write
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    private let changed: UnsafeMutablePointer<pthread_cond_t>
+    private let monitor = Monitor()
     private var facts: RecentFacts
     /// The ids of records that a caller is writing.
     private var underWay: Set<UInt128> = []
@@ -22,24 +20,11 @@ package final class Recorder: @unchecked Sendable {
     package init(limit: Int, write: @escaping Write) {
         self.write = write
         facts = RecentFacts(limit: limit)
-        mutex = .allocate(capacity: 1)
-        mutex.initialize(to: pthread_mutex_t())
-        pthread_mutex_init(mutex, nil)
-        changed = .allocate(capacity: 1)
-        changed.initialize(to: pthread_cond_t())
-        pthread_cond_init(changed, nil)
-    }
-
-    deinit {
-        pthread_cond_destroy(changed)
-        changed.deallocate()
-        pthread_mutex_destroy(mutex)
-        mutex.deallocate()
     }
 
     /// Remembers a record that is in the journal.
     package func recall(_ record: Record) {
-        locked { if let id = record.idNumber { facts.remember(id, worth: record.worth) } }
+        monitor.locked { if let id = record.idNumber { facts.remember(id, worth: record.worth) } }
     }
 
     /// Returns when all that the records say is on disk, with those that were written: the others were before, and said as much. After an
@@ -52,15 +37,15 @@ package final class Recorder: @unchecked Sendable {
         var written: [Record] = []
         var waiting = records
         while !waiting.isEmpty {
-            let (own, others) = locked { claim(waiting) }
+            let (own, others) = monitor.locked { claim(waiting) }
             if !own.isEmpty {
                 do throws(JournalError) {
                     try write(own)
                 } catch {
-                    locked { release(own, areWritten: false) }
+                    monitor.locked { release(own, areWritten: false) }
                     throw error
                 }
-                locked { release(own, areWritten: true) }
+                monitor.locked { release(own, areWritten: true) }
                 written += own
             }
             waiting = others
@@ -85,7 +70,7 @@ package final class Recorder: @unchecked Sendable {
                 own.append(record)
             }
         }
-        if own.isEmpty, !others.isEmpty { waitForChange() }
+        if own.isEmpty, !others.isEmpty { monitor.waitForChange() }
         return (own, others)
     }
 
@@ -95,20 +80,6 @@ package final class Recorder: @unchecked Sendable {
             underWay.remove(id)
             if areWritten { facts.remember(id, worth: record.worth) }
         }
-        pthread_cond_broadcast(changed)
-    }
-
-    /// No longer than a second: glibc before 2.41 can lose a wake-up (its bug 25847).
-    private func waitForChange() {
-        var deadline = timespec()
-        clock_gettime(CLOCK_REALTIME, &deadline)
-        deadline.tv_sec += 1
-        pthread_cond_timedwait(changed, mutex, &deadline)
-    }
-
-    private func locked<Result>(_ body: () -> Result) -> Result {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        return body()
+        monitor.tellChange()
     }
 }
