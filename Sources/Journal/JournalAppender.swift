@@ -129,7 +129,8 @@ final class JournalAppender {
                 try calls.statusIfPresent(of: folder.path)
             }
             if present?.isSameFile(as: file.identity) != true || present?.size != file.length {
-                configuration.onNotice(.changedByOthers(path: folder.path))
+                let path = folder.path
+                configuration.onNotice(present == nil ? .removedByOthers(path: path) : .changedByOthers(path: path))
                 self.file = nil
             }
         }

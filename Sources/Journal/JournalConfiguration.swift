@@ -32,12 +32,22 @@ package enum JournalNotice: Sendable, Hashable, CustomStringConvertible {
     case rotated(to: String)
     /// The file is full or old but could not be renamed; it is appended to all the same.
     case rotationFailed(SystemFailure)
-    /// Somebody else removed, replaced or changed the file; the records that were in it are not made anew.
+    /// Somebody else removed the file; the records that were in it are not made anew.
+    case removedByOthers(path: String)
+    /// Somebody else replaced or changed the file.
     case changedByOthers(path: String)
     /// Writing works again, after it had failed.
     case recovered(path: String)
     /// Records that were longer than a line can be had their long strings cut.
     case cut(records: Int)
+
+    /// Whether something may be lost, or somebody should do something.
+    package var isWarning: Bool {
+        switch self {
+        case .rotated, .recovered: false
+        case .tornEnd, .recordsMissing, .rotationFailed, .removedByOthers, .changedByOthers, .cut: true
+        }
+    }
 
     package var description: String {
         switch self {
@@ -45,7 +55,10 @@ package enum JournalNotice: Sendable, Hashable, CustomStringConvertible {
         case .recordsMissing(let first, let last): "journal: records \(first) to \(last) were on disk and are missing"
         case .rotated(let name): "journal: rotated to \(name)"
         case .rotationFailed(let failure): "journal: not rotated: \(failure)"
-        case .changedByOthers(let path): "journal: \(path): removed or changed by another program, opened again"
+        case .removedByOthers(let path):
+            "journal: \(path): another program removed it; a new one is begun, and numbers go on: what nobody had read of it is lost"
+        case .changedByOthers(let path):
+            "journal: \(path): another program replaced or changed it; opened again, and appended to behind its last record"
         case .recovered(let path): "journal: \(path): writable again"
         case .cut(let records): "journal: \(records) records longer than \(Record.lineLimitBytes) bytes were cut"
         }

@@ -360,7 +360,11 @@ import Testing
         case .appendedTo: try writeFile(folder.journal, readFile(folder.journal) + Array("by hand\n".utf8))
         }
         #expect(try writer.append([sampleRecord("c")]) == 3...3)
-        #expect(notices.all.contains(.changedByOthers(path: folder.journal)))
+        let isRemoved = meddling == .removed || meddling == .renamed
+        #expect(
+            notices.all.first
+                == (isRemoved ? .removedByOthers(path: folder.journal) : .changedByOthers(path: folder.journal)))
+        #expect(notices.all.first?.isWarning == true)
         let ids = try readAll(folder).map(\.record.id)
         #expect(ids == (meddling == .appendedTo ? ["a", "b", "c"] : ["c"]))
         try expectSound(folder)

@@ -84,7 +84,7 @@ enum Startup {
         var settings = JournalConfiguration(path: configuration.journal)
         settings.rotateBytes = configuration.journalMaxBytes
         settings.rotateSeconds = configuration.journalMaxAgeHours * 3600
-        settings.onNotice = { notice in logger.notice("\(notice)") }
+        settings.onNotice = { notice in logger.log(level: notice.isWarning ? .warning : .notice, "\(notice)") }
         do throws(JournalError) {
             return try JournalWriter(configuration: settings)
         } catch {
