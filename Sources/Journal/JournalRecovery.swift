@@ -2,28 +2,52 @@
 
 import Glibc
 
+/// The file that a writer finds at the journal's path.
+struct FoundFile {
+    let descriptor: SystemCalls.FileDescriptor
+    let status: FileStatus
+    /// Nil where it is empty, or a crash left no more of it than a begun record.
+    let last: FoundRecord?
+
+    /// Nil where there is none. Fails with `notAJournal` where it is something else.
+    init?(_ folder: JournalFolder) throws(JournalError) {
+        let path = folder.path
+        let found = try asJournalError { () throws(SystemFailure) in try folder.calls.statusIfPresent(of: path) }
+        guard let found else { return nil }
+        guard found.isRegular else { throw .notAJournal(path: path) }
+        let descriptor = try asJournalError { () throws(SystemFailure) in try folder.calls.open(path, O_RDWR) }
+        let status = try asJournalError(descriptor.status)
+        last = try asJournalError { () throws(SystemFailure) in try descriptor.lastRecord(size: status.size) }
+        if last == nil, status.size > 0, try !asJournalError(descriptor.isTornFirstLine) {
+            throw .notAJournal(path: path)
+        }
+        self.descriptor = descriptor
+        self.status = status
+    }
+}
+
+extension JournalWriter {
+    /// Whether a writer could open the journal that is there, as far as that can be seen without making or changing anything: throws what
+    /// would keep it from that. Another one may be writing it.
+    package static func test(path: String, calls: SystemCalls = SystemCalls()) throws(JournalError) {
+        let folder = JournalFolder(path: path, calls: calls)
+        try asJournalError { () throws(SystemFailure) in
+            if try calls.statusIfPresent(of: folder.lockPath) != nil { _ = try calls.open(folder.lockPath, O_RDWR) }
+        }
+        _ = try FoundFile(folder)
+    }
+}
+
 extension JournalAppender {
     /// Opens the file at the path, or makes it, and takes `lastSeq` from the journal.
     func openActiveFile() throws(JournalError) {
         let path = folder.path
-        var status = try asJournalError { () throws(SystemFailure) in try calls.statusIfPresent(of: path) }
-        if let status, !status.isRegular { throw .notAJournal(path: path) }
-        let descriptor: SystemCalls.FileDescriptor
-        if status == nil {
-            descriptor = try asJournalError { () throws(SystemFailure) in
-                let descriptor = try calls.open(path, O_RDWR | O_CREAT | O_EXCL)
-                try descriptor.setMode(0o640)
-                return descriptor
-            }
-        } else {
-            descriptor = try asJournalError { () throws(SystemFailure) in try calls.open(path, O_RDWR) }
-        }
-        status = try asJournalError(descriptor.status)
-        guard let status else { throw .notAJournal(path: path) }
+        let found = try FoundFile(folder)
+        let descriptor = if let found { found.descriptor } else { try makeFile() }
+        let status = if let found { found.status } else { try asJournalError(descriptor.status) }
+        let last = found?.last
 
-        var active = ActiveFile(descriptor: descriptor, identity: status, length: 0)
-        let last = try asJournalError { () throws(SystemFailure) in try descriptor.lastRecord(size: status.size) }
-        active.length = last?.range.upperBound ?? 0
+        var active = ActiveFile(descriptor: descriptor, identity: status, length: last?.range.upperBound ?? 0)
         if active.length < status.size { try putAsideTornEnd(of: active, size: status.size) }
         if let last {
             lastSeq = max(lastSeq, last.seq)
@@ -49,6 +73,14 @@ extension JournalAppender {
         lock.publish(lastSeq)
     }
 
+    private func makeFile() throws(JournalError) -> SystemCalls.FileDescriptor {
+        try asJournalError { () throws(SystemFailure) in
+            let descriptor = try calls.open(folder.path, O_RDWR | O_CREAT | O_EXCL)
+            try descriptor.setMode(0o640)
+            return descriptor
+        }
+    }
+
     private func lastRotatedSeq() throws(JournalError) -> UInt64 {
         try asJournalError { () throws(SystemFailure) in
             for rotated in try folder.rotatedFiles().reversed() {
@@ -62,9 +94,6 @@ extension JournalAppender {
 
     /// Moves the bytes behind `active.length` into a side file that is on disk before they are cut off.
     private func putAsideTornEnd(of active: ActiveFile, size: Int) throws(JournalError) {
-        if active.length == 0, try !asJournalError({ () throws(SystemFailure) in try isTornFirstLine(active, size) }) {
-            throw .notAJournal(path: folder.path)
-        }
         let sidePath = folder.sideFilePath(at: calls.now(), afterSeq: lastSeq)
         try asJournalError { () throws(SystemFailure) in
             let side = try calls.open(sidePath, O_WRONLY | O_CREAT | O_EXCL)
@@ -84,13 +113,15 @@ extension JournalAppender {
         }
         configuration.onNotice(.tornEnd(path: folder.path, bytes: size - active.length, sideFile: sidePath))
     }
+}
 
+extension SystemCalls.FileDescriptor {
     /// A file without a record can be what a crash left of the first write, begun or as zeros; all else is not ours to cut.
-    private func isTornFirstLine(_ active: ActiveFile, _ size: Int) throws(SystemFailure) -> Bool {
+    fileprivate func isTornFirstLine() throws(SystemFailure) -> Bool {
         let start: StaticString = #"{"v":1,"seq":"#
         let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
         defer { chunk.deallocate() }
-        let count = try active.descriptor.read(into: chunk, at: 0)
+        let count = try read(into: chunk, at: 0)
         let head = UnsafeRawBufferPointer(rebasing: chunk[..<min(count, start.utf8CodeUnitCount)])
         if head.elementsEqual(UnsafeRawBufferPointer(start: start.utf8Start, count: head.count)) { return true }
         return chunk[..<count].allSatisfy { $0 == 0 }

@@ -289,6 +289,43 @@ private func eventually(_ isTrue: () -> Bool) -> Bool {
         #expect(try site.run(arguments) == (0, "\(site.configurationPath): ok\n"))
     }
 
+    @Test func testingTellsOfAnotherFileWhereTheJournalShouldBe() throws {
+        let site = try Site()
+        try site.write("journal", "Dear Anna,\n")
+        let (status, output) = try site.run(["-n", "-c", site.configurationPath])
+        #expect(status == 65)
+        #expect(output.contains("journal: \(site.path)/journal: not a journal; name another file"))
+        #expect(site.text("journal") == "Dear Anna,\n")
+    }
+
+    /// It looks, and that is all: another one may be writing.
+    @Test func testingLeavesTheJournalAsItIs() throws {
+        let site = try Site()
+        #expect(try site.run(["-n", "-c", site.configurationPath]).status == 0)
+        #expect(!FileManager.default.fileExists(atPath: site.path + "/journal"))
+        let daemon = try site.startListening()
+        #expect(try site.run(["-n", "-c", site.configurationPath]) == (0, "\(site.configurationPath): ok\n"))
+        #expect(daemon.end() == 0)
+        let torn = "{\"v\":1,\"seq\":1,\"time"
+        try site.write("journal", torn)
+        #expect(try site.run(["-n", "-c", site.configurationPath]).status == 0)
+        #expect(site.text("journal") == torn)
+    }
+
+    @Test(.enabled(if: geteuid() == 0), arguments: ["journal", "journal.lock"])
+    func testingTellsOfAJournalThatIsAnothersToWrite(name: String) throws {
+        let site = try Site("allow_root = false")
+        let user = try #require(SystemCalls.user(named: "nobody"))
+        #expect(chown(site.path, user.user, user.group) == 0)
+        try site.write(name, "")
+        for arguments in [["-n"], ["-f"]] {
+            let (status, output) = try site.run(arguments + ["-c", site.configurationPath, "-u", "nobody"])
+            #expect(status == 73)
+            #expect(
+                output.contains("\(site.path)/\(name): Permission denied; it must be the daemon's: chown nobody"))
+        }
+    }
+
     @Test func testingTellsOfALogThatIsNotThere() throws {
         let site = try Site("delivery_log.path = \"/nonexistent/mail.log\"")
         let (status, output) = try site.run(["-n", "-c", site.configurationPath])

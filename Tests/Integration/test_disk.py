@@ -3,6 +3,7 @@ import smtplib
 import subprocess
 
 import messages
+from agent import DAEMON
 from case import PostfixCase
 
 
@@ -24,6 +25,9 @@ class DiskFull(PostfixCase):
                     file.write(b"x" * 4096)
             except OSError:
                 pass
+        tested = subprocess.run([DAEMON, "-n", "-c", self.agent.configuration], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(tested.returncode, 0, tested.stderr)
+        self.assertIn(f"warning: journal: {self.agent.journal}: its file system is full", tested.stderr)
         report = messages.report(["full@faraway.example"], "diskfull")
         with self.assertRaises(smtplib.SMTPDataError) as refusal:
             self.postfix.send("", ["news@origin.example"], report)

@@ -21,6 +21,7 @@ enum ConfigurationTest {
             return warnings
         }
         warnings += try NeededFolder.missing(configuration).map(\.words)
+        warnings += try Startup.journalWarnings(configuration)
         if let warning = try logWarning(configuration.deliveryLog.path) { warnings.append(warning) }
         return warnings
     }

@@ -56,7 +56,7 @@ struct NeededFolder {
     }
 
     /// Of an absolute path.
-    private static func parent(of path: String) -> String {
+    static func parent(of path: String) -> String {
         let parent = path.lastIndex(of: "/").map { path[..<$0] } ?? ""
         return parent.isEmpty ? "/" : String(parent)
     }

@@ -92,6 +92,20 @@ enum Startup {
         }
     }
 
+    /// Looks at the journal that is there, without changing anything. A `Failure` is what `journal` would end with, but for a process that
+    /// writes it now.
+    static func journalWarnings(_ configuration: Configuration) throws(Failure) -> [String] {
+        let path = configuration.journal
+        do throws(JournalError) {
+            try JournalWriter.test(path: path)
+        } catch {
+            throw Failure(error)
+        }
+        // A folder that is not there has been told.
+        guard (try? SystemCalls.hasRoom(at: NeededFolder.parent(of: path))) == false else { return [] }
+        return ["journal: \(path): its file system is full: see on_journal_failure for what the MTA is told meanwhile"]
+    }
+
     /// What writes into the journal; it knows what stands at the journal's end.
     static func recorder(_ configuration: Configuration, _ journal: JournalWriter) throws(Failure) -> Recorder {
         let recorder = Recorder(limit: configuration.recentIDs) { (records) throws(JournalError) in
@@ -154,6 +168,10 @@ extension Failure {
             case .notAJournal, .checkpointUnknown: .dataError
             case .diskFull, .readOnly, .inputOutput, .closed: .ioError
             }
-        self.init(status, "\(error)")
+        var words = "\(error)"
+        if case .notAllowed(let failure) = error, failure.errno == EACCES || failure.errno == EPERM {
+            words = "journal: \(words); it must be the daemon's: chown \(SystemCalls.ownUserName()) \(failure.path)"
+        }
+        self.init(status, words)
     }
 }
