@@ -3,21 +3,39 @@
 import Glibc
 import TOMLKit
 
-/// Why a configuration file was refused: `FILE:LINE: reason`.
-package struct ConfigurationError: Error, CustomStringConvertible {
+/// One thing that is wrong with a configuration file, and what would be right: `FILE:LINE: reason`.
+package struct ConfigurationProblem: Sendable, Hashable, CustomStringConvertible {
     package var file: String
     package var line: Int?
     package var reason: String
 
-    package init(file: String, line: Int? = nil, reason: String) {
-        self.file = file
-        self.line = line
-        self.reason = reason
-    }
-
     package var description: String {
         if let line { "\(file):\(line): \(reason)" } else { "\(file): \(reason)" }
     }
+}
+
+/// Why a configuration file was refused.
+package struct ConfigurationError: Error, CustomStringConvertible {
+    /// More are counted only.
+    package static let limitProblems = 50
+
+    /// At least one, in the order of lines.
+    package private(set) var problems: [ConfigurationProblem]
+
+    package init(file: String, line: Int? = nil, reason: String) {
+        problems = [ConfigurationProblem(file: file, line: line, reason: reason)]
+    }
+
+    /// Nil where nothing is wrong.
+    package init?(_ problems: [ConfigurationProblem]) {
+        guard let first = problems.first else { return nil }
+        self.problems = Array(problems.prefix(Self.limitProblems))
+        let more = problems.count - Self.limitProblems
+        if more > 0 { self.problems.append(ConfigurationProblem(file: first.file, reason: "and \(more) more")) }
+    }
+
+    /// A line for each.
+    package var description: String { problems.map(\.description).joined(separator: "\n") }
 }
 
 /// One of the two configurations. Either's file can be given in place of the other's by mistake: both go with an option -c.
@@ -92,30 +110,37 @@ package struct OptionFile: Sendable {
         } catch {
             throw ConfigurationError(file: path, reason: "\(error)")
         }
-        let values = Self.values(of: table, options).sorted { line(of: $0.name) ?? 0 < line(of: $1.name) ?? 0 }
+        let values = Self.values(of: table, options).sorted { lines[$0.name] ?? 0 < lines[$1.name] ?? 0 }
+        var problems: [ConfigurationProblem] = []
         for (name, value) in values {
             guard let option = options.first(where: { $0.name == name }) else {
-                if other.options.contains(name) {
-                    throw ConfigurationError(
-                        file: path, line: line(of: name),
-                        reason: "\"\(name)\" is an option of \(other.file), \(other.owner)'s configuration")
-                }
-                let names = options.map(\.name)
-                // A table's option may stand outside of it.
-                let near = names.first { $0.hasSuffix("." + name) } ?? NearMiss.nearest(to: name, among: names)
-                let advice = near.map { "; did you mean \"\($0)\"?" } ?? ""
-                throw ConfigurationError(
-                    file: path, line: line(of: name), reason: "unknown option \"\(name)\"\(advice)")
+                // What is over the limit is counted, and its name is compared with no other.
+                let reason =
+                    problems.count < ConfigurationError.limitProblems
+                    ? Self.reason(forUnknown: name, options.map(\.name), other) : "unknown option"
+                problems.append(problem(at: name, reason: reason))
+                continue
             }
-            guard option.read(value, &configuration) else {
-                throw ConfigurationError(
-                    file: path, line: line(of: name), reason: "\(name) must be \(option.expects)")
+            if !option.read(value, &configuration) {
+                problems.append(problem(at: name, reason: "\(name) must be \(option.expects)"))
             }
         }
+        if let error = ConfigurationError(problems) { throw error }
     }
 
-    /// The line, from 1, on which an option or a table stands.
-    package func line(of name: String) -> Int? { lines[name] }
+    /// Of options that do not go together, on the line of the first of them that the file has.
+    package func problem(at names: String..., reason: String) -> ConfigurationProblem {
+        ConfigurationProblem(file: path, line: names.lazy.compactMap { lines[$0] }.first, reason: reason)
+    }
+
+    private static func reason(forUnknown name: String, _ names: [String], _ other: ConfigurationKind) -> String {
+        if other.options.contains(name) {
+            return "\"\(name)\" is an option of \(other.file), \(other.owner)'s configuration"
+        }
+        // A table's option may stand outside of it.
+        let near = names.first { $0.hasSuffix("." + name) } ?? NearMiss.nearest(to: name, among: names)
+        return "unknown option \"\(name)\"" + (near.map { "; did you mean \"\($0)\"?" } ?? "")
+    }
 
     /// The file's options by their names, `stamp.key_files` being `key_files` of the table `[stamp]`. A table that no option is in
     /// stands for itself.

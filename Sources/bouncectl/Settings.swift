@@ -22,7 +22,7 @@ struct Settings: ParsableArguments {
         do {
             return try Configuration(file: config)
         } catch {
-            complain("\(error)")
+            complain(of: error)
             throw access(config, R_OK) == 0 ? ExitCode.configuration : .noInput
         }
     }
@@ -100,6 +100,10 @@ extension Examiner {
     }
 }
 
+func complain(of error: ConfigurationError) {
+    for problem in error.problems { complain("\(problem)") }
+}
+
 /// Says what is wrong with the rules or the configuration and ends with EX_CONFIG.
 func reporting<Value>(_ body: () throws -> Value) throws -> Value {
     do {
@@ -108,7 +112,7 @@ func reporting<Value>(_ body: () throws -> Value) throws -> Value {
         for problem in error.problems { complain("\(problem)") }
         throw ExitCode.configuration
     } catch let error as ConfigurationError {
-        complain("\(error)")
+        complain(of: error)
         throw ExitCode.configuration
     }
 }

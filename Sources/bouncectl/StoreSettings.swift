@@ -25,7 +25,7 @@ struct StoreSettings: ParsableArguments {
         do {
             return try StoreConfiguration(OptionFile(path: config))
         } catch {
-            complain("\(error)")
+            complain(of: error)
             throw access(config, R_OK) == 0 ? ExitCode.configuration : .noInput
         }
     }

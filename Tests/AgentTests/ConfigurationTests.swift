@@ -110,7 +110,8 @@ struct ConfigurationTests {
             error: "f:1: unknown option \"record_deliveries\"; did you mean \"delivery_log.record_deliveries\"?"),
         Refusal(
             text: "path = 1\n[ \"delivery_log\" ]\npath = \"mail.log\"",
-            error: "f:1: unknown option \"path\"; did you mean \"delivery_log.path\"?"),
+            error: "f:1: unknown option \"path\"; did you mean \"delivery_log.path\"?\n"
+                + "f:3: delivery_log.path must be an absolute path, or empty for none"),
         Refusal(
             text: "[ \"delivery_log\" ]\n\npath = \"mail.log\"",
             error: "f:3: delivery_log.path must be an absolute path, or empty for none"),
@@ -163,10 +164,29 @@ struct ConfigurationTests {
         #expect(error?.description == refusal.error)
     }
 
+    @Test func allThatIsWrongIsTold() {
+        let wrong = "bakclog = 1\nlog = \"file\"\nallow_root = true\nstore = 1\n[stamp]\nkey_files = 3\n"
+        let error = #expect(throws: ConfigurationError.self) { try Configuration(text: wrong, file: "f") }
+        #expect(
+            error?.description == """
+                f:1: unknown option "bakclog"; did you mean "backlog"?
+                f:2: log must be "auto" or "stderr" or "syslog"
+                f:4: "store" is an option of bounce-store.toml, the suppression store's configuration
+                f:6: stamp.key_files must be a list of absolute paths
+                """)
+        let apart = "return_path.sign = [\"@example.com\"]\nmax_message_bytes = 8192"
+        let second = #expect(throws: ConfigurationError.self) { try Configuration(text: apart, file: "f") }
+        #expect(second?.problems.map(\.line) == [1, 2])
+        let many = (1...120).map { "x\($0) = 1\n" }.joined()
+        let third = #expect(throws: ConfigurationError.self) { try Configuration(text: many, file: "f") }
+        #expect(third?.problems.count == 51)
+        #expect(third?.problems.last?.description == "f: and 70 more")
+    }
+
     @Test(arguments: ["a = ", "backlog = 1\nbacklog = 2", "= 3", "x = [1,", "\u{1}"])
     func whatIsNoTOMLNamesItsLine(_ text: String) {
         let error = #expect(throws: ConfigurationError.self) { try Configuration(text: text, file: "f") }
-        #expect(error?.line != nil)
+        #expect(error?.problems.first?.line != nil)
     }
 
     /// Its options are comments as it is shipped, so that nothing in it would be wrong.

@@ -132,6 +132,13 @@ class BadFiles(ToolCase):
                           ["replay", "--socket", "pigeon:7", "x"], ["replay", "--client", "nowhere", "x"]):
             self.run_tool(USAGE, *arguments)
 
+    def test_all_that_is_wrong_with_a_configuration(self):
+        path = self.file("conf.toml", 'sokket = 1\nlog = "file"\n')
+        done = bouncectl("tail", "-c", path)
+        self.assertEqual(done.returncode, CONFIGURATION)
+        self.assertEqual(done.stderr, f'bouncectl: {path}:1: unknown option "sokket"; did you mean "socket"?\n'
+                                      f'bouncectl: {path}:2: log must be "auto" or "stderr" or "syslog"\n')
+
     def test_bad_rules_and_configuration(self):
         rules = self.folder / "rules"
         rules.mkdir()

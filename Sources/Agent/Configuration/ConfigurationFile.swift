@@ -11,16 +11,20 @@ extension Configuration {
     package init(_ file: OptionFile) throws(ConfigurationError) {
         self.init()
         try file.read(ConfigurationOption.all, into: &self, kind: .agent, other: .store)
-        guard returnPathSign.isEmpty || !stampKeyFiles.isEmpty else {
-            throw ConfigurationError(
-                file: file.path, line: file.line(of: "return_path.sign"),
-                reason: "return_path.sign needs a key: name its file in stamp.key_files")
+        var problems: [ConfigurationProblem] = []
+        if !returnPathSign.isEmpty, stampKeyFiles.isEmpty {
+            problems.append(
+                file.problem(
+                    at: "return_path.sign",
+                    reason: "return_path.sign needs a key: name its file in stamp.key_files"))
         }
-        guard maxHeaderBytes <= maxMessageBytes else {
-            throw ConfigurationError(
-                file: file.path, line: file.line(of: "max_header_bytes") ?? file.line(of: "max_message_bytes"),
-                reason: "max_header_bytes must not be more than max_message_bytes")
+        if maxHeaderBytes > maxMessageBytes {
+            problems.append(
+                file.problem(
+                    at: "max_header_bytes", "max_message_bytes",
+                    reason: "max_header_bytes must not be more than max_message_bytes"))
         }
+        if let error = ConfigurationError(problems) { throw error }
     }
 
     /// The options of `other` that differ from these and that only a restart brings into force.

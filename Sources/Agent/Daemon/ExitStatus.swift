@@ -14,7 +14,7 @@ package enum ExitStatus: CInt, Sendable {
     case configuration = 78
 }
 
-/// A reason to end, in one line for people.
+/// A reason to end, for people: a line for each thing that is wrong.
 package struct Failure: Error, CustomStringConvertible {
     package var status: ExitStatus
     package var description: String
@@ -23,4 +23,7 @@ package struct Failure: Error, CustomStringConvertible {
         self.status = status
         self.description = description
     }
+
+    /// For the log.
+    var inOneLine: String { description.split(separator: "\n").joined(separator: "; ") }
 }

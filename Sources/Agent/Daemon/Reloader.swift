@@ -56,7 +56,7 @@ struct Reloader: Sendable {
             MilterServer.renegotiate()
             logger.notice("\(options.file): read again, in force now")
         } catch {
-            logger.error("not read again, the old configuration and rules stay in force: \(error)")
+            logger.error("not read again, the old configuration and rules stay in force: \(error.inOneLine)")
         }
     }
 }

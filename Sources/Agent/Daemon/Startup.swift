@@ -47,7 +47,7 @@ enum Startup {
             _ = try rules(try configuration(options))
             return nil
         } catch {
-            return "user \(SystemCalls.ownUserName()) cannot read them again on SIGUSR1: \(error)"
+            return "user \(SystemCalls.ownUserName()) cannot read them again on SIGUSR1: \(error.inOneLine)"
         }
     }
 

@@ -24,21 +24,27 @@ package struct StoreConfiguration: Sendable, Equatable {
     package init(_ file: OptionFile) throws(ConfigurationError) {
         self.init()
         try file.read(Self.options, into: &self, kind: .store, other: .agent)
-        guard keepDeliveriesDays > policy.softMemoryDays else {
-            throw ConfigurationError(
-                file: file.path, line: file.line(of: "keep_deliveries_days") ?? file.line(of: "soft_memory_days"),
-                reason: "keep_deliveries_days must be more than soft_memory_days: a delivery resets what is remembered")
+        var problems: [ConfigurationProblem] = []
+        if keepDeliveriesDays <= policy.softMemoryDays {
+            problems.append(
+                file.problem(
+                    at: "keep_deliveries_days", "soft_memory_days",
+                    reason:
+                        "keep_deliveries_days must be more than soft_memory_days: a delivery resets what is remembered"
+                ))
         }
-        guard keepEventsDays >= keepDeliveriesDays else {
-            throw ConfigurationError(
-                file: file.path, line: file.line(of: "keep_events_days") ?? file.line(of: "keep_deliveries_days"),
-                reason: "keep_events_days must not be less than keep_deliveries_days")
+        if keepEventsDays < keepDeliveriesDays {
+            problems.append(
+                file.problem(
+                    at: "keep_events_days", "keep_deliveries_days",
+                    reason: "keep_events_days must not be less than keep_deliveries_days"))
         }
-        guard Set(policy.trust).isDisjoint(with: policy.trustTwice) else {
-            throw ConfigurationError(
-                file: file.path, line: file.line(of: "trust_twice") ?? file.line(of: "trust"),
-                reason: "trust and trust_twice must not name the same level")
+        if !Set(policy.trust).isDisjoint(with: policy.trustTwice) {
+            problems.append(
+                file.problem(
+                    at: "trust_twice", "trust", reason: "trust and trust_twice must not name the same level"))
         }
+        if let error = ConfigurationError(problems) { throw error }
     }
 
     /// All options, in the order of the sample file and the manual.
