@@ -86,11 +86,16 @@ extension StoreConfiguration {
         }
     }
 
-    private func providers() throws -> ProviderNames {
-        let collection = try reporting {
+    /// The rules in force.
+    func ruleCollection() throws -> RuleCollection {
+        try reporting {
             let folders = try RuleFolders(configured: rulesDir)
             return try RuleCollection(try RuleSource(site: folders.site, shipped: folders.shipped))
         }
+    }
+
+    private func providers() throws -> ProviderNames {
+        let collection = try ruleCollection()
         var hosts: [String: String] = [:]
         var domains: [String: String] = [:]
         for provider in collection.providers {

@@ -59,6 +59,21 @@ class StoreTool(ToolCase):
         self.store(USAGE, "store release", says="nothing is named: write addresses, or conditions")
         self.store(USAGE, "store release --rule x", "anna@partner.example", says="not both")
 
+    def test_a_release_by_a_name_that_nobody_has(self):
+        write_record(self.journal, 1, BOUNCE)
+        self.store(OK, "store follow --once")
+        for option, name, says in (("--rule", "google.no-such-usr", 'no such rule; did you mean "google.no-such-user"?'),
+                                   ("--rule", "x", "no such rule"), ("--provider", "gogle", 'no such provider; did you mean "google"?'),
+                                   ("--provider", "partner.exampel", 'no such provider; did you mean "partner.example"?')):
+            self.store(USAGE, "store release -n", option, name, says=f"{option} {name}: {says}")
+            self.store(USAGE, "store release -n --since 2000-01-01", option, name, says=says)
+        for option, name in (("--rule", "google.no-such-user"), ("--provider", "google")):
+            self.store(NOTHING, "store release -n", option, name, says="nothing to release")
+        # Known to the store, if not to the rules.
+        self.store(NOTHING, "store release -n --since 2026-11-21 --provider partner.example", says="nothing to release")
+        self.store(NOTHING, "store release -n --since 2026-11-21 --rule status.5.1.1", says="nothing to release")
+        self.assertIn("would be released", self.store(OK, "store release -n --provider partner.example"))
+
     def test_check_tells_of_a_release(self):
         write_record(self.journal, 1, BOUNCE)
         self.store(OK, "store follow --once")

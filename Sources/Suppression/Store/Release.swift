@@ -65,6 +65,16 @@ extension Store {
         return found
     }
 
+    /// The rules and the providers of all that was applied. Within a transaction.
+    package func knownNames() throws -> (rules: [String], providers: [String]) {
+        func names(_ column: String) throws -> [String] {
+            var names: [String] = []
+            try database.rows("SELECT DISTINCT \(column) FROM event", []) { names += $0.compactMap(\.text) }
+            return names
+        }
+        return (try names("rule"), try names("provider"))
+    }
+
     /// What is known against these addresses; nothing for those that nothing speaks against. Within a transaction.
     package func suppressed(_ addresses: [String]) throws -> [SuppressedAddress] {
         let standings = try standings(of: addresses.map(key.key))

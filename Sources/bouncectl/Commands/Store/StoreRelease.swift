@@ -1,9 +1,11 @@
 // bouncectl store release: takes suppressions back.
 
 import ArgumentParser
+import Classification
 import Glibc
 import Journal
 import Suppression
+import TOMLOptions
 import Vocabulary
 
 struct StoreRelease: ParsableCommand {
@@ -12,7 +14,7 @@ struct StoreRelease: ParsableCommand {
         abstract: "Take suppressions back: of addresses, or of all that the conditions name.",
         discussion: """
             Each release is a record in the store's own journal, so that a rebuild keeps it. Exit status: 0, or 1 when there \
-            was nothing to release.
+            was nothing to release; 64 for the name of a rule or provider that nobody knows.
             """)
 
     @Option(help: ArgumentHelp("Suppressed at this time or later; see tail.", valueName: "time"))
@@ -66,6 +68,7 @@ struct StoreRelease: ParsableCommand {
             let found = try store.database.read {
                 try addresses.isEmpty ? store.suppressed(filter) : store.suppressed(addresses)
             }
+            if addresses.isEmpty, found.isEmpty { try expectKnownNames(store, configuration) }
             show(found)
             if !dryRun, !found.isEmpty { try release(found, configuration) }
             let keys = Set(found.map(\.address))
@@ -89,6 +92,22 @@ struct StoreRelease: ParsableCommand {
                 visible(
                     "\(one.address)  \(one.suppression.ground.rawValue) since \(since)  \(one.category)  \(one.rule)"))
         }
+    }
+
+    /// A name with a slip in it should not look like one by which nobody is suppressed.
+    private func expectKnownNames(_ store: Store, _ configuration: StoreConfiguration) throws {
+        let collection = try configuration.ruleCollection()
+        let known = try store.database.read { try store.knownNames() }
+        func expect(_ option: String, _ name: String?, among names: [String], _ words: String) throws {
+            guard let name, !names.contains(name) else { return }
+            let near = NearMiss.nearest(to: name, among: names)
+            complain("\(option) \(name): \(words)" + (near.map { "; did you mean \"\($0)\"?" } ?? ""))
+            throw ExitCode.validationFailure
+        }
+        let rules = collection.rules.map(\.id) + [Classifier.undetermined] + known.rules
+        try expect("--rule", rule, among: rules, "no such rule")
+        let providers = collection.providers.map(\.name) + known.providers
+        try expect("--provider", provider, among: providers, "no such provider")
     }
 
     /// Written down first, then applied: what is written down is never lost.
