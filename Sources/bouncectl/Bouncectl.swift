@@ -2,6 +2,7 @@
 
 import Agent
 import ArgumentParser
+import TOMLOptions
 
 @main
 struct Bouncectl: ParsableCommand {
@@ -14,4 +15,54 @@ struct Bouncectl: ParsableCommand {
         subcommands: [
             Tail.self, Classify.self, Replay.self, Verify.self, Rules.self, StoreCommand.self, Check.self, Stats.self,
         ])
+
+    static func main() {
+        let words = Array(CommandLine.arguments.dropFirst())
+        if let slip = CommandSlip(words, of: self) {
+            complain("no command \"\(slip.word)\"; did you mean \"\(slip.meant)\"?")
+            exit(withError: ExitCode.validationFailure)
+        }
+        main(words)
+    }
+}
+
+/// A word in a command's place that names none. ArgumentParser tells the near one of options alone.
+private struct CommandSlip {
+    let word: String
+    /// The command that was probably meant, with those above it.
+    let meant: String
+
+    /// Nil where the words begin with a command, or with nothing like one.
+    init?(_ words: [String], of root: any ParsableCommand.Type) {
+        var command = root
+        var path = root._commandName
+        for word in words {
+            let choices = command.configuration.subcommands
+            if choices.isEmpty || word.hasPrefix("-") || word == "help" { return nil }
+            if let choice = choices.first(where: { $0._commandName == word }) {
+                command = choice
+                path += " " + word
+                continue
+            }
+            let name = word.lowercased()
+            let elsewhere = Self.commands(below: root, root._commandName)
+            if let near = NearMiss.nearest(to: name, among: choices.map { $0._commandName }) {
+                meant = path + " " + near
+            } else if let other = elsewhere.first(where: { $0.hasSuffix(" " + name) }) {
+                meant = other
+            } else {
+                return nil
+            }
+            self.word = word
+            return
+        }
+        return nil
+    }
+
+    private static func commands(below command: any ParsableCommand.Type, _ path: String) -> [String] {
+        command.configuration.subcommands.flatMap { choice in
+            let name = path + " " + choice._commandName
+            return [name] + commands(below: choice, name)
+        }
+    }
 }

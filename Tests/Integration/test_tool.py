@@ -132,6 +132,15 @@ class BadFiles(ToolCase):
                           ["replay", "--socket", "pigeon:7", "x"], ["replay", "--client", "nowhere", "x"]):
             self.run_tool(USAGE, *arguments)
 
+    def test_a_command_with_a_slip(self):
+        for words, meant in (("tial -f", "tail"), ("Tail", "tail"), ("store imprt x", "store import"), ("import x", "store import"),
+                             ("holds", "store holds"), ("explain 550", "rules explain"), ("store holds dorp google", "store holds drop"),
+                             ("store verify", "verify"), ("store chekc", "store check"), ("stroe check", "store")):
+            self.run_tool(USAGE, *words.split(), says=f'did you mean "bouncectl {meant}"?')
+        self.run_tool(USAGE, "frobnicate", says="Unexpected argument 'frobnicate'")
+        for words in ("help", "help store", "help store release", "tail --help", "store holds --help"):
+            self.assertIn("USAGE: bouncectl", self.run_tool(OK, *words.split()))
+
     def test_all_that_is_wrong_with_a_configuration(self):
         path = self.file("conf.toml", 'sokket = 1\nlog = "file"\n')
         done = bouncectl("tail", "-c", path)
