@@ -141,6 +141,16 @@ class BadFiles(ToolCase):
         for words in ("help", "help store", "help store release", "tail --help", "store holds --help"):
             self.assertIn("USAGE: bouncectl", self.run_tool(OK, *words.split()))
 
+    def test_addresses_that_go_into_no_envelope(self):
+        message = self.file("good.eml", messages.report(["a@b.example"], "one"))
+        for option, address in (("--from", "news"), ("--from", "a@b.example> SIZE=1"), ("--from", "a@b.example, c@d.example"),
+                                ("--from", "a b@c.example"), ("--from", "a@b.example\r\nDATA"), ("--to", ""), ("--to", "<>"), ("--to", "@b.example"),
+                                ("--to", "root"), ("--to", "a@"), ("--to", "a@b..example")):
+            self.run_tool(USAGE, "replay", "--socket", f"unix:{self.folder}/none.sock", option, address, message, says=option)
+        for option, address in (("--from", ""), ("--from", "<>"), ("--from", "<a@b.example>"), ("--from", '"a b"@c.example'), ("--to", "postmaster"),
+                                ("--to", "<Postmaster>"), ("--to", "a@[192.0.2.1]"), ("--to", "grüße@bücher.example")):
+            self.run_tool(UNAVAILABLE, "replay", "--socket", f"unix:{self.folder}/none.sock", option, address, message, says="none.sock")
+
     def test_all_that_is_wrong_with_a_configuration(self):
         path = self.file("conf.toml", 'sokket = 1\nlog = "file"\n')
         done = bouncectl("tail", "-c", path)

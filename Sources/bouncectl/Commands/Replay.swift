@@ -4,6 +4,7 @@ import Agent
 import ArgumentParser
 import Classification
 import Journal
+import MailSyntax
 import Milter
 import MilterClient
 
@@ -27,10 +28,12 @@ struct Replay: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "With --socket: the reverse-path, \"\" for a bounce's; default: the one in Return-Path, in an mbox's From line, or a report's.",
-            valueName: "address"))
+            valueName: "address"), transform: reversePath)
     var from: String?
 
-    @Option(help: ArgumentHelp("With --socket: a recipient; may be given more than once.", valueName: "address"))
+    @Option(
+        help: ArgumentHelp("With --socket: a recipient; may be given more than once.", valueName: "address"),
+        transform: forwardPath)
     var to: [String] = []
 
     @Option(help: ArgumentHelp("With --socket: the SMTP client.", valueName: "host[address]"))
@@ -58,10 +61,9 @@ struct Replay: ParsableCommand {
         if let socket, let client = ReplayClient(client) {
             let endpoint = try Self.endpoint(socket)
             let recipients = to.isEmpty ? ["postmaster@localhost"] : to
-            let sender = from == "<>" ? "" : from
             let settings = try rules.settings.configuration()
             try LiveReplay(
-                endpoint, client, from: sender, to: recipients, journal: Self.journal(settings, socket), Output(),
+                endpoint, client, from: from, to: recipients, journal: Self.journal(settings, socket), Output(),
                 asJSON: json
             ).run(paths)
         } else {
@@ -94,4 +96,27 @@ struct Replay: ParsableCommand {
             throw ValidationError("--socket \(text): \(error)")
         }
     }
+}
+
+/// What goes into MAIL FROM, bare: a mailbox, or nothing for `""` and `<>`, the null reverse-path of a bounce.
+private func reversePath(_ argument: String) throws -> String {
+    try ["", "<>"].contains(argument) ? "" : path(argument, or: "\"\" for a bounce's empty one")
+}
+
+/// What goes into RCPT TO, bare: a mailbox, or `postmaster`, which needs no domain (RFC 5321, 4.1.1.3).
+private func forwardPath(_ argument: String) throws -> String {
+    let isPostmaster = ["postmaster", "<postmaster>"].contains(argument.lowercased())
+    return try isPostmaster ? "postmaster" : path(argument, or: "postmaster alone")
+}
+
+/// The mailbox of `a@b` or `<a@b>`, as it stands there. Throws `ValidationError` where there is anything else.
+private func path(_ argument: String, or other: String) throws -> String {
+    var bytes = Bytes(utf8: argument)
+    if bytes.first == UInt8(ascii: "<"), bytes.last == UInt8(ascii: ">") { bytes = bytes.dropFirst().dropLast() }
+    // Quotes that are not needed are taken off, and a domain is in lower case.
+    let quote = UInt8(ascii: "\"")
+    guard let found = MailAddress.parse(bytes),
+        found.lowercased().filter({ $0 != quote }) == bytes.lowercased().filter({ $0 != quote })
+    else { throw ValidationError("write local@domain, or \(other)") }
+    return bytes.text
 }
