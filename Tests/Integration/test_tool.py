@@ -202,6 +202,16 @@ class Inputs(ToolCase):
         self.assertEqual(len(ids), 1, "one fact, one id")
         self.assertEqual([(m["path"], m["index"]) for m in self.classify(mbox)], [(str(mbox), 0), (str(mbox), 1)])
 
+    def test_a_log_is_read_as_the_agent_follows_it(self):
+        log = self.file("mail.log", "".join(f"2026-11-20T10:00:0{second}Z mx out-1/{line}\n" for second, line in enumerate([
+            "qmgr[1]: 4cQ1xk2Zz5zB: from=<news@origin.example>, size=1000, nrcpt=1 (queue active)",
+            "smtp[2]: 4cQ1xk2Zz5zB: to=<anna@partner.example>, relay=mx.partner.example[192.0.2.1]:25, delay=1, delays=0/0/0/1, dsn=4.2.2, "
+            "status=deferred (host mx.partner.example[192.0.2.1] said: 452 4.2.2 Mailbox full (in reply to RCPT TO command))",
+            "qmgr[1]: 4cQ1xk2Zz5zB: from=<news@origin.example>, status=expired, returned to sender"])))
+        records = [json.loads(line) for line in self.run_tool(OK, "classify", "--log", "--json", log).splitlines()]
+        self.assertEqual([(r["event"], r["recipient"], r["message"]["sender"], r["time"][:19]) for r in records],
+                         [(event, "anna@partner.example", "news@origin.example", "2026-11-20T10:00:01") for event in ("deferral", "bounce")])
+
     def test_replies_answer_line_by_line(self):
         tool = subprocess.Popen([TOOL, "classify", "--reply", "--json"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         for reply, category in (("550 5.1.1 User unknown", "mailbox-unknown"), ("451 4.7.1 Greylisted", "greylisted")):

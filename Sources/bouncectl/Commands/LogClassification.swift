@@ -40,6 +40,8 @@ struct LogClassification {
     /// What is wrong with the file where it is no text.
     private func read(_ path: String, _ table: inout RecordTable, _ progress: inout Progress) throws -> String? {
         var lines = LineReader(try Descriptor(reading: path), beforeReading: output.flush)
+        // Whoever names a file means all of it.
+        var log = DeliveryLogReader(programs: SyslogNames(["*"]))
         var count = 0
         var attempts = 0
         while let (line, _) = try lines.nextLine(limitBytes: DeliveryLogLine.limitBytes) {
@@ -48,15 +50,9 @@ struct LogClassification {
             if count == 0, let compression = Compression(of: line) { return compression.advice(path) }
             if line.contains(0) { return "\(path): no log: it has NUL bytes" }
             count += 1
-            guard let attempt = DeliveryLogLine.parse(line) else { continue }
-            attempts += 1
-            // An agent that had followed the log would have made the record then.
-            let now = nowMilliseconds()
-            let time = milliseconds(ofLogTime: attempt.time, now: now) ?? now
-            var sighting = Sighting(origin: .deliveryLog, timeMilliseconds: time)
-            sighting.source.file = path
-            for record in examiner.records(of: attempt, sighting) {
-                if asJSON { output.line(record.encodeUnsealed()) } else { table.show(record) }
+            for attempt in log.attempts(in: line) {
+                attempts += 1
+                show(attempt, of: path, &table)
             }
         }
         if count == 0 { return "\(path): no log: it is empty" }
@@ -65,5 +61,16 @@ struct LogClassification {
             complain("\(path): \(counted(attempts, "delivery attempt")) in \(counted(count, "line"))")
         }
         return nil
+    }
+
+    private func show(_ attempt: DeliveryAttempt, of path: String, _ table: inout RecordTable) {
+        // An agent that had followed the log would have made the record then.
+        let now = nowMilliseconds()
+        let time = milliseconds(ofLogTime: attempt.time, now: now) ?? now
+        var sighting = Sighting(origin: .deliveryLog, timeMilliseconds: time)
+        sighting.source.file = path
+        for record in examiner.records(of: attempt, sighting) {
+            if asJSON { output.line(record.encodeUnsealed()) } else { table.show(record) }
+        }
     }
 }
