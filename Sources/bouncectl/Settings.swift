@@ -75,7 +75,7 @@ func journalFile(_ path: String, mayBeAbsent: Bool = false) throws -> String {
     } catch {
         if mayBeAbsent, error.isAbsent { return path }
         let advice = ": name the journal's file as the last argument, or the agent's configuration with -c"
-        complain("\(error)\(error.isAbsent ? advice : "")")
+        complain(adviceToRead(path) ?? "\(error)\(error.isAbsent ? advice : "")")
     }
     throw ExitCode.noInput
 }

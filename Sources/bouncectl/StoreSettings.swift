@@ -49,6 +49,9 @@ extension StoreConfiguration {
     /// The store for asking: neither made nor changed. Says so where it knows of nothing though there should be records, which may be
     /// a journal's wrong name.
     func readStore() throws -> Store {
+        if case .sqlite(let path) = try address(), let advice = adviceToRead(path) {
+            throw StoreError(.refused, "store: \(advice)")
+        }
         let store = try Store(reading: try address().open(readOnly: true), policy: policy, key: try addressKey())
         if try store.database.read({ try store.journals() }).isEmpty, !journals.allSatisfy(isEmptyJournal) {
             complain(

@@ -10,7 +10,7 @@ import unittest
 
 import messages
 import test_bad_input
-from agent import ROOT, TOOL, bouncectl
+from agent import ROOT, RULES, TOOL, bouncectl
 
 OK, USAGE, DATA, NO_INPUT, UNAVAILABLE, CONFIGURATION = 0, 64, 65, 66, 69, 78
 
@@ -150,6 +150,32 @@ class BadFiles(ToolCase):
         for option, address in (("--from", ""), ("--from", "<>"), ("--from", "<a@b.example>"), ("--from", '"a b"@c.example'), ("--to", "postmaster"),
                                 ("--to", "<Postmaster>"), ("--to", "a@[192.0.2.1]"), ("--to", "grüße@bücher.example")):
             self.run_tool(UNAVAILABLE, "replay", "--socket", f"unix:{self.folder}/none.sock", option, address, message, says="none.sock")
+
+    def test_what_this_user_may_not_read(self):
+        self.folder.chmod(0o755)
+        journal = self.file("journal", "")
+        write_record(journal, 1, {"id": "1", "time": "2026-11-20T10:00:00.000Z", "event": "bounce", "recipient": "a@b.example",
+                                  "disposition": "hard", "category": "mailbox-unknown", "action": "suppress", "rule": "status.5.1.1",
+                                  "origin": "milter-dsn", "trust": "local", "source": {}})
+        store = self.folder / "store"
+        store.mkdir()
+        configuration = self.file("store.toml", f'store = "sqlite:{store}/store.sqlite"\njournals = ["{journal}"]\n'
+                                                f'own_journal = "{store}/reversals"\nrules_dir = "{RULES}"\n')
+        self.run_tool(OK, "store", "follow", "--once", "-c", configuration)
+        shutil.chown(journal, group="mail")
+        journal.chmod(0o640)
+        shutil.chown(store, "mail", "nogroup")
+        store.chmod(0o750)
+        nobody = {"user": "nobody", "group": "nogroup", "extra_groups": []}
+        advice = f"{journal}: Permission denied; its user root and its group mail may read it: use sudo, or \"adduser nobody mail\""
+        for command in ("tail", "verify"):
+            self.run_tool(NO_INPUT, command, journal, says=advice, **nobody)
+        # In the group of a folder that it may not enter.
+        store.chmod(0o700)
+        advice = f"{store}: Permission denied; its user mail alone may enter it: use sudo"
+        for command in ("check a@b.example", "stats", "store export"):
+            self.run_tool(UNAVAILABLE, *command.split(), "-c", configuration, says=advice, **nobody)
+        self.run_tool(NO_INPUT, "tail", store / "journal", says=advice, **nobody)
 
     def test_all_that_is_wrong_with_a_configuration(self):
         path = self.file("conf.toml", 'sokket = 1\nlog = "file"\n')

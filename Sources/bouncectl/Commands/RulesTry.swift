@@ -56,7 +56,7 @@ struct RulesTry: ParsableCommand {
             }
         } catch {
             progress.end()
-            complain("\(error)")
+            complain(error.advised)
             throw ExitCode.noInput
         }
         progress.end()

@@ -44,7 +44,7 @@ struct Tail: ParsableCommand {
         do throws(JournalError) {
             isSound = try show(path)
         } catch {
-            complain("\(error)")
+            complain(error.advised)
             throw ExitCode.noInput
         }
         if !isSound { throw ExitCode.dataError }

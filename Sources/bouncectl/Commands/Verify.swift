@@ -20,7 +20,7 @@ struct Verify: ParsableCommand {
             result = try JournalVerifier.verify(path: path) { progress.show($0, of: $1) }
         } catch {
             progress.end()
-            complain("\(error)")
+            complain(error.advised)
             throw ExitCode.noInput
         }
         progress.end()
