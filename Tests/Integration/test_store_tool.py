@@ -74,6 +74,11 @@ class StoreTool(ToolCase):
         self.store(NOTHING, "store release -n --since 2026-11-21 --rule status.5.1.1", says="nothing to release")
         self.assertIn("would be released", self.store(OK, "store release -n --provider partner.example"))
 
+    def test_figures_of_a_time_without_mail(self):
+        write_record(self.journal, 1, {**BOUNCE, "time": "2025-11-20T10:00:00.000Z"})
+        self.store(OK, "store follow --once")
+        self.assertRegex(self.store(OK, "stats --since 1d"), r"^no mail since 20\d\d-\d\d-\d\dT\S+Z is in the store\n$")
+
     def test_check_tells_of_a_release(self):
         write_record(self.journal, 1, BOUNCE)
         self.store(OK, "store follow --once")

@@ -151,6 +151,10 @@ class BadFiles(ToolCase):
                                 ("--to", "<Postmaster>"), ("--to", "a@[192.0.2.1]"), ("--to", "grüße@bücher.example")):
             self.run_tool(UNAVAILABLE, "replay", "--socket", f"unix:{self.folder}/none.sock", option, address, message, says="none.sock")
 
+    def test_a_time_that_is_still_to_come(self):
+        for command in ("tail", "stats", "store incidents", "store holds"):
+            self.run_tool(USAGE, *command.split(), "--since", "2099-01-01", says="--since 2099-01-01: is in the future")
+
     def test_what_this_user_may_not_read(self):
         self.folder.chmod(0o755)
         journal = self.file("journal", "")

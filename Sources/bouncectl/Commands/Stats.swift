@@ -30,7 +30,7 @@ struct Stats: ParsableCommand {
     @OptionGroup var settings: StoreSettings
 
     func validate() throws {
-        _ = try time(of: "--since", since)
+        _ = try pastTime(of: "--since", since)
         if limit < 1 { throw ValidationError("--limit \(limit): write a number from 1 on") }
     }
 
@@ -54,6 +54,8 @@ struct Stats: ParsableCommand {
         if json {
             for group in shown { output.line(line(group, named: by.rawValue)) }
             output.line(line(total, named: nil))
+        } else if groups.isEmpty {
+            output.line("no mail since \(Timestamp.format(time)) is in the store")
         } else {
             StatsTable(output, isColdList: cold).show(Array(shown), total, groupedBy: by)
             let left = groups.count - shown.count

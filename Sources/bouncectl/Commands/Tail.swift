@@ -34,7 +34,7 @@ struct Tail: ParsableCommand {
 
     func validate() throws {
         if let lines, lines < 0 { throw ValidationError("--lines is a number of records") }
-        if let since { _ = try time(of: "--since", since) }
+        if let since { _ = try pastTime(of: "--since", since) }
     }
 
     func run() throws {

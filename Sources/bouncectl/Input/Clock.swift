@@ -29,3 +29,10 @@ func time(of option: String, _ text: String, now: Int64 = nowMilliseconds()) thr
     }
     return time
 }
+
+/// The same, of a time that something was recorded since.
+func pastTime(of option: String, _ text: String, now: Int64 = nowMilliseconds()) throws -> Int64 {
+    let time = try time(of: option, text, now: now)
+    if time > now { throw ValidationError("\(option) \(text): is in the future: now is \(Timestamp.format(now))") }
+    return time
+}

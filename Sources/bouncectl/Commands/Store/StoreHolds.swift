@@ -24,7 +24,7 @@ struct HoldsList: ParsableCommand {
     @OptionGroup var settings: StoreSettings
 
     func validate() throws {
-        _ = try time(of: "--since", since)
+        _ = try pastTime(of: "--since", since)
     }
 
     func run() throws {

@@ -21,7 +21,7 @@ struct StoreIncidents: ParsableCommand {
     @OptionGroup var settings: StoreSettings
 
     func validate() throws {
-        _ = try time(of: "--since", since)
+        _ = try pastTime(of: "--since", since)
     }
 
     func run() throws {

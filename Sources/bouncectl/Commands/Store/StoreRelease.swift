@@ -42,7 +42,7 @@ struct StoreRelease: ParsableCommand {
 
     private func filter() throws -> ReleaseFilter {
         var filter = ReleaseFilter()
-        filter.since = try since.map { try time(of: "--since", $0) }
+        filter.since = try since.map { try pastTime(of: "--since", $0) }
         filter.before = try before.map { try time(of: "--before", $0) }
         (filter.provider, filter.rule, filter.category, filter.text) = (provider, rule, category, text)
         return filter
