@@ -5,7 +5,7 @@ import subprocess
 import time
 
 from agent import RULES, TOOL, bouncectl
-from test_tool import NO_INPUT, OK, UNAVAILABLE, USAGE, ToolCase, write_record
+from test_tool import CANNOT_CREATE, NO_INPUT, OK, UNAVAILABLE, USAGE, ToolCase, write_record
 
 SUPPRESSED = NOTHING = 1
 BOUNCE = {"id": "1", "time": "2026-11-20T10:00:00.000Z", "event": "bounce", "recipient": "anna@partner.example", "disposition": "hard",
@@ -73,6 +73,13 @@ class StoreTool(ToolCase):
         self.store(NOTHING, "store release -n --since 2026-11-21 --provider partner.example", says="nothing to release")
         self.store(NOTHING, "store release -n --since 2026-11-21 --rule status.5.1.1", says="nothing to release")
         self.assertIn("would be released", self.store(OK, "store release -n --provider partner.example"))
+
+    def test_a_report_that_cannot_be_written(self):
+        write_record(self.journal, 1, BOUNCE)
+        self.store(OK, "store follow --once")
+        file = self.file("list.csv", "email\nanna@partner.example\n")
+        report = self.folder / "none/report.csv"
+        self.store(CANNOT_CREATE, "store filter", "--report", report, file, says=f"--report {report}: No such file or directory")
 
     def test_figures_of_a_time_without_mail(self):
         write_record(self.journal, 1, {**BOUNCE, "time": "2025-11-20T10:00:00.000Z"})

@@ -12,7 +12,7 @@ import messages
 import test_bad_input
 from agent import ROOT, RULES, TOOL, bouncectl
 
-OK, USAGE, DATA, NO_INPUT, UNAVAILABLE, CONFIGURATION = 0, 64, 65, 66, 69, 78
+OK, USAGE, DATA, NO_INPUT, UNAVAILABLE, CANNOT_CREATE, CONFIGURATION = 0, 64, 65, 66, 69, 73, 78
 
 
 def write_record(path, seq, record):

@@ -10,6 +10,8 @@ extension ExitCode {
     static let noInput = ExitCode(66)
     /// EX_UNAVAILABLE: what the command asked did not do what it should (an agent that does not answer).
     static let unavailable = ExitCode(69)
+    /// EX_CANTCREAT: a file for the output cannot be made.
+    static let cannotCreate = ExitCode(73)
     /// EX_TEMPFAIL: another try may do.
     static let temporary = ExitCode(75)
     /// EX_CONFIG: the configuration or the rules cannot be used.

@@ -13,7 +13,8 @@ struct StoreFilter: ParsableCommand {
         abstract: "Pass a mailing list through: whoever may be mailed comes out.",
         discussion: """
             Rows that may be mailed go to standard output as they stand in the list, behind its header. Exit status: 0 when all \
-            was read, 65 for a file that is no list or ends in the middle, 66 for one that is not there.
+            was read, 65 for a file that is no list or ends in the middle, 66 for one that is not there, 73 for a report that cannot be \
+            written.
             """)
 
     /// Rows that are asked for at once.
@@ -59,7 +60,7 @@ struct StoreFilter: ParsableCommand {
             DomainHint.nearProvider(Bytes(utf8: $0))
         }
         let output = Output()
-        let report = try self.report.map { try Output(file: $0) }
+        let report = try self.report.map(Self.reportFile)
         var progress = Progress("rows", besideOutput: true)
         defer {
             progress.end()
@@ -83,6 +84,15 @@ struct StoreFilter: ParsableCommand {
         }
         progress.end()
         summarise(filter.counts)
+    }
+
+    private static func reportFile(_ path: String) throws -> Output {
+        do {
+            return try Output(file: path)
+        } catch {
+            complain("--report \(error)")
+            throw ExitCode.cannotCreate
+        }
     }
 
     private static func line(_ row: ListFilter.Row) -> [UInt8] {
