@@ -1,24 +1,52 @@
-// What to do about a file that this user may not read: which user and which group may.
+// What to do about a file that this user may not read or write: which user and which group may.
 
 import Glibc
 import Journal
 
-/// What keeps this user from reading the file, itself or a folder above it, and who may; nil where he can, or nothing is there.
-func adviceToRead(_ path: String) -> String? {
-    for end in path.indices.dropFirst() where path[end] == "/" {
-        if let advice = advice(on: String(path[..<end]), X_OK, groupBit: S_IXGRP, "enter") { return advice }
+/// What a file or a folder is wanted for.
+enum Use {
+    case read, write, enter
+
+    /// As access(2) has it.
+    fileprivate var mode: CInt {
+        switch self {
+        case .read: R_OK
+        case .write: W_OK
+        case .enter: X_OK
+        }
     }
-    return advice(on: path, R_OK, groupBit: S_IRGRP, "read")
+
+    fileprivate var groupBit: mode_t {
+        switch self {
+        case .read: S_IRGRP
+        case .write: S_IWGRP
+        case .enter: S_IXGRP
+        }
+    }
 }
 
-private func advice(on path: String, _ mode: CInt, groupBit: mode_t, _ verb: String) -> String? {
+/// What keeps this user from the file, itself or a folder above it, and who may; nil where he can, or nothing is there. A file that is
+/// to be written is made where it is not there.
+func advice(to use: Use, _ path: String) -> String? {
+    var folder = path.hasPrefix("/") ? "/" : "."
+    for end in path.indices.dropFirst() where path[end] == "/" {
+        folder = String(path[..<end])
+        if let advice = obstacle(to: .enter, folder) { return advice }
+    }
+    if use == .write, access(path, F_OK) != 0, errno == ENOENT { return obstacle(to: use, folder) }
+    return obstacle(to: use, path)
+}
+
+private func obstacle(to use: Use, _ path: String) -> String? {
     var status = stat()
-    guard access(path, mode) != 0, errno == EACCES, stat(path, &status) == 0 else { return nil }
+    guard access(path, use.mode) != 0, errno == EACCES, stat(path, &status) == 0 else { return nil }
     let reason = "\(path): \(String(cString: strerror(EACCES))); its user \(userName(status.st_uid))"
     // Nobody should join root's.
-    guard status.st_mode & groupBit != 0, status.st_gid != 0 else { return "\(reason) alone may \(verb) it: use sudo" }
+    guard status.st_mode & use.groupBit != 0, status.st_gid != 0 else {
+        return "\(reason) alone may \(use) it: use sudo"
+    }
     let group = getgrgid(status.st_gid).map { String(cString: $0.pointee.gr_name) } ?? "\(status.st_gid)"
-    return "\(reason) and its group \(group) may \(verb) it: use sudo, or \"adduser \(userName(getuid())) \(group)\""
+    return "\(reason) and its group \(group) may \(use) it: use sudo, or \"adduser \(userName(getuid())) \(group)\""
 }
 
 private func userName(_ user: uid_t) -> String {
@@ -28,7 +56,7 @@ private func userName(_ user: uid_t) -> String {
 extension JournalError {
     /// With what to do where this user may not read it.
     var advised: String {
-        guard case .notAllowed(let failure) = self, let advice = adviceToRead(failure.path) else { return description }
-        return advice
+        guard case .notAllowed(let failure) = self else { return description }
+        return advice(to: .read, failure.path) ?? description
     }
 }

@@ -18,13 +18,8 @@ struct Settings: ParsableArguments {
 
     /// The file's options, or the defaults where the default file is not there.
     func configuration() throws -> Configuration {
-        if config == Options.defaultFile, access(config, F_OK) != 0 { return Configuration() }
-        do {
-            return try Configuration(file: config)
-        } catch {
-            complain(of: error)
-            throw access(config, R_OK) == 0 ? ExitCode.configuration : .noInput
-        }
+        try configurationFile(config, default: Options.defaultFile)
+            .map { path in try reporting { try Configuration(file: path) } } ?? Configuration()
     }
 }
 
@@ -74,8 +69,8 @@ func journalFile(_ path: String, mayBeAbsent: Bool = false) throws -> String {
         complain("\(path): is a folder: name the journal's file in it, as \(Configuration().journal)")
     } catch {
         if mayBeAbsent, error.isAbsent { return path }
-        let advice = ": name the journal's file as the last argument, or the agent's configuration with -c"
-        complain(adviceToRead(path) ?? "\(error)\(error.isAbsent ? advice : "")")
+        let usage = ": name the journal's file as the last argument, or the agent's configuration with -c"
+        complain(advice(to: .read, path) ?? "\(error)\(error.isAbsent ? usage : "")")
     }
     throw ExitCode.noInput
 }
@@ -100,8 +95,14 @@ extension Examiner {
     }
 }
 
-func complain(of error: ConfigurationError) {
-    for problem in error.problems { complain("\(problem)") }
+/// The path of a configuration, once it is seen that its file can be read; nil where the default one is not there. Ends with EX_NOINPUT
+/// where it cannot be read.
+func configurationFile(_ path: String, default defaultPath: String) throws -> String? {
+    if access(path, R_OK) == 0 { return path }
+    let error = InputError(path)
+    if path == defaultPath, error.isAbsent { return nil }
+    complain(advice(to: .read, path) ?? "\(error)")
+    throw ExitCode.noInput
 }
 
 /// Says what is wrong with the rules or the configuration and ends with EX_CONFIG.
@@ -112,7 +113,7 @@ func reporting<Value>(_ body: () throws -> Value) throws -> Value {
         for problem in error.problems { complain("\(problem)") }
         throw ExitCode.configuration
     } catch let error as ConfigurationError {
-        complain(of: error)
+        for problem in error.problems { complain("\(problem)") }
         throw ExitCode.configuration
     }
 }

@@ -21,13 +21,8 @@ struct StoreSettings: ParsableArguments {
 
     /// The file's options, or the defaults where the default file is not there.
     func configuration() throws -> StoreConfiguration {
-        if config == Self.defaultFile, access(config, F_OK) != 0 { return StoreConfiguration() }
-        do {
-            return try StoreConfiguration(OptionFile(path: config))
-        } catch {
-            complain(of: error)
-            throw access(config, R_OK) == 0 ? ExitCode.configuration : .noInput
-        }
+        try configurationFile(config, default: Self.defaultFile)
+            .map { path in try reporting { try StoreConfiguration(OptionFile(path: path)) } } ?? StoreConfiguration()
     }
 }
 
@@ -35,6 +30,7 @@ extension StoreConfiguration {
     /// The store for writing: made where it is not there, brought up to date where it is old.
     func openStore(forRebuild: Bool = false) throws -> Store {
         becomeOwner(ofFolderOf: ownJournal)
+        try expectLeave(to: .write)
         return try Store(
             try address().open(), policy: policy, providers: try providers(), key: try addressKey(),
             forRebuild: forRebuild)
@@ -43,15 +39,16 @@ extension StoreConfiguration {
     /// Writes records into the store's own journal; returns when they are on disk.
     func writeDown(_ records: [Record]) throws {
         becomeOwner(ofFolderOf: ownJournal)
+        for path in [ownJournal, ownJournal + ".lock"] {
+            if let advice = advice(to: .write, path) { throw StoreError(.refused, "own_journal: \(advice)") }
+        }
         try OwnJournal.append(records, to: ownJournal)
     }
 
     /// The store for asking: neither made nor changed. Says so where it knows of nothing though there should be records, which may be
     /// a journal's wrong name.
     func readStore() throws -> Store {
-        if case .sqlite(let path) = try address(), let advice = adviceToRead(path) {
-            throw StoreError(.refused, "store: \(advice)")
-        }
+        try expectLeave(to: .read)
         let store = try Store(reading: try address().open(readOnly: true), policy: policy, key: try addressKey())
         if try store.database.read({ try store.journals() }).isEmpty, !journals.allSatisfy(isEmptyJournal) {
             complain(
@@ -77,6 +74,12 @@ extension StoreConfiguration {
     private func address() throws -> StoreAddress {
         guard let address = StoreAddress(store) else { preconditionFailure("store was checked when it was read") }
         return address
+    }
+
+    /// Refuses with what to do where the store's file is there and this user may not use it.
+    private func expectLeave(to use: Use) throws {
+        guard case .sqlite(let path) = try address(), let advice = advice(to: use, path) else { return }
+        throw StoreError(.refused, "store: \(advice)")
     }
 
     private func addressKey() throws -> AddressKey {

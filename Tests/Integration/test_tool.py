@@ -180,6 +180,16 @@ class BadFiles(ToolCase):
         for command in ("check a@b.example", "stats", "store export"):
             self.run_tool(UNAVAILABLE, *command.split(), "-c", configuration, says=advice, **nobody)
         self.run_tool(NO_INPUT, "tail", store / "journal", says=advice, **nobody)
+        # It may read, and not write.
+        store.chmod(0o755)
+        for command in ("store follow --once", "store compact"):
+            self.run_tool(UNAVAILABLE, *command.split(), "-c", configuration, **nobody,
+                          says=f"store: {store}/store.sqlite: Permission denied; its user root alone may write it: use sudo")
+        self.run_tool(UNAVAILABLE, "store", "release", "-c", configuration, "a@b.example", **nobody,
+                      says=f"own_journal: {store}: Permission denied; its user mail alone may write it: use sudo")
+        configuration.chmod(0o600)
+        self.run_tool(NO_INPUT, "check", "-c", configuration, "a@b.example", **nobody,
+                      says=f"{configuration}: Permission denied; its user root alone may read it: use sudo")
 
     def test_all_that_is_wrong_with_a_configuration(self):
         path = self.file("conf.toml", 'sokket = 1\nlog = "file"\n')

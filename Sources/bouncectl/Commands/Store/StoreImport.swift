@@ -55,7 +55,7 @@ struct StoreImport: ParsableCommand {
         if written > 0 {
             output.line(
                 visible(
-                    "\(written) records written to \(configuration.ownJournal); bounce-store.service applies them, or \"bouncectl store follow --once\""
+                    "\(counted(written, "record")) written to \(configuration.ownJournal); bounce-store.service applies them, or \"bouncectl store follow --once\""
                 ))
         }
         if let status { throw status }

@@ -24,9 +24,10 @@ struct StoreCheckCommand: ParsableCommand {
                     "\(journal.name): record \(journal.checkpoint.seq) of \(Timestamp.format(journal.lastTime))\(behind); \(journal.applied) applied, \(journal.repeated) told before, \(journal.damaged) damaged and \(journal.missing) missing passed over"
                 ))
         }
-        let verdict = report.faults.isEmpty ? "sound" : "\(report.faults.count) faults"
+        let verdict = report.faults.isEmpty ? "sound" : counted(report.faults.count, "fault")
         output.line(
-            "\(report.events) events, \(report.addresses) addresses, \(report.suppressed) suppressed: \(verdict)")
+            "\(counted(report.events, "event")), \(report.addresses) addresses, \(report.suppressed) suppressed: \(verdict)"
+        )
         output.flush()
         if !report.faults.isEmpty { throw ExitCode.dataError }
     }
