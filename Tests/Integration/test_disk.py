@@ -38,6 +38,11 @@ class DiskFull(PostfixCase):
         self.postfix.send("", ["news@origin.example"], report)
         self.assertEqual([r["recipient"] for r in self.agent.records()], ["full@faraway.example"], self.log())
         self.assert_verified()
+        self.agent.stop()
+        subprocess.run(["mount", "-o", "remount,ro", self.agent.journal.parent], check=True)
+        tested = subprocess.run([DAEMON, "-n", "-c", self.agent.configuration], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(tested.returncode, 73, tested.stderr)
+        self.assertIn(f"{self.agent.journal.parent}: Read-only file system; under systemd, a line ReadWritePaths=", tested.stderr)
 
 
 class SyncFails(PostfixCase):

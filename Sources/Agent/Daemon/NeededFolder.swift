@@ -28,7 +28,7 @@ struct NeededFolder {
             do throws(SystemError) {
                 try SystemCalls.access(folder.path, folder.use)
             } catch {
-                let words = folder.words(error.reason)
+                let words = folder.words(error)
                 guard folder.isOptional || error.code == ENOENT else { throw Failure(.cannotCreate, words) }
                 missing.append((folder, words))
             }
@@ -61,9 +61,15 @@ struct NeededFolder {
         return parent.isEmpty ? "/" : String(parent)
     }
 
-    private func words(_ reason: String) -> String {
+    private func words(_ error: SystemError) -> String {
+        let place = "\(option): \(path): \(error.reason)"
+        // As systemd makes all that the unit does not name.
+        if error.code == EROFS {
+            return "\(place); under systemd, a line ReadWritePaths=\(path) makes it writable: "
+                + "systemctl edit bounce-milter"
+        }
         let access = group.isEmpty ? "-m 750" : "-g \(group) -m 2750"
-        return "\(option): \(path): \(reason); the folder must be there and be the daemon's: "
+        return "\(place); the folder must be there and be the daemon's: "
             + "install -d -o \(SystemCalls.ownUserName()) \(access) \(path)"
     }
 }
