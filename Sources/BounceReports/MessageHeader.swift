@@ -129,7 +129,13 @@ final class MessageHeader {
     var standsForReport: Bool {
         if isSessionTranscript || isMailSystem && Self.digestSubjects.isAny(in: subject) { return false }
         if isMailSystem { return hasNullReturnPath || !(subjectIsAnswer && isFromList) }
-        return hasNullReturnPath && (subjectTellsFailure || subjectTellsDelay)
+        return hasNullReturnPath && !subjectIsTicket && (subjectTellsFailure || subjectTellsDelay)
+    }
+
+    /// A ticket system's number before the subject of what it answers: "[desk.example #812] AutoReply: Undelivered mail".
+    private var subjectIsTicket: Bool {
+        guard subject.hasPrefix("["), let end = subject.firstIndex(of: UInt8(ascii: "]")) else { return false }
+        return subject[..<end].contains(UInt8(ascii: "#"))
     }
 
     /// A postmaster is a person too: such an author's answer to somebody's message is one, and so is what they forward.
