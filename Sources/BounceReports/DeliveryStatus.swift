@@ -26,7 +26,7 @@ struct DeliveryStatus: ~Copyable {
                 break
             }
             switch line {
-            case .field(let name, let value): add(name, value, to: &group, limits)
+            case .field(let name, let value): add(name, value, of: body, to: &group, limits)
             case .blank: group.isInterrupted = true
             case .other: break
             }
@@ -52,35 +52,38 @@ struct DeliveryStatus: ~Copyable {
         var action: DeliveryAction?
     }
 
-    private mutating func add(_ name: Bytes, _ value: Bytes, to group: inout Group, _ limits: ReportLimits) {
-        if addToMessage(name, value) { return }
+    private mutating func add(
+        _ name: Range<Int>, _ value: Range<Int>, of body: Bytes, to group: inout Group, _ limits: ReportLimits
+    ) {
+        if addToMessage(name, value, of: body) { return }
         switch name.count {
-        case 15 where name.equals("final-recipient"):
-            begin(&group, ifSet: group.finalField, value, limits)
-            group.finalField = value
-        case 18 where name.equals("original-recipient"):
-            begin(&group, ifSet: group.originalField, value, limits)
-            group.originalField = value
-        case 18 where name.equals("x-actual-recipient"):
-            if group.actualRecipient == nil { group.actualRecipient = value }
-        case 6 where name.equals("action"):
+        case 15 where body.equals("final-recipient", at: name):
+            begin(&group, ifSet: group.finalField, body[value], limits)
+            group.finalField = body[value]
+        case 18 where body.equals("original-recipient", at: name):
+            begin(&group, ifSet: group.originalField, body[value], limits)
+            group.originalField = body[value]
+        case 18 where body.equals("x-actual-recipient", at: name):
+            if group.actualRecipient == nil { group.actualRecipient = body[value] }
+        case 6 where body.equals("action", at: name):
             if group.hasAction, group.isInterrupted { end(&group, limits) }
             if !group.hasAction {
                 group.hasAction = true
-                group.action = Self.action(value)
+                group.action = Self.action(body[value])
             }
-        case 6 where name.equals("status"):
+        case 6 where body.equals("status", at: name):
             if group.statusField != nil, group.isInterrupted { end(&group, limits) }
-            if group.statusField == nil { group.statusField = value }
-        case 15 where name.equals("diagnostic-code"):
+            if group.statusField == nil { group.statusField = body[value] }
+        case 15 where body.equals("diagnostic-code", at: name):
             if group.diagnosticField != nil, group.isInterrupted { end(&group, limits) }
-            if group.diagnosticField?.isEmpty ?? true { group.diagnosticField = value }
-        case 10 where name.equals("remote-mta"):
-            if group.remoteMTA == nil { group.remoteMTA = Self.host(value) }
-        case 17 where name.equals("last-attempt-date"): group.lastAttemptDate = value
-        case 16 where name.equals("will-retry-until"): group.willRetryUntil = value
-        case 20 where name.equals("x-supplementary-info"), 23 where name.equals("x400-supplementary-info"):
-            group.supplementaryField = value
+            if group.diagnosticField?.isEmpty ?? true { group.diagnosticField = body[value] }
+        case 10 where body.equals("remote-mta", at: name):
+            if group.remoteMTA == nil { group.remoteMTA = Self.host(body[value]) }
+        case 17 where body.equals("last-attempt-date", at: name): group.lastAttemptDate = body[value]
+        case 16 where body.equals("will-retry-until", at: name): group.willRetryUntil = body[value]
+        case 20 where body.equals("x-supplementary-info", at: name),
+            23 where body.equals("x400-supplementary-info", at: name):
+            group.supplementaryField = body[value]
         default: return
         }
         if !group.hasField { group.isInterrupted = false }
@@ -88,19 +91,22 @@ struct DeliveryStatus: ~Copyable {
     }
 
     /// RFC 3464, 2.2: the fields about the message as a whole, wherever they stand.
-    private mutating func addToMessage(_ name: Bytes, _ value: Bytes) -> Bool {
+    private mutating func addToMessage(_ name: Range<Int>, _ value: Range<Int>, of body: Bytes) -> Bool {
         switch name.count {
-        case 13 where name.equals("reporting-mta"): if reportingMTA == nil { reportingMTA = Self.host(value) }
-        case 12 where name.equals("arrival-date"): if arrivalDate == nil { arrivalDate = Diagnostic.normalize(value) }
-        case 20 where name.equals("original-envelope-id"):
-            if originalEnvelopeID == nil { originalEnvelopeID = Diagnostic.normalize(value) }
+        case 13 where body.equals("reporting-mta", at: name):
+            if reportingMTA == nil { reportingMTA = Self.host(body[value]) }
+        case 12 where body.equals("arrival-date", at: name):
+            if arrivalDate == nil { arrivalDate = Diagnostic.normalize(body[value]) }
+        case 20 where body.equals("original-envelope-id", at: name):
+            if originalEnvelopeID == nil { originalEnvelopeID = Diagnostic.normalize(body[value]) }
         default:
             // X-Postfix-Queue-ID, X-Symantec-Messaging-Gateway-Queue-ID, X-SendGrid-QueueID, …
+            let name = body[name]
             guard name.hasPrefix("x-") else { return false }
             if name.hasSuffix("-queue-id") || name.hasSuffix("-queueid") {
-                if queueID == nil, !value.isEmpty { queueID = value }
+                if queueID == nil, !value.isEmpty { queueID = body[value] }
             } else if name.hasSuffix("-sender") {
-                if sender == nil { sender = MailAddress.parse(value) }
+                if sender == nil { sender = MailAddress.parse(body[value]) }
             } else {
                 return false
             }

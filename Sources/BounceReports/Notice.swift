@@ -180,12 +180,12 @@ final class Notice {
             let table = PhraseTable.shared
             lines.reserveCapacity(64)
             var hasText = false
-            for line in text.lines {
+            for place in text.linePlaces {
                 if lines.count == limits.noticeLines {
                     isCut = true
                     return
                 }
-                let line = line.prefix(limits.lineBytes)
+                let line = text[place.prefix(limits.lineBytes)]
                 let found = table.marks(of: line)
                 if found.contains(.returned), hasText {
                     marks.insert(Marks(.returned))

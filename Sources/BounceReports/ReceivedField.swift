@@ -12,27 +12,36 @@ struct ReceivedField {
     /// - Parameter value: On one line.
     init(_ value: Bytes) {
         var depth = 0
-        var rest = value
-        var clause: Bytes = []
-        while let start = rest.firstIndex(where: { $0 != 0x20 && $0 != 9 }) {
-            let word = rest[start...].prefix { $0 != 0x20 && $0 != 9 }
-            rest = rest[word.endIndex...]
-            let isOutside = depth == 0 && word.first != UInt8(ascii: "(")
-            for byte in word {
-                if byte == UInt8(ascii: "(") { depth += 1 }
-                if byte == UInt8(ascii: ")"), depth > 0 { depth -= 1 }
+        var index = value.startIndex
+        var clause = index..<index
+        while true {
+            while index < value.endIndex, Self.isBlank(value[index]) { index += 1 }
+            guard index < value.endIndex else { return }
+            let start = index
+            let isOutside = depth == 0 && value[start] != UInt8(ascii: "(")
+            var semicolon: Int?
+            while index < value.endIndex, !Self.isBlank(value[index]) {
+                switch value[index] {
+                case UInt8(ascii: "("): depth += 1
+                case UInt8(ascii: ")"): depth = max(depth - 1, 0)
+                case UInt8(ascii: ";"): semicolon = semicolon ?? index
+                default: break
+                }
+                index += 1
             }
             guard isOutside else { continue }
-            if clause.equals("by"), host == nil { host = word }
-            if clause.equals("id"), identifier == nil { identifier = word.prefix { $0 != UInt8(ascii: ";") } }
-            if word.contains(UInt8(ascii: ";")) { return }
-            clause = word
+            if host == nil, value.equals("by", at: clause) { host = value[start..<index] }
+            if identifier == nil, value.equals("id", at: clause) { identifier = value[start..<(semicolon ?? index)] }
+            if semicolon != nil { return }
+            clause = start..<index
         }
     }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
     /// The queue ID, where this host wrote the field; nil for any other host.
     func queueID(at host: Bytes?) -> Bytes? {
         guard let host, !host.isEmpty, let writer = self.host, let identifier, !identifier.isEmpty else { return nil }
-        return writer.lowercased() == host.lowercased() ? identifier : nil
+        return writer.equals(host) ? identifier : nil
     }
 }

@@ -5,18 +5,15 @@ import MailSyntax
 enum ReturnedHeader {
     /// - Parameter text: What follows the notice in its own part, where the message came back as text.
     static func read(_ message: MailMessage, text: Bytes, limits: ReportLimits) -> ReturnedMessage {
+        guard let part = part(of: message) else { return readText(text, limits: limits) }
         var returned = ReturnedMessage()
-        if let part = part(of: message) {
-            returned.part = part
-            returned.messageID = message.field("message-id", in: part).flatMap(\.messageIdentifier)
-            returned.subject = message.field("subject", in: part)
-            returned.sender =
-                (message.field("return-path", in: part)).flatMap(MailAddress.parse)
-                ?? message.field("from", in: part).flatMap(MailAddress.parse)
-            if let to = message.field("to", in: part) { returned.to = MailAddress.list(in: message.unfolded(to)) }
-        } else if !text.isEmpty {
-            readText(text, limits: limits, into: &returned)
-        }
+        returned.part = part
+        returned.messageID = message.field("message-id", in: part).flatMap(\.messageIdentifier)
+        returned.subject = message.field("subject", in: part)
+        returned.sender =
+            (message.field("return-path", in: part)).flatMap(MailAddress.parse)
+            ?? message.field("from", in: part).flatMap(MailAddress.parse)
+        if let to = message.field("to", in: part) { returned.to = MailAddress.list(in: to) }
         return returned
     }
 
@@ -33,34 +30,35 @@ enum ReturnedHeader {
     }
 
     /// Header fields in running text: from the first line that is one up to the next blank line.
-    private static func readText(_ text: Bytes, limits: ReportLimits, into returned: inout ReturnedMessage) {
-        var isInHeader = false
-        var start = text.startIndex
-        var end = text.startIndex
-        defer { returned.header = text[start..<end] }
+    private static func readText(_ text: Bytes, limits: ReportLimits) -> ReturnedMessage {
+        var returned = ReturnedMessage()
+        var header: Range<Int>?
         var lineCount = 0
-        for line in text.lines {
+        for line in text.linePlaces {
             lineCount += 1
-            if lineCount > limits.noticeLines { return }
-            if isInHeader { end = line.endIndex }
-            guard let colon = line.prefix(80).firstIndex(of: UInt8(ascii: ":")) else {
-                if isInHeader, line.trimmed.isEmpty { return }
+            if lineCount > limits.noticeLines { break }
+            if let start = header?.lowerBound { header = start..<line.upperBound }
+            guard let colon = text[line.prefix(80)].firstIndex(ofByte: UInt8(ascii: ":")) else {
+                if header != nil, text[line].trimmed.isEmpty { break }
                 continue
             }
-            let value = line[(colon + 1)...].trimmed
-            let name = line[..<colon].trimmed
+            let name = text[line.lowerBound..<colon].trimmed
+            let value = (colon + 1)..<line.upperBound
             switch name.count {
-            case 10 where name.equals("message-id"): returned.messageID = returned.messageID ?? value.messageIdentifier
-            case 7 where name.equals("subject"): returned.subject = returned.subject ?? value
-            case 2 where name.equals("to"): if returned.to.isEmpty { returned.to = MailAddress.list(in: value) }
-            case 11 where name.equals("return-path"): returned.sender = MailAddress.parse(value) ?? returned.sender
-            case 4 where name.equals("from"): returned.sender = returned.sender ?? MailAddress.parse(value)
+            case 10 where name.equals("message-id"):
+                if returned.messageID == nil { returned.messageID = text[value].trimmed.messageIdentifier }
+            case 7 where name.equals("subject"): if returned.subject == nil { returned.subject = text[value].trimmed }
+            case 2 where name.equals("to"): if returned.to.isEmpty { returned.to = MailAddress.list(in: text[value]) }
+            case 11 where name.equals("return-path"):
+                if let sender = MailAddress.parse(text[value]) { returned.sender = sender }
+            case 4 where name.equals("from"):
+                if returned.sender == nil { returned.sender = MailAddress.parse(text[value]) }
             case 8 where name.equals("received"): break
             default: continue
             }
-            if !isInHeader { start = line.startIndex }
-            isInHeader = true
-            end = line.endIndex
+            if header == nil { header = line }
         }
+        if let header { returned.header = text[header] }
+        return returned
     }
 }

@@ -34,6 +34,11 @@ extension ArraySlice<UInt8> {
         count == word.utf8CodeUnitCount && matches(word, at: startIndex)
     }
 
+    /// Whether the word is what stands at a place.
+    package func equals(_ word: StaticString, at range: Range<Int>) -> Bool {
+        range.count == word.utf8CodeUnitCount && matches(word, at: range.lowerBound)
+    }
+
     /// As `equals(_:)` with a word that was read rather than fixed.
     package func equals(_ other: Bytes) -> Bool {
         guard count == other.count else { return false }

@@ -8,14 +8,14 @@ package struct HeaderField: Sendable {
     package let value: Range<Int>
 }
 
-/// What a block of header fields is made of.
+/// What a block of header fields is made of, by its places in the block.
 package enum FieldLine: Sendable {
     /// `value` is trimmed and may hold folds (see `Bytes.unfolded`).
-    case field(name: Bytes, value: Bytes)
+    case field(name: Range<Int>, value: Range<Int>)
     /// An empty line.
     case blank
     /// A line that is no field: neither a name and a colon nor the continuation of one.
-    case other(Bytes)
+    case other(Range<Int>)
 }
 
 /// The fields, empty lines and other lines of a slice, in order.
@@ -33,12 +33,11 @@ package struct FieldLines: Sequence, IteratorProtocol {
         defer { self.cursor = cursor }
         guard let line = cursor.next(in: bytes.span) else { return nil }
         if line.start == line.end { return .blank }
-        guard let field = cursor.field(at: line, in: bytes.span) else { return .other(slice(line.start..<line.end)) }
-        return .field(name: slice(field.name), value: slice(field.value))
-    }
-
-    private func slice(_ range: Range<Int>) -> Bytes {
-        bytes[(bytes.startIndex + range.lowerBound)..<(bytes.startIndex + range.upperBound)]
+        let start = bytes.startIndex
+        guard let field = cursor.field(at: line, in: bytes.span) else {
+            return .other((line.start..<line.end).shifted(by: start))
+        }
+        return .field(name: field.name.shifted(by: start), value: field.value.shifted(by: start))
     }
 }
 

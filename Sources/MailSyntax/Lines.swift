@@ -51,9 +51,9 @@ struct LineCursor {
     }
 }
 
-/// The lines of a slice, without their terminators. An unended last line counts; an empty slice has none.
-package struct LineSequence: Sequence, IteratorProtocol {
-    private let bytes: Bytes
+/// The places of a slice's lines, without their terminators. An unended last line counts; an empty slice has none.
+package struct LinePlaces: Sequence, IteratorProtocol {
+    fileprivate let bytes: Bytes
     private var cursor: LineCursor
 
     init(_ bytes: Bytes) {
@@ -61,15 +61,29 @@ package struct LineSequence: Sequence, IteratorProtocol {
         self.cursor = LineCursor(at: 0, limit: bytes.count)
     }
 
-    package mutating func next() -> Bytes? {
+    package mutating func next() -> Range<Int>? {
         var cursor = cursor
         defer { self.cursor = cursor }
         guard let line = cursor.next(in: bytes.span) else { return nil }
-        return bytes[(bytes.startIndex + line.start)..<(bytes.startIndex + line.end)]
+        return (line.start..<line.end).shifted(by: bytes.startIndex)
     }
+}
+
+/// As `LinePlaces`, each line as a slice.
+package struct LineSequence: Sequence, IteratorProtocol {
+    private var places: LinePlaces
+
+    init(_ bytes: Bytes) {
+        places = LinePlaces(bytes)
+    }
+
+    package mutating func next() -> Bytes? { places.next().map { places.bytes[$0] } }
 }
 
 extension ArraySlice<UInt8> {
     /// The slice's lines; each is a slice of it.
     package var lines: LineSequence { LineSequence(self) }
+
+    /// Where the slice's lines stand in it.
+    package var linePlaces: LinePlaces { LinePlaces(self) }
 }

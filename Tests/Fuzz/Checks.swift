@@ -12,8 +12,9 @@ func checkMessage(_ bytes: [UInt8]) -> Int32 {
     for part in message.parts.indices {
         checkUTF8(message.text(of: part))
         for name: StaticString in ["boundary", "charset"] { _ = message.parameter(name, of: part) }
-        for line in message.body(of: part).fieldLines {
-            if case .field(_, let value) = line { precondition(value.unfolded.count <= value.count) }
+        let body = message.body(of: part)
+        for case .field(_, let value) in body.fieldLines {
+            precondition(body[value].unfolded.count <= value.count)
         }
     }
     for field in message.fields {

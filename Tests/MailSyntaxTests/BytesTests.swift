@@ -36,9 +36,9 @@ import Testing
         let block = Bytes(utf8: "Status : 5.1.1\r\nDiagnostic-Code: smtp;\r\n 550 x\r\n\r\nno field\r\nA:\r\n")
         let read = block.fieldLines.map { line in
             switch line {
-            case .field(let name, let value): "\(name.text)=\(value.unfolded.text)"
+            case .field(let name, let value): "\(block[name].text)=\(block[value].unfolded.text)"
             case .blank: "-"
-            case .other(let text): "?\(text.text)"
+            case .other(let text): "?\(block[text].text)"
             }
         }
         #expect(read == ["Status=5.1.1", "Diagnostic-Code=smtp; 550 x", "-", "?no field", "A="])

@@ -58,7 +58,9 @@ import Testing
             let name = text.prefix { (0x21...0x7E).contains($0) && $0 != 0x3A }
             let behind = text[name.count...].first { $0 != 0x20 && $0 != 0x09 }
             var lines = text[...].fieldLines.makeIterator()
-            if case .field(let found, _)? = lines.next() { return found != name || name.isEmpty || behind != 0x3A }
+            if case .field(let found, _)? = lines.next() {
+                return text[found] != name || name.isEmpty || behind != 0x3A
+            }
             return !name.isEmpty && behind == 0x3A
         }
         #expect(wrong == [])

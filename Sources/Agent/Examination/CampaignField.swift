@@ -33,7 +33,7 @@ struct CampaignField: Sendable {
             }
         }
         for case .field(let name, let value) in returned.header.fieldLines {
-            if let campaign = campaign(name: name, value: value) { return campaign }
+            if let campaign = campaign(name: returned.header[name], value: returned.header[value]) { return campaign }
         }
         return nil
     }

@@ -45,9 +45,9 @@ struct ReportProof: ~Copyable {
 
     init(
         _ report: borrowing Report, _ message: borrowing MailMessage, _ sighting: borrowing Sighting,
-        _ policy: borrowing TrustPolicy
+        _ policy: TrustPolicy
     ) {
-        self.policy = copy policy
+        self.policy = policy
         isLocal = sighting.trust(reportingMTA: report.reportingMTA) == .local
         messageID = report.returned.messageID
         queueID = report.queueID
@@ -71,6 +71,7 @@ struct ReportProof: ~Copyable {
     /// What the report's word about a recipient is worth; the addresses are bare.
     mutating func judge(original: Bytes?, final: Bytes?) -> TrustJudgement {
         if isLocal { return TrustJudgement(trust: .local, reason: "this MTA's own report") }
+        guard policy.canProve else { return TrustJudgement(trust: .unverified, reason: weakness) }
         let named = [original, final].compactMap { $0 }
         if let proven = proven(among: named) { return proven }
         if let forgery { return TrustJudgement(trust: .forged, reason: forgery) }
@@ -156,8 +157,9 @@ struct ReportProof: ~Copyable {
         if let part = returned.part {
             fields = message.allFields(Stamp.fieldName, in: part)
         } else {
-            for case .field(let name, let value) in returned.header.fieldLines where name.equals(Stamp.fieldName) {
-                fields.append(value)
+            let header = returned.header
+            for case .field(let name, let value) in header.fieldLines where header.equals(Stamp.fieldName, at: name) {
+                fields.append(header[value])
             }
         }
         return Array(fields.prefix(limitStamps))

@@ -5,8 +5,8 @@ import MailSyntax
 import ReturnPath
 import Vocabulary
 
-/// The configuration's part in what a report is worth.
-package struct TrustPolicy: Sendable {
+/// The configuration's part in what a report is worth. Shared by all messages.
+package final class TrustPolicy: Sendable {
     let keys: Keyring
     let maxAgeSeconds: Int
     /// Of address extensions.

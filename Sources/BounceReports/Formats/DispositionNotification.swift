@@ -6,8 +6,9 @@ enum DispositionNotification {
     static func read(_ message: MailMessage, part: Int) -> Report {
         var report = Report(kind: .autoReply, format: .rfc8098)
         var recipient = RecipientReport()
-        for line in message.body(of: part).fieldLines {
-            guard case .field(let name, let value) = line else { continue }
+        let body = message.body(of: part)
+        for case .field(let name, let place) in body.fieldLines {
+            let (name, value) = (body[name], body[place])
             if name.equals("final-recipient") {
                 recipient.finalRecipient = MailAddress.parse(value)
             } else if name.equals("original-recipient") {

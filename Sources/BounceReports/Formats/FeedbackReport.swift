@@ -6,8 +6,9 @@ enum FeedbackReport {
     static func read(_ message: MailMessage, part: Int, limits: ReportLimits) -> Report {
         var report = Report(kind: .complaint, format: .arf)
         var recipients: [Bytes] = []
-        for line in message.body(of: part).fieldLines {
-            guard case .field(let name, let value) = line else { continue }
+        let body = message.body(of: part)
+        for case .field(let name, let place) in body.fieldLines {
+            let (name, value) = (body[name], body[place])
             switch name.count {
             case 13 where name.equals("feedback-type"): report.feedbackType = report.feedbackType ?? value
             case 13 where name.equals("reporting-mta"):
