@@ -22,7 +22,7 @@ extension RecipientReport {
     mutating func take(_ words: Bytes) {
         let words = Diagnostic.normalize(words)
         if words.isEmpty { return }
-        let parsed = SMTPReply.parse(words)
+        let parsed = SMTPReply.parse(normalized: words)
         reply = reply ?? parsed.code
         status = status ?? parsed.status
         command = command ?? parsed.command ?? Explanation.command(in: words)

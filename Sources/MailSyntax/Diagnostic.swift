@@ -50,23 +50,34 @@ package enum Diagnostic {
     /// Of UTF-8. Never longer than the text is.
     private static func collapsed(_ text: Bytes) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: text.count) { output, count in
+            let room = UnsafeMutableRawBufferPointer(output)
             var index = text.startIndex
             var isSpacePending = false
-            func append(_ byte: UInt8) {
-                if isSpacePending {
-                    output[count] = 0x20
-                    count += 1
-                    isSpacePending = false
-                }
-                output[count] = byte
+            func appendPendingSpace() {
+                guard isSpacePending else { return }
+                output[count] = 0x20
                 count += 1
+                isSpacePending = false
             }
             while index < text.endIndex {
+                // Eight bytes that stay as they are; a space at their end waits for what follows.
+                if let eight = text.eightBytes(at: index), let spaces = spacesOfPlain(eight),
+                    spaces & (spaces &<< 8 | 0x80) == 0
+                {
+                    appendPendingSpace()
+                    room.storeBytes(of: eight.littleEndian, toByteOffset: count, as: UInt64.self)
+                    isSpacePending = spaces &>> 63 != 0
+                    count += isSpacePending ? 7 : 8
+                    index += 8
+                    continue
+                }
                 let byte = text[index]
                 if byte < 0x80 {
                     index += 1
                     if byte > 0x20, byte != 0x7F {
-                        append(byte)
+                        appendPendingSpace()
+                        output[count] = byte
+                        count += 1
                     } else if byte == 0x20 || (0x09...0x0D).contains(byte) {
                         isSpacePending = count > 0
                     }
@@ -77,7 +88,11 @@ package enum Diagnostic {
                 if byte == 0xC2, text[end - 1] <= 0xA0 {
                     if text[end - 1] == 0xA0 { isSpacePending = count > 0 }
                 } else {
-                    for byte in text[index..<end] { append(byte) }
+                    appendPendingSpace()
+                    for byte in text[index..<end] {
+                        output[count] = byte
+                        count += 1
+                    }
                 }
                 index = end
             }
@@ -93,5 +108,16 @@ package enum Diagnostic {
             characters += 1
         }
         return text[...]
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// Eight bytes from `index` on, the first the lowest; nil where there are fewer.
+    @inline(__always)
+    fileprivate func eightBytes(at index: Int) -> UInt64? {
+        guard endIndex - index >= 8 else { return nil }
+        return withUnsafeBytes {
+            UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: index - startIndex, as: UInt64.self))
+        }
     }
 }
