@@ -17,8 +17,8 @@ struct JSONFields {
     }
 
     mutating func string(_ name: StaticString, _ value: String, to bytes: inout [UInt8]) {
-        self.name(name, to: &bytes)
-        bytes.append(jsonString: value, limit: stringLimit)
+        bytes.append(jsonName: name, isFirst: isFirst, string: value, limit: stringLimit)
+        isFirst = false
     }
 
     /// Nothing where the value is nil or empty.
@@ -78,22 +78,35 @@ extension [UInt8] {
         }
     }
 
+    /// A member's name as above and its value, a string; at once where no byte of that needs an escape, as most.
+    package mutating func append(jsonName name: StaticString, isFirst: Bool, string text: String, limit: Int = .max) {
+        let isDone = text.utf8.span.withUnsafeBytes { utf8 in
+            guard utf8.count <= limit, isPlain(utf8) else { return false }
+            append(addingCapacity: name.utf8CodeUnitCount + utf8.count + 6) { output in
+                if !isFirst { output.append(UInt8(ascii: ",")) }
+                output.append(UInt8(ascii: "\""))
+                output.append(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+                output.append(UInt8(ascii: "\""))
+                output.append(UInt8(ascii: ":"))
+                output.append(UInt8(ascii: "\""))
+                output.append(utf8.assumingMemoryBound(to: UInt8.self))
+                output.append(UInt8(ascii: "\""))
+            }
+            return true
+        }
+        if isDone { return }
+        append(jsonName: name, isFirst: isFirst)
+        append(jsonString: text, limit: limit)
+    }
+
     /// The string in quotes, with `"`, `\` and control characters escaped, and no more than `limit` bytes between the quotes.
     package mutating func append(jsonString text: String, limit: Int = .max) {
         text.utf8.span.withUnsafeBytes { utf8 in
             let fits = utf8.count <= limit / 6 || escapedCount(utf8) <= limit
             let shown = fits ? utf8 : longestPrefix(of: utf8, limit: limit)
-            if isPlain(shown) {
-                append(addingCapacity: shown.count + 2) { output in
-                    output.append(UInt8(ascii: "\""))
-                    output.append(shown.assumingMemoryBound(to: UInt8.self))
-                    output.append(UInt8(ascii: "\""))
-                }
-            } else {
-                append(UInt8(ascii: "\""))
-                append(escaping: shown)
-                append(UInt8(ascii: "\""))
-            }
+            append(UInt8(ascii: "\""))
+            append(escaping: shown)
+            append(UInt8(ascii: "\""))
         }
     }
 
@@ -139,8 +152,15 @@ private func isPlain(_ byte: UInt8) -> Bool {
 /// Whether no byte needs an escape; eight are looked at at once.
 private func isPlain(_ bytes: UnsafeRawBufferPointer) -> Bool {
     var index = 0
-    while index + 8 <= bytes.count, isPlain(bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)) { index += 8 }
-    return bytes[index...].allSatisfy { isPlain($0) }
+    while index + 8 <= bytes.count {
+        guard isPlain(bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)) else { return false }
+        index += 8
+    }
+    while index < bytes.count {
+        guard isPlain(bytes[index]) else { return false }
+        index += 1
+    }
+    return true
 }
 
 /// Whether none of eight bytes is a control character, `"` or `\`, found by what each borrows from the bit above it (a byte that

@@ -27,8 +27,8 @@ struct JSONLine {
 
     mutating func add(_ name: StaticString, _ value: String?) {
         guard let value else { return }
-        addName(name)
-        bytes.append(jsonString: value)
+        bytes.append(jsonName: name, isFirst: isEmpty, string: value)
+        isEmpty = false
     }
 
     mutating func add(_ name: StaticString, _ value: Int?) {
