@@ -100,13 +100,7 @@ package struct ReportReader: Sendable {
             recipient.take([header.subject] + notice.lines.filter { !$0.isEmpty }, limit: 1_000)
             found = (.plainWords, [recipient])
         }
-        var report = report(found?.format ?? .plainWords, found?.recipients ?? [], notice)
-        if report.recipients.isEmpty {
-            var recipient = RecipientReport()
-            recipient.take(notice.lines.filter { !$0.isEmpty }, limit: 1_000)
-            report.unnamedRecipient = recipient
-        }
-        return report
+        return report(found?.format ?? .plainWords, found?.recipients ?? [], notice)
     }
 
     /// A notice in none of the known formats. A reply that it quotes tells more than the words around it, whatever their language.
@@ -146,10 +140,11 @@ package struct ReportReader: Sendable {
         return returned.subject == nil ? address : nil
     }
 
-    private func report(_ format: ReportFormat, _ recipients: [RecipientReport], _ notice: Notice) -> Report {
+    private func report(_ format: ReportFormat, _ found: consuming [RecipientReport], _ notice: Notice) -> Report {
+        var recipients = found
         let action: DeliveryAction
         if notice.marks.contains(.success), !notice.lines.contains(where: PlainWords.tellsFailure),
-            !recipients.contains(where: { $0.action == .delivered })
+            !recipients.indices.contains(where: { recipients[$0].action == .delivered })
         {
             action = .delivered
         } else if notice.marks.contains(.warning) || notice.header.subjectTellsDelay {
@@ -158,13 +153,17 @@ package struct ReportReader: Sendable {
             action = .failed
         }
         var report = Report(kind: Kind(action), format: format)
-        report.recipients = recipients
-        report.recipientsCut = max(0, recipients.count - limits.recipients)
-        for index in report.recipients.indices where report.recipients[index].action == nil {
-            report.recipients[index].action = action
+        for index in recipients.indices where recipients[index].action == nil { recipients[index].action = action }
+        if recipients.isEmpty {
+            var recipient = RecipientReport()
+            recipient.take(notice.lines.filter { !$0.isEmpty }, limit: 1_000)
+            report.unnamedRecipient = recipient
+        } else {
+            report.kind = Kind(of: recipients)
         }
-        if !recipients.isEmpty { report.kind = Kind(of: report.recipients) }
-        report.recipients.removeLast(report.recipientsCut)
+        report.recipientsCut = max(0, recipients.count - limits.recipients)
+        recipients.removeLast(report.recipientsCut)
+        report.recipients = recipients
         report.isCut = notice.isCut
         report.reportingMTA = notice.reportingMTA
         report.returned = ReturnedHeader.read(notice.message, text: notice.returned, limits: limits)

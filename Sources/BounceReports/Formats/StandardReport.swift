@@ -7,38 +7,42 @@ import Vocabulary
 enum StandardReport {
     /// - Parameter status: The delivery-status part's body.
     static func read(_ message: MailMessage, status: Bytes, header: MessageHeader, limits: ReportLimits) -> Report {
-        let fields = DeliveryStatus(status, limits: limits)
+        var fields = DeliveryStatus(status, limits: limits)
+        let notice =
+            needsNotice(message, fields.recipients) ? Notice(message, header: header, limits: limits) : nil
         var report = Report(kind: .bounce, format: .rfc3464)
         report.reportingMTA = fields.reportingMTA
         report.arrivalDate = fields.arrivalDate
         report.originalEnvelopeID = fields.originalEnvelopeID
         report.queueID = fields.queueID
-        report.recipients = fields.recipients
         report.recipientsCut = fields.recipientsCut
-        report.isCut = fields.isCut
-        if needsNotice(message, fields.recipients) {
-            let notice = Notice(message, header: header, limits: limits)
-            report.isCut = report.isCut || notice.isCut
-            fill(&report, from: notice)
-            report.returned = ReturnedHeader.read(message, text: notice.returned, limits: limits)
-        } else {
-            report.returned = ReturnedHeader.read(message, text: [], limits: limits)
-        }
-        if report.recipients.count == 1, report.recipients[0].command == nil, report.recipients[0].reply != nil {
-            report.recipients[0].command = answeredCommand(message)
-        }
-        report.returned.sender = fields.sender ?? report.returned.sender
+        report.isCut = fields.isCut || notice?.isCut ?? false
+        report.returned = ReturnedHeader.read(message, text: notice?.returned ?? [], limits: limits)
+        if let sender = fields.sender { report.returned.sender = sender }
         if report.queueID == nil, let part = report.returned.part, let received = message.field("received", in: part) {
             report.queueID = ReceivedField(message.unfolded(received)).queueID(at: fields.reportingMTA)
         }
-        settleActions(&report, header: header)
+        // The report itself is not handed on before it is whole: it would be copied where it is returned.
+        var recipients: [RecipientReport] = []
+        swap(&recipients, &fields.recipients)
+        if let notice { fill(&recipients, from: notice) }
+        if recipients.count == 1, recipients[0].command == nil, recipients[0].reply != nil {
+            recipients[0].command = answeredCommand(message)
+        }
+        settleActions(of: &recipients, header: header)
+        if !recipients.isEmpty {
+            report.kind = Kind(of: recipients)
+        } else if header.subjectTellsDelay {
+            report.kind = .delay
+        }
+        report.recipients = recipients
         return report
     }
 
     /// The text for people is read only where the part leaves something open: no recipient or none with an address, a diagnostic that
     /// tells nothing, an address behind an alias, or the command that each of several was refused at.
     private static func needsNotice(_ message: MailMessage, _ recipients: [RecipientReport]) -> Bool {
-        if recipients.isEmpty || recipients.indices.contains(where: { recipients.span[$0].isVague }) { return true }
+        if recipients.isEmpty || recipients.indices.contains(where: { recipients[$0].isVague }) { return true }
         let body = noticeBody(message)
         if recipients.count > 1, body.contains("(in reply") { return true }
         guard recipients.indices.contains(where: { recipients[$0].originalRecipient == nil }) else { return false }
@@ -71,24 +75,24 @@ enum StandardReport {
         return nil
     }
 
-    private static func fill(_ report: inout Report, from notice: Notice) {
+    private static func fill(_ recipients: inout [RecipientReport], from notice: Notice) {
         let told = TextFormats.read(notice)?.recipients ?? []
-        if !report.recipients.contains(where: { $0.finalRecipient != nil || $0.originalRecipient != nil }) {
+        if !recipients.contains(where: { $0.finalRecipient != nil || $0.originalRecipient != nil }) {
             // The part names nobody that can be mailed (a pipe, a file, an X.400 name): who is meant is in the text.
-            if report.recipients.count == told.count {
-                for index in told.indices { report.recipients[index].complete(from: told[index], withAddress: true) }
+            if recipients.count == told.count {
+                for index in told.indices { recipients[index].complete(from: told[index], withAddress: true) }
             } else if !told.isEmpty {
-                report.recipients = told
+                recipients = told
             } else if let failed = notice.header.failedRecipients {
                 let addresses = MailAddress.list(in: failed).prefix(notice.limits.recipients)
-                let pattern = report.recipients.first ?? RecipientReport()
-                report.recipients = addresses.map { address in
+                let pattern = recipients.first ?? RecipientReport()
+                recipients = addresses.map { address in
                     var recipient = pattern
                     recipient.finalRecipient = address
                     return recipient
                 }
             } else {
-                report.recipients = []
+                recipients = []
             }
             return
         }
@@ -98,43 +102,39 @@ enum StandardReport {
                 if let address { byAddress[address.lowercased()] = byAddress[address.lowercased()] ?? index }
             }
         }
-        for index in report.recipients.indices {
-            let recipient = report.recipients[index]
+        for index in recipients.indices {
+            let recipient = recipients[index]
             let match =
                 recipient.finalRecipient.flatMap { byAddress[$0.lowercased()] }
                 ?? recipient.originalRecipient.flatMap { byAddress[$0.lowercased()] }
-                ?? (report.recipients.count == 1 && told.count == 1 ? 0 : nil)
-            if let match { report.recipients[index].complete(from: told[match], withAddress: false) }
+                ?? (recipients.count == 1 && told.count == 1 ? 0 : nil)
+            if let match { recipients[index].complete(from: told[match], withAddress: false) }
         }
         // The only recipient's reply, where the text quotes it apart from the address.
-        if report.recipients.count == 1, report.recipients[0].isVague, !notice.quotedReply.isEmpty {
+        if recipients.count == 1, recipients[0].isVague, !notice.quotedReply.isEmpty {
             var quoted = RecipientReport()
             quoted.take(notice.quotedReply, limit: notice.limits.replyBytes)
-            report.recipients[0].complete(from: quoted, withAddress: false)
+            recipients[0].complete(from: quoted, withAddress: false)
         }
     }
 
-    /// What the whole message is follows from its recipients' actions; an action that is missing, from the status.
-    private static func settleActions(_ report: inout Report, header: MessageHeader) {
-        for index in report.recipients.indices where report.recipients[index].action == nil {
-            let (status, reply) = (report.recipients[index].status, report.recipients[index].reply)
-            report.recipients[index].action =
+    /// An action that is missing follows from the status.
+    private static func settleActions(of recipients: inout [RecipientReport], header: MessageHeader) {
+        for index in recipients.indices where recipients[index].action == nil {
+            let (status, reply) = (recipients[index].status, recipients[index].reply)
+            recipients[index].action =
                 switch status?.statusClass {
                 case 2: .delivered
                 case 4 where header.subjectTellsDelay: .delayed
                 default: status == nil && reply == nil && header.subjectTellsDelay ? .delayed : .failed
                 }
         }
-        if !report.recipients.isEmpty {
-            report.kind = Kind(of: report.recipients)
-        } else if header.subjectTellsDelay {
-            report.kind = .delay
-        }
     }
 }
 
 extension RecipientReport {
     /// The delivery-status part tells no cause: no diagnostic, or one that stands for any.
+    @inline(__always)
     var isVague: Bool {
         if finalRecipient == nil, originalRecipient == nil { return true }
         if action == .delivered || action == .relayed || action == .expanded { return false }
