@@ -45,7 +45,7 @@ struct MIMEParser {
         source.frames.reserveCapacity(8)
         open(in: &source, parent: parent, depth: depth, isMessage: true, isInDigest: false)
         while let line = source.cursor.next(in: bytes.span) {
-            if let delimiter = delimiter(at: line, in: &source) {
+            if bytes[line.start] == UInt8(ascii: "-"), let delimiter = delimiter(at: line, in: &source) {
                 close(in: &source, downTo: delimiter.frame + 1, end: source.textEnd)
                 handle(delimiter, in: &source)
             } else {

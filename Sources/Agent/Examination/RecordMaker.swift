@@ -9,11 +9,11 @@ import Vocabulary
 
 /// Makes the records of one message's report.
 struct RecordMaker: ~Copyable {
-    private let source: Record.Report
-    private let bounced: Record.Message?
+    private var source = Record.Report()
+    private var bounced = Record.Message()
     private let anchor: SHA256Digest
-    /// When the report was written: the attempt's time where it gives none for the recipient.
-    private let reportDate: Bytes
+    /// When the report was written, as its header says: the attempt's time where it gives none for the recipient.
+    private let reportDate: Bytes?
     private var proof: ReportProof
     private let unverifiedAction: UnverifiedAction
     private var recipientsWithoutAddress = 0
@@ -22,19 +22,16 @@ struct RecordMaker: ~Copyable {
 
     init(
         report: borrowing Report, message: borrowing MailMessage, sighting: borrowing Sighting,
-        policy: borrowing TrustPolicy, campaignField: CampaignField?
+        policy: TrustPolicy, campaignField: CampaignField?
     ) {
         proof = ReportProof(report, message, sighting, policy)
         unverifiedAction = policy.unverifiedAction
 
-        var source = Record.Report()
         source.format = report.format?.rawValue
         source.reportingMTA = report.reportingMTA?.recordText()
         source.arrival = report.arrivalDate?.recordText()
         source.feedbackType = report.feedbackType?.recordText()
-        self.source = source
 
-        var bounced = Record.Message()
         bounced.messageID = report.returned.messageID?.recordText()
         bounced.queueID = report.queueID?.recordText()
         bounced.sender = report.returned.sender?.recordAddress
@@ -43,9 +40,8 @@ struct RecordMaker: ~Copyable {
         if let subject = report.returned.subject {
             bounced.subject = message.decodedWords(subject).recordText(limitCharacters: RecordLimit.subjectCharacters)
         }
-        self.bounced = bounced.isEmpty ? nil : bounced
 
-        reportDate = Diagnostic.normalize(message.field("date") ?? [])
+        reportDate = message.field("date")
         let anchor: FactAnchor =
             if let queueID = report.queueID, !queueID.isEmpty {
                 .queueID(queueID)
@@ -86,7 +82,8 @@ struct RecordMaker: ~Copyable {
         }
         let address = mailed ?? reported
         let event = Self.event(of: recipient, in: report)
-        let verdict = Self.verdict(on: recipient, of: report, event, address: reported, classify)
+        let diagnostic = recipient.diagnostic.map(Diagnostic.normalize)
+        let verdict = Self.verdict(on: recipient, diagnostic, of: report, event, address: reported, classify)
         // By the report's own words: the same fact whether its proof is known or not.
         let identity = FactIdentity(
             event: event, recipient: reported, finalRecipient: final ?? reported, anchor: anchor,
@@ -95,13 +92,15 @@ struct RecordMaker: ~Copyable {
         records.append(
             Record(
                 id: identity.id, timeMilliseconds: sighting.timeMilliseconds, event: event, recipient: address,
-                verdict: verdict, origin: sighting.origin, trust: judgement.trust))
-        fill(&records[records.count - 1], for: recipient, reached: final ?? reported, sighting, judgement)
+                disposition: verdict.disposition, category: verdict.category, action: verdict.action,
+                rule: verdict.rule, origin: sighting.origin, trust: judgement.trust))
+        records[records.count - 1].takeDetails(of: verdict)
+        fill(&records[records.count - 1], for: recipient, diagnostic, reached: final ?? reported, sighting, judgement)
         return judgement.reason
     }
 
     private func fill(
-        _ record: inout Record, for recipient: borrowing RecipientReport, reached: String,
+        _ record: inout Record, for recipient: borrowing RecipientReport, _ diagnostic: Bytes?, reached: String,
         _ sighting: borrowing Sighting, _ judgement: borrowing TrustJudgement
     ) {
         if judgement.trust == .forged || judgement.trust == .unverified && unverifiedAction == .none {
@@ -112,11 +111,11 @@ struct RecordMaker: ~Copyable {
         record.status = recipient.status?.description
         record.reply = recipient.reply.map(Int.init)
         record.command = recipient.command?.recordText()
-        record.diagnostic = recipient.diagnostic?.recordText(limitCharacters: Diagnostic.limitCharacters)
+        record.diagnostic = diagnostic?.normalizedText(limitCharacters: Diagnostic.limitCharacters)
         record.source = sighting.source
         record.report = source
         record.report?.remoteMTA = recipient.remoteMTA?.recordText()
-        record.message = bounced
+        if !bounced.isEmpty { record.message = bounced }
     }
 
     /// RFC 3464, 2.3.3; where a report gives no action, what the whole message is.
@@ -134,12 +133,13 @@ struct RecordMaker: ~Copyable {
     }
 
     private static func verdict(
-        on recipient: borrowing RecipientReport, of report: borrowing Report, _ event: Event, address: String,
+        on recipient: borrowing RecipientReport, _ diagnostic: Bytes?, of report: borrowing Report, _ event: Event,
+        address: String,
         _ classify: (Evidence) -> Verdict
     ) -> Verdict {
         switch event {
         case .bounce, .deferral, .reversal:
-            var evidence = Evidence(diagnostic: recipient.diagnostic.map(Diagnostic.normalize) ?? [])
+            var evidence = Evidence(diagnostic: diagnostic ?? [])
             evidence.status = recipient.status
             evidence.reply = recipient.reply
             evidence.command = recipient.command
@@ -160,7 +160,7 @@ struct RecordMaker: ~Copyable {
 
     /// The time of the attempt as the report gives it, else of the report: the same however often the report is sent or read.
     private func attempt(of recipient: borrowing RecipientReport) -> Bytes {
-        recipient.lastAttemptDate.map(Diagnostic.normalize) ?? reportDate
+        Diagnostic.normalize(recipient.lastAttemptDate ?? reportDate ?? [])
     }
 }
 
@@ -183,6 +183,11 @@ extension Record {
             id: id, timeMilliseconds: timeMilliseconds, event: event, recipient: recipient,
             disposition: verdict.disposition, category: verdict.category, action: verdict.action, rule: verdict.rule,
             origin: origin, trust: trust)
+        takeDetails(of: verdict)
+    }
+
+    /// What only some verdicts have.
+    fileprivate mutating func takeDetails(of verdict: Verdict) {
         retryAfter = verdict.retryAfterSeconds
         hint = verdict.hint
         expiresMilliseconds = verdict.expiresAfterSeconds.map { timeMilliseconds + Int64($0) * 1000 }

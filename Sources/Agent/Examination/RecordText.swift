@@ -14,16 +14,19 @@ enum RecordLimit {
 extension Bytes {
     /// The text on one line, cut after so many characters; nil where nothing is left of it.
     func recordText(limitCharacters: Int = RecordLimit.wordCharacters) -> String? {
-        let text = Diagnostic.normalize(self)
-        guard !text.isEmpty else { return nil }
-        guard text.count > limitCharacters else { return text.text }
-        // Normalized text is UTF-8.
+        Diagnostic.normalize(self).normalizedText(limitCharacters: limitCharacters)
+    }
+
+    /// As `recordText`, of what `Diagnostic.normalize` gave, which is UTF-8.
+    func normalizedText(limitCharacters: Int) -> String? {
+        guard !isEmpty else { return nil }
+        guard count > limitCharacters else { return text }
         var characters = 0
-        let end = text.firstIndex { byte in
+        let end = firstIndex { byte in
             if byte & 0xC0 != 0x80 { characters += 1 }
             return characters > limitCharacters
         }
-        return text[..<(end ?? text.endIndex)].text
+        return self[..<(end ?? endIndex)].text
     }
 
     /// An address as a record names it; nil where it is none that mail could be sent to.

@@ -20,11 +20,13 @@ package struct Sighting: Sendable {
     /// What was not kept of the message, for the log: `body over 1048576 bytes`.
     package var cuts: [String]
 
-    package init(origin: Origin, timeMilliseconds: Int64, source: Record.Source = Record.Source()) {
+    package init(
+        origin: Origin, timeMilliseconds: Int64, source: Record.Source = Record.Source(), cuts: [String] = []
+    ) {
         self.origin = origin
         self.source = source
         self.timeMilliseconds = timeMilliseconds
-        self.cuts = []
+        self.cuts = cuts
     }
 
     /// How sure it is that a report answers mail of this site. A message that was handed to the MTA locally with an empty sender looks

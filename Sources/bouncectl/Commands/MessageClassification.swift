@@ -49,12 +49,12 @@ struct MessageClassification {
     }
 
     private func sighting(of message: MessageInput) -> Sighting {
-        var sighting = Sighting(origin: .replay, timeMilliseconds: nowMilliseconds())
-        sighting.source.file = message.path
-        if message.totalBytes > message.bytes.count {
-            sighting.cuts = ["message over \(message.bytes.count) bytes"]
-        }
-        return sighting
+        var source = Record.Source()
+        source.file = message.path
+        let isCut = message.totalBytes > message.bytes.count
+        return Sighting(
+            origin: .replay, timeMilliseconds: nowMilliseconds(), source: source,
+            cuts: isCut ? ["message over \(message.bytes.count) bytes"] : [])
     }
 
     private func write(_ message: MessageInput, _ kind: Kind, _ records: [Record]) {
