@@ -36,6 +36,20 @@ import Testing
         }
     }
 
+    /// White space and control characters at any two places of a text, and so around every eight bytes.
+    @Test(arguments: [UInt8](arrayLiteral: 0x20, 0x09, 0x0A, 0x0D, 0x01, 0x7F))
+    func normalizedText(_ first: UInt8) {
+        for (one, other) in (0..<26).flatMap({ one in (0..<26).map { (one, $0) } }) {
+            for second: UInt8 in [0x20, 0x0A, 0x01] {
+                var text = Array("abcdefghijklmnopqrstuvwxyz".utf8)
+                (text[one], text[other]) = (first, second)
+                let kept = text.filter { $0 > 0x20 && $0 != 0x7F || $0 == 0x20 || (0x09...0x0D).contains($0) }
+                let words = kept.split { $0 <= 0x20 }
+                #expect(Diagnostic.normalize(text[...]) == Array(words.joined(separator: [0x20]))[...], "\(text)")
+            }
+        }
+    }
+
     @Test func foldedComparison() {
         let wrong = Self.runs.filter { run in
             let plain = Array("Az5.-Mxy~q_B@Cr/De".utf8.prefix(run.count))
