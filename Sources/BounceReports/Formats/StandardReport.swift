@@ -134,7 +134,6 @@ enum StandardReport {
 
 extension RecipientReport {
     /// The delivery-status part tells no cause: no diagnostic, or one that stands for any.
-    @inline(__always)
     var isVague: Bool {
         if finalRecipient == nil, originalRecipient == nil { return true }
         if action == .delivered || action == .relayed || action == .expanded { return false }
