@@ -132,8 +132,9 @@ final class MessageHeader {
         return hasNullReturnPath && !subjectIsTicket && (subjectTellsFailure || subjectTellsDelay)
     }
 
-    /// A ticket system's number before the subject of what it answers: "[desk.example #812] AutoReply: Undelivered mail".
+    /// A ticket system's words or number before the subject of what it answers: "[desk.example #812] AutoReply: Undelivered mail".
     private var subjectIsTicket: Bool {
+        if Self.ticketSubjects.isAny(in: subject.prefix(32)) { return true }
         guard subject.hasPrefix("["), let end = subject.firstIndex(of: UInt8(ascii: "]")) else { return false }
         return subject[..<end].contains(UInt8(ascii: "#"))
     }
@@ -195,6 +196,9 @@ final class MessageHeader {
         "digest", "quarantine summary", "quarantine report", "quarantine notification", "quarantine notice",
         "quarantined messages", "spam summary", "quarantäne",
     ])
+
+    /// How ticket systems begin the subjects of their answers.
+    private static let ticketSubjects = WordSet(["ticket", "[jira]", "case #", "request #", "incident #"])
 
     private static let delaySubjects = WordSet([
         "delayed", "(delay)", "delivery delay", "warning: message", "warning: could not send", "still being retried",
