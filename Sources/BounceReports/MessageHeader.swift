@@ -129,12 +129,19 @@ final class MessageHeader {
     var standsForReport: Bool {
         if isSessionTranscript || isMailSystem && Self.digestSubjects.isAny(in: subject) { return false }
         if isMailSystem { return hasNullReturnPath || !(subjectIsAnswer && isFromList) }
-        return hasNullReturnPath && !subjectIsTicket && (subjectTellsFailure || subjectTellsDelay)
+        return hasNullReturnPath && (subjectTellsFailure || subjectTellsDelay)
     }
 
-    /// A ticket system's words or number before the subject of what it answers: "[desk.example #812] AutoReply: Undelivered mail".
+    /// As `standsForReport`, where nothing but words says so: a ticket system's answer to a report has the report's own.
+    var standsForReportByWords: Bool { standsForReport && (isMailSystem || !subjectIsTicket) }
+
+    /// A ticket system's words or number before the subject of what it answers: "[desk.example #812] AutoReply: Undelivered mail". Words
+    /// behind those of a report are the returned message's own.
     private var subjectIsTicket: Bool {
-        if Self.ticketSubjects.isAny(in: subject.prefix(32)) { return true }
+        if let words = Self.ticketSubjects.first(in: subject.prefix(32)) {
+            let before = subject[..<words.range.lowerBound]
+            if !Self.failureSubjects.isAny(in: before), !Self.delaySubjects.isAny(in: before) { return true }
+        }
         guard subject.hasPrefix("["), let end = subject.firstIndex(of: UInt8(ascii: "]")) else { return false }
         return subject[..<end].contains(UInt8(ascii: "#"))
     }

@@ -64,9 +64,10 @@ package struct ReportReader: Sendable {
 
     private func readText(_ message: MailMessage, _ header: MessageHeader) -> Report {
         if let report = AmazonSNS.read(message, header: header, limits: limits) { return report }
-        if header.standsForReport || header.mayReport {
+        let standsForReport = header.standsForReportByWords
+        if standsForReport || header.mayReport {
             let notice = Notice(message, header: header, limits: limits)
-            if header.standsForReport || notice.opensAsReport {
+            if standsForReport || notice.opensAsReport {
                 if let report = readNotice(notice) { return report }
             }
         }
