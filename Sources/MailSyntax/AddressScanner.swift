@@ -83,6 +83,8 @@ enum AddressScanner {
             let isQuote =
                 text[local.lowerBound] == UInt8(ascii: "'") && domain.upperBound < range.upperBound
                 && text[domain.upperBound] == UInt8(ascii: "'")
+            // 'anna@example.com' in quotes; of '@example.com' nothing is left.
+            if isQuote, local.count == 1 { continue }
             return Found(local: isQuote ? local.dropFirst() : local, domain: domain)
         }
         return nil

@@ -35,7 +35,7 @@ struct AddressCase: Sendable, CustomTestStringConvertible {
         AddressCase("<unknown> a@b.example", "a@b.example"),
         AddressCase("(see c@d.example) a@b.example", "a@b.example"),
         AddressCase("a@b.example (see c@d.example)", "a@b.example"),
-        AddressCase("'a@b.example'", "a@b.example"),
+        AddressCase("'a@b.example'", "a@b.example"), AddressCase("'@b.example'", nil),
         AddressCase("[a@b.example]", "a@b.example"),
         // Source routes
         AddressCase("@relay.example:a@b.example", "a@b.example"),
