@@ -50,6 +50,20 @@ import Testing
         }
     }
 
+    /// A byte that is no UTF-8, at each place of texts of each length up to two runs of 32 and a bit.
+    @Test func brokenUTF8() {
+        for length in 1...70 {
+            let letters = [UInt8](repeating: 0x61, count: length)
+            #expect(Diagnostic.normalize(letters[...]) == letters[...])
+            for place in 0..<length {
+                var text = letters
+                text[place] = 0x80
+                let expected = letters[..<place] + [0xEF, 0xBF, 0xBD] + letters[(place + 1)...]
+                #expect(Diagnostic.normalize(text[...]) == expected, "\(place) of \(length)")
+            }
+        }
+    }
+
     @Test func foldedComparison() {
         let wrong = Self.runs.filter { run in
             let plain = Array("Az5.-Mxy~q_B@Cr/De".utf8.prefix(run.count))
