@@ -20,6 +20,8 @@ struct Facts {
     var isPermanent: Bool
     /// A status of class 2, or a code of 2yz without any.
     var isSuccess: Bool
+    /// What was answered came before RCPT TO: it can tell nothing of a recipient, whatever its words.
+    var isBeforeRecipient: Bool
 
     init(_ evidence: borrowing Evidence) {
         var given = evidence.reply
@@ -43,6 +45,7 @@ struct Facts {
         isTemporary =
             evidence.isDelayed || evidence.status?.statusClass == 4 || status?.statusClass == 4
             || reply.map { $0 / 100 == 4 } == true || Self.isExpiry(evidence.status) || Self.isExpiry(status)
+        isBeforeRecipient = command.map { command in Self.earlierCommands.contains { command.equals($0) } } ?? false
         isPermanent = !isTemporary && (status?.statusClass == 5 || reply.map { $0 / 100 == 5 } == true)
     }
 
@@ -60,6 +63,8 @@ struct Facts {
     }
 
     private static let greeting: UInt16 = 220
+
+    private static let earlierCommands: [StaticString] = ["MAIL FROM", "EHLO", "HELO", "LHLO", "STARTTLS", "AUTH"]
 
     private static func weigh(_ field: EnhancedStatus?, _ said: EnhancedStatus?) -> EnhancedStatus? {
         guard let field else { return said }

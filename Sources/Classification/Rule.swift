@@ -49,6 +49,14 @@ struct RuleOutcome: Sendable {
         retryAfter = rule.retryAfter
         expiresDays = rule.expiresDays
     }
+
+    /// It says that the recipient's address is no good, or its mailbox full. That a whole domain takes no mail may be said at once
+    /// (RFC 7504).
+    var isAboutRecipient: Bool {
+        if category == .domainRefusesMail { return false }
+        return category == .mailboxFull || (disposition ?? category.defaultDisposition) == .hard
+            || (action ?? category.defaultAction) == .suppress
+    }
 }
 
 /// Where a rule or a sample is written.

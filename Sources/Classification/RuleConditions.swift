@@ -15,6 +15,8 @@ struct RuleConditions: Sendable {
     private struct Entry {
         /// Its category is no failure of delivery: only such a rule can hold for a success.
         var isForSuccess: Bool
+        /// It tells of the recipient: that the address is no good, or its mailbox full.
+        var isAboutRecipient: Bool
         var provider: UInt16?
         var statuses: Range<Int32>
         var replies: Range<Int32>
@@ -47,6 +49,7 @@ struct RuleConditions: Sendable {
         fileprivate let status: UInt64?
         fileprivate let reply: UInt16?
         fileprivate let isSuccess: Bool
+        fileprivate let isBeforeRecipient: Bool
         fileprivate let command: Bytes?
         fileprivate let recipientDomain: Bytes?
         fileprivate let providers: ProviderSet
@@ -55,6 +58,7 @@ struct RuleConditions: Sendable {
             status = facts.status.map(StatusKey.key)
             reply = facts.reply
             isSuccess = facts.isSuccess
+            isBeforeRecipient = facts.isBeforeRecipient
             command = facts.command
             recipientDomain = evidence.recipientDomain
             self.providers = providers
@@ -71,6 +75,7 @@ struct RuleConditions: Sendable {
             self.rules.append(
                 Entry(
                     isForSuccess: rule.category.defaultDisposition == .none,
+                    isAboutRecipient: RuleOutcome(rule).isAboutRecipient,
                     provider: rule.provider.flatMap { providers[$0] },
                     statuses: Int32(status)..<Int32(statuses.count), replies: Int32(reply)..<Int32(replies.count),
                     commands: Int32(command)..<Int32(commands.count), domains: Int32(domain)..<Int32(domains.count)))
@@ -81,6 +86,7 @@ struct RuleConditions: Sendable {
     func hold(_ number: Int, _ question: borrowing Question) -> Bool {
         let rule = rules.span[number]
         if question.isSuccess, !rule.isForSuccess { return false }
+        if question.isBeforeRecipient, rule.isAboutRecipient { return false }
         if let provider = rule.provider, !question.providers.contains(provider) { return false }
         if !rule.statuses.isEmpty {
             guard let given = question.status,

@@ -112,6 +112,24 @@ import Vocabulary
         #expect(facts.isTemporary == isTemporary)
     }
 
+    /// What came before RCPT TO says nothing of a recipient; a whole domain may refuse all mail then (RFC 7504).
+    @Test(arguments: ["MAIL FROM", "EHLO", "HELO", "LHLO", "STARTTLS", "AUTH", "mail from"])
+    func answersBeforeRecipient(command: String) {
+        for words in [
+            "550 5.1.1 User unknown", "550 Account disabled", "552 5.2.2 mailbox full", "550 Benutzer unbekannt",
+            "550 5.1.6 moved", "550 Requested action not taken: mailbox unavailable", "550 5.1.2 domain not found",
+        ] {
+            var evidence = Evidence(reply: words)
+            evidence.command = Bytes(utf8: command)
+            #expect(Rules.shipped.classify(evidence).action != .suppress, "\(words)")
+            evidence.command = Bytes(utf8: "RCPT TO")
+            #expect(Rules.shipped.classify(evidence).action == .suppress, "\(words)")
+        }
+        var evidence = Evidence(reply: "521 host does not accept mail")
+        evidence.command = Bytes(utf8: command)
+        #expect(Rules.shipped.classify(evidence).category == .domainRefusesMail)
+    }
+
     @Test func aSuccessIsNoFailureWhateverItsText() throws {
         #expect(try Self.classifier.get().classify(Evidence(reply: "250 2.0.0 unknown")).rule == "undetermined")
         #expect(Rules.shipped.classify(Evidence(reply: "250 2.1.5 user unknown")).category == .delivered)
