@@ -25,7 +25,7 @@ struct RulesCheck: ParsableCommand {
         let failures = result.failures.count
         output.line(
             "\(counted(result.rules, "rule")), \(counted(result.samples, "sample")): \(failures) failed, "
-                + "\(counted(result.unsampled.count, "rule")) without")
+                + "\(counted(result.unsampled.count, "rule")) without a sample")
         if failures > 0 { throw ExitCode.dataError }
     }
 }
