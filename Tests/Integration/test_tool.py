@@ -116,6 +116,7 @@ class BadFiles(ToolCase):
     def test_folder_of_the_journal(self):
         for command in ("tail", "verify"):
             self.run_tool(NO_INPUT, command, self.folder, says="name the journal's file")
+            self.run_tool(NO_INPUT, command, self.folder / "none", says="none: No such file or directory: name the journal's file")
 
     def test_header_field_of_50_megabytes(self):
         path = self.file("long.eml", test_bad_input.long_field())

@@ -20,6 +20,8 @@ struct Verify: ParsableCommand {
             result = try JournalVerifier.verify(path: path) { progress.show($0, of: $1) }
         } catch {
             progress.end()
+            // Nor is there a file that was rotated: what to name instead.
+            if case .notAllowed(let failure) = error, failure.errno == ENOENT { _ = try journalFile(path) }
             complain(error.advised)
             throw ExitCode.noInput
         }

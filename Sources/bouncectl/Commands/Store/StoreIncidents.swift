@@ -58,7 +58,8 @@ struct StoreIncidents: ParsableCommand {
         )
         page.row("since", Timestamp.format(incident.since))
         page.row(isOpen ? "open, last" : "ended", Timestamp.format(incident.last))
-        page.row("refused", "\(incident.failures) messages to \(details.recipients) recipients")
+        page.row(
+            "refused", "\(counted(incident.failures, "message")) to \(counted(details.recipients, "recipient"))")
         for reply in details.replies { page.row("reply", reply) }
         page.row("what to do", key.advice)
         page.blank()
