@@ -4,7 +4,7 @@
 
 import Glibc
 
-/// The lock on a journal, held until the last reference to it is gone.
+/// The lock on a journal, held until it is released or the last reference to it is gone.
 final class JournalLock {
     private let descriptor: SystemCalls.FileDescriptor
 
@@ -18,8 +18,11 @@ final class JournalLock {
         try asJournalError { () throws(SystemFailure) in try descriptor.setMode(0o640) }
     }
 
-    /// To close the file would not do: a process that was just started has the descriptor too, until it runs its program.
-    deinit { try? descriptor.unlock() }
+    deinit { release() }
+
+    /// Gives the lock up, whoever still refers to it. To close the file would not do: a process that was just started has the
+    /// descriptor too, until it runs its program.
+    func release() { try? descriptor.unlock() }
 
     /// The last record that this or an earlier writer told to be on disk.
     func published() -> UInt64? { (try? LockFile(reading: descriptor))?.seq }

@@ -108,6 +108,8 @@ package final class JournalWriter: @unchecked Sendable {
         monitor.locked {
             isClosed = true
             while isWriting { monitor.waitForChange() }
+            // The thread that wrote last may have it still.
+            appender?.lock.release()
             appender = nil
         }
     }

@@ -211,6 +211,27 @@ import Testing
         }
     }
 
+    /// The thread whose append is just ending must not have it any longer.
+    @Test func theLockIsFreeOnceCloseReturns() throws {
+        let folder = try TemporaryFolder()
+        let refused = Atomic<Int>(0)
+        for _ in 0..<200 {
+            let writer = try openWriter(folder)
+            let begun = Semaphore()
+            inThreads(2) { thread in
+                if thread == 0 {
+                    begun.post()
+                    while (try? writer.append([sampleRecord("a")])) != nil {}
+                    return
+                }
+                begun.wait()
+                writer.close()
+                do { try openWriter(folder).close() } catch { refused.add(1, ordering: .relaxed) }
+            }
+        }
+        #expect(refused.load(ordering: .relaxed) == 0)
+    }
+
     @Test func recordsThatAreCutAreTold() throws {
         let folder = try TemporaryFolder()
         let notices = Notices()
