@@ -15,7 +15,11 @@ package final class Monitor: @unchecked Sendable {
         pthread_mutex_init(mutex, nil)
         changed = .allocate(capacity: 1)
         changed.initialize(to: pthread_cond_t())
-        pthread_cond_init(changed, nil)
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(changed, &attributes)
+        pthread_condattr_destroy(&attributes)
     }
 
     deinit {
@@ -39,7 +43,7 @@ package final class Monitor: @unchecked Sendable {
     /// glibc before 2.41 can lose a wake-up (its bug 25847).
     package func waitForChange() {
         var deadline = timespec()
-        clock_gettime(CLOCK_REALTIME, &deadline)
+        clock_gettime(CLOCK_MONOTONIC, &deadline)
         deadline.tv_sec += 1
         pthread_cond_timedwait(changed, mutex, &deadline)
     }
