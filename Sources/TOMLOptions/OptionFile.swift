@@ -19,7 +19,7 @@ package struct ConfigurationError: Error, CustomStringConvertible {
     /// More are counted only.
     package static let limitProblems = 50
 
-    /// At least one, in the order of lines.
+    /// At least one, in the order of lines; what is about no line comes last.
     package private(set) var problems: [ConfigurationProblem]
 
     package init(file: String, line: Int? = nil, reason: String) {
@@ -29,7 +29,8 @@ package struct ConfigurationError: Error, CustomStringConvertible {
     /// Nil where nothing is wrong.
     package init?(_ problems: [ConfigurationProblem]) {
         guard let first = problems.first else { return nil }
-        self.problems = Array(problems.prefix(Self.limitProblems))
+        let inOrder = problems.sorted { $0.line ?? .max < $1.line ?? .max }
+        self.problems = Array(inOrder.prefix(Self.limitProblems))
         let more = problems.count - Self.limitProblems
         if more > 0 { self.problems.append(ConfigurationProblem(file: first.file, reason: "and \(more) more")) }
     }
@@ -110,7 +111,7 @@ package struct OptionFile: Sendable {
         } catch {
             throw ConfigurationError(file: path, reason: "\(error)")
         }
-        let values = Self.values(of: table, options).sorted { lines[$0.name] ?? 0 < lines[$1.name] ?? 0 }
+        let values = Self.values(of: table, options).sorted { lines[$0.name] ?? .max < lines[$1.name] ?? .max }
         var problems: [ConfigurationProblem] = []
         for (name, value) in values {
             guard let option = options.first(where: { $0.name == name }) else {

@@ -174,7 +174,7 @@ struct ConfigurationTests {
                 f:4: "store" is an option of bounce-store.toml, the suppression store's configuration
                 f:6: stamp.key_files must be a list of absolute paths
                 """)
-        let apart = "return_path.sign = [\"@example.com\"]\nmax_message_bytes = 8192"
+        let apart = "max_message_bytes = 8192\nreturn_path.sign = [\"@example.com\"]"
         let second = #expect(throws: ConfigurationError.self) { try Configuration(text: apart, file: "f") }
         #expect(second?.problems.map(\.line) == [1, 2])
         let many = (1...120).map { "x\($0) = 1\n" }.joined()
