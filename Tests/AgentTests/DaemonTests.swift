@@ -299,6 +299,11 @@ private func eventually(_ isTrue: () -> Bool) -> Bool {
     }
 
     /// It looks, and that is all: another one may be writing.
+    /// As /proc, and as a tmpfs of no limited size.
+    @Test func aFileSystemWithoutFiguresIsNotFull() throws {
+        #expect(try SystemCalls.hasRoom(at: "/proc"))
+    }
+
     @Test func testingLeavesTheJournalAsItIs() throws {
         let site = try Site()
         #expect(try site.run(["-n", "-c", site.configurationPath]).status == 0)

@@ -127,11 +127,11 @@ enum SystemCalls {
         _ = try retry("access", path) { Glibc.access(path, mode) }
     }
 
-    /// Whether the file system that holds a path has room for another file's bytes.
+    /// Whether the file system that holds a path has room for another file's bytes; one that gives no figures has.
     static func hasRoom(at path: String) throws(SystemError) -> Bool {
         var status = statvfs()
         _ = try retry("statvfs", path) { statvfs(path, &status) }
-        return status.f_bavail > 0
+        return status.f_blocks == 0 || status.f_bavail > 0
     }
 
     static func unlink(_ path: String) throws(SystemError) {
