@@ -172,6 +172,15 @@ private func eventually(_ isTrue: () -> Bool) -> Bool {
         #expect(!FileManager.default.fileExists(atPath: site.socketPath))
     }
 
+    @Test func eachThingThatIsWrongHasItsLine() throws {
+        let site = try Site("bakclog = 1\nlog_level = 3")
+        let (_, output) = try site.run(["-n", "-c", site.configurationPath])
+        let lines = output.split(separator: "\n")
+        #expect(lines.count == 2)
+        for line in lines { #expect(line.hasPrefix("bounce-milter: \(site.configurationPath):")) }
+        #expect(try site.run(["-z"]).output == "bounce-milter: unknown option: -z\n\(Options.usage)\n")
+    }
+
     @Test func badRulesAreRefused() throws {
         let site = try Site()
         try site.write(

@@ -24,7 +24,9 @@ package enum Daemon {
             }
             return ExitStatus.ok.rawValue
         } catch {
-            say("bounce-milter: \(error)", to: STDERR_FILENO)
+            for line in error.description.split(separator: "\n") {
+                say(line == Options.usage ? "\(line)" : "bounce-milter: \(line)", to: STDERR_FILENO)
+            }
             background.report(error.status)
             return error.status.rawValue
         }
