@@ -63,11 +63,14 @@ class StoreTool(ToolCase):
         write_record(self.journal, 1, BOUNCE)
         self.store(OK, "store follow --once")
         for option, name, says in (("--rule", "google.no-such-usr", 'no such rule; did you mean "google.no-such-user"?'),
-                                   ("--rule", "x", "no such rule"), ("--provider", "gogle", 'no such provider; did you mean "google"?'),
+                                   ("--provider", "gogle", 'no such provider; did you mean "google"?'),
                                    ("--provider", "partner.exampel", 'no such provider; did you mean "partner.example"?')):
             self.store(USAGE, "store release -n", option, name, says=f"{option} {name}: {says}")
             self.store(USAGE, "store release -n --since 2000-01-01", option, name, says=says)
-        for option, name in (("--rule", "google.no-such-user"), ("--provider", "google")):
+        # Some that the program itself gives, and a domain, though this store has none of them yet.
+        for option, name in (("--rule", "google.no-such-user"), ("--rule", "feedback.abuse"), ("--rule", "import.csv"), ("--rule", "auto-reply"),
+                             ("--rule", "action.failed"), ("--rule", "store.release"), ("--provider", "google"),
+                             ("--provider", "mail.origin.example")):
             self.store(NOTHING, "store release -n", option, name, says="nothing to release")
         # Known to the store, if not to the rules.
         self.store(NOTHING, "store release -n --since 2026-11-21 --provider partner.example", says="nothing to release")

@@ -14,7 +14,7 @@ struct StoreRelease: ParsableCommand {
         abstract: "Take suppressions back: of addresses, or of all that the conditions name.",
         discussion: """
             Each release is a record in the store's own journal, so that a rebuild keeps it. Exit status: 0, or 1 when there \
-            was nothing to release; 64 for the name of a rule or provider that nobody knows.
+            was nothing to release; 64 for a name that is nearly a known rule's or provider's.
             """)
 
     @Option(help: ArgumentHelp("Suppressed at this time or later; see tail.", valueName: "time"))
@@ -68,7 +68,7 @@ struct StoreRelease: ParsableCommand {
             let found = try store.database.read {
                 try addresses.isEmpty ? store.suppressed(filter) : store.suppressed(addresses)
             }
-            if addresses.isEmpty, found.isEmpty { try expectKnownNames(store, configuration) }
+            if addresses.isEmpty, found.isEmpty { try expectNoSlip(store, configuration) }
             show(found)
             if !dryRun, !found.isEmpty { try release(found, configuration) }
             let keys = Set(found.map(\.address))
@@ -94,14 +94,14 @@ struct StoreRelease: ParsableCommand {
         }
     }
 
-    /// A name with a slip in it should not look like one by which nobody is suppressed.
-    private func expectKnownNames(_ store: Store, _ configuration: StoreConfiguration) throws {
+    /// A name with a slip in it should not look like one by which nobody is suppressed. A name unlike all known ones is no slip: a
+    /// provider is known only once the store has heard of it.
+    private func expectNoSlip(_ store: Store, _ configuration: StoreConfiguration) throws {
         let collection = try configuration.ruleCollection()
         let known = try store.database.read { try store.knownNames() }
         func expect(_ option: String, _ name: String?, among names: [String], _ words: String) throws {
-            guard let name, !names.contains(name) else { return }
-            let near = NearMiss.nearest(to: name, among: names)
-            complain("\(option) \(name): \(words)" + (near.map { "; did you mean \"\($0)\"?" } ?? ""))
+            guard let name, !names.contains(name), let near = NearMiss.nearest(to: name, among: names) else { return }
+            complain("\(option) \(name): \(words); did you mean \"\(near)\"?")
             throw ExitCode.validationFailure
         }
         let rules = collection.rules.map(\.id) + [Classifier.undetermined] + known.rules
