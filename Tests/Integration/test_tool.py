@@ -252,6 +252,7 @@ class Inputs(ToolCase):
         records = [json.loads(line) for line in self.run_tool(OK, "classify", "--log", "--json", log).splitlines()]
         self.assertEqual([(r["event"], r["recipient"], r["message"]["sender"], r["time"][:19]) for r in records],
                          [(event, "anna@partner.example", "news@origin.example", "2026-11-20T10:00:01") for event in ("deferral", "bounce")])
+        self.run_tool(OK, "classify", "--log", log, says="mail.log: 2 records of deliveries in 3 lines\n")
 
     def test_replies_answer_line_by_line(self):
         tool = subprocess.Popen([TOOL, "classify", "--reply", "--json"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

@@ -43,7 +43,7 @@ struct LogClassification {
         // Whoever names a file means all of it.
         var log = DeliveryLogReader(programs: SyslogNames(["*"]))
         var count = 0
-        var attempts = 0
+        var records = 0
         while let (line, _) = try lines.nextLine(limitBytes: DeliveryLogLine.limitBytes) {
             progress.step()
             if line.isEmpty { continue }
@@ -51,26 +51,28 @@ struct LogClassification {
             if line.contains(0) { return "\(path): no log: it has NUL bytes" }
             count += 1
             for attempt in log.attempts(in: line) {
-                attempts += 1
-                show(attempt, of: path, &table)
+                records += show(attempt, of: path, &table)
             }
         }
         if count == 0 { return "\(path): no log: it is empty" }
-        if !asJSON || attempts == 0 {
+        if !asJSON || records == 0 {
             output.flush()
-            complain("\(path): \(counted(attempts, "delivery attempt")) in \(counted(count, "line"))")
+            complain("\(path): \(counted(records, "record")) of deliveries in \(counted(count, "line"))")
         }
         return nil
     }
 
-    private func show(_ attempt: DeliveryAttempt, of path: String, _ table: inout RecordTable) {
+    /// How many records it gave.
+    private func show(_ attempt: DeliveryAttempt, of path: String, _ table: inout RecordTable) -> Int {
         // An agent that had followed the log would have made the record then.
         let now = nowMilliseconds()
         let time = milliseconds(ofLogTime: attempt.time, now: now) ?? now
         var sighting = Sighting(origin: .deliveryLog, timeMilliseconds: time)
         sighting.source.file = path
-        for record in examiner.records(of: attempt, sighting) {
+        let records = examiner.records(of: attempt, sighting)
+        for record in records {
             if asJSON { output.line(record.encodeUnsealed()) } else { table.show(record) }
         }
+        return records.count
     }
 }
