@@ -38,8 +38,9 @@ func advice(to use: Use, _ path: String) -> String? {
 }
 
 private func obstacle(to use: Use, _ path: String) -> String? {
+    guard access(path, use.mode) != 0, errno == EACCES else { return nil }
     var status = stat()
-    guard access(path, use.mode) != 0, errno == EACCES, stat(path, &status) == 0 else { return nil }
+    guard stat(path, &status) == 0 else { return target(ofLink: path).flatMap { advice(to: use, $0) } }
     let reason = "\(path): \(String(cString: strerror(EACCES))); its user \(userName(status.st_uid))"
     // Nobody should join root's.
     guard status.st_mode & use.groupBit != 0, status.st_gid != 0 else {
@@ -47,6 +48,16 @@ private func obstacle(to use: Use, _ path: String) -> String? {
     }
     let group = getgrgid(status.st_gid).map { String(cString: $0.pointee.gr_name) } ?? "\(status.st_gid)"
     return "\(reason) and its group \(group) may \(use) it: use sudo, or \"adduser \(userName(getuid())) \(group)\""
+}
+
+/// Nil for what is no link.
+private func target(ofLink path: String) -> String? {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink(path, &buffer, buffer.count)
+    guard count > 0 else { return nil }
+    let target = String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+    guard !target.hasPrefix("/"), let slash = path.lastIndex(of: "/") else { return target }
+    return path[...slash] + target
 }
 
 private func userName(_ user: uid_t) -> String {

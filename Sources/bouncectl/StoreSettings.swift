@@ -78,8 +78,11 @@ extension StoreConfiguration {
 
     /// Refuses with what to do where the store's file is there and this user may not use it.
     private func expectLeave(to use: Use) throws {
-        guard case .sqlite(let path) = try address(), let advice = advice(to: use, path) else { return }
-        throw StoreError(.refused, "store: \(advice)")
+        guard case .sqlite(let path) = try address() else { return }
+        // Who writes it has SQLite make two more files.
+        for path in use == .write ? [path, path + "-wal", path + "-shm"] : [path] {
+            if let advice = advice(to: use, path) { throw StoreError(.refused, "store: \(advice)") }
+        }
     }
 
     private func addressKey() throws -> AddressKey {

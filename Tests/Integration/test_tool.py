@@ -188,6 +188,20 @@ class BadFiles(ToolCase):
                           says=f"store: {store}/store.sqlite: Permission denied; its user root alone may write it: use sudo")
         self.run_tool(UNAVAILABLE, "store", "release", "-c", configuration, "a@b.example", **nobody,
                       says=f"own_journal: {store}: Permission denied; its user mail alone may write it: use sudo")
+        # It may write the store, and not what SQLite lays beside it.
+        shutil.chown(store / "store.sqlite", group="mail")
+        (store / "store.sqlite").chmod(0o660)
+        for path, user in ((store / "store.sqlite-wal", "root"), (store, "mail")):
+            self.run_tool(UNAVAILABLE, "store", "compact", "-c", configuration, **(nobody | {"group": "mail"}),
+                          says=f"store: {path}: Permission denied; its user {user} alone may write it: use sudo")
+            (store / "store.sqlite-wal").unlink(missing_ok=True)
+        # Links to what is in a folder that it may not enter.
+        store.chmod(0o700)
+        (store / "conf.toml").write_text("")
+        for number, target in enumerate((store / "conf.toml", "store/conf.toml", "1.toml")):
+            link = self.folder / f"{number}.toml"
+            link.symlink_to(target)
+            self.run_tool(NO_INPUT, "check", "-c", link, "a@b.example", **nobody, says="/store: Permission denied; its user mail alone may enter it")
         configuration.chmod(0o600)
         self.run_tool(NO_INPUT, "check", "-c", configuration, "a@b.example", **nobody,
                       says=f"{configuration}: Permission denied; its user root alone may read it: use sudo")
