@@ -92,9 +92,7 @@ struct RecordMaker: ~Copyable {
         records.append(
             Record(
                 id: identity.id, timeMilliseconds: sighting.timeMilliseconds, event: event, recipient: address,
-                disposition: verdict.disposition, category: verdict.category, action: verdict.action,
-                rule: verdict.rule, origin: sighting.origin, trust: judgement.trust))
-        records[records.count - 1].takeDetails(of: verdict)
+                verdict: verdict, origin: sighting.origin, trust: judgement.trust))
         fill(&records[records.count - 1], for: recipient, diagnostic, reached: final ?? reported, sighting, judgement)
         return judgement.reason
     }
@@ -183,11 +181,6 @@ extension Record {
             id: id, timeMilliseconds: timeMilliseconds, event: event, recipient: recipient,
             disposition: verdict.disposition, category: verdict.category, action: verdict.action, rule: verdict.rule,
             origin: origin, trust: trust)
-        takeDetails(of: verdict)
-    }
-
-    /// What only some verdicts have.
-    fileprivate mutating func takeDetails(of verdict: Verdict) {
         retryAfter = verdict.retryAfterSeconds
         hint = verdict.hint
         expiresMilliseconds = verdict.expiresAfterSeconds.map { timeMilliseconds + Int64($0) * 1000 }
