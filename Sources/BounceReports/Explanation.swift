@@ -60,6 +60,7 @@ enum Explanation {
         ("rcpt", "RCPT TO"), ("mail", "MAIL FROM"), ("end of data", "DATA"), ("data", "DATA"), ("bdat", "DATA"),
         (".", "DATA"),
         ("ehlo", "EHLO"), ("helo", "HELO"), ("lhlo", "LHLO"), ("auth", "AUTH"), ("starttls", "STARTTLS"),
+        ("initial connection", "CONNECT"),
     ]
 
     /// "- Requested action not taken", ": User unknown": without what parts the code from the text.

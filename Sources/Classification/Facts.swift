@@ -64,7 +64,9 @@ struct Facts {
 
     private static let greeting: UInt16 = 220
 
-    private static let earlierCommands: [StaticString] = ["MAIL FROM", "EHLO", "HELO", "LHLO", "STARTTLS", "AUTH"]
+    private static let earlierCommands: [StaticString] = [
+        "MAIL FROM", "EHLO", "HELO", "LHLO", "STARTTLS", "AUTH", "CONNECT",
+    ]
 
     private static func weigh(_ field: EnhancedStatus?, _ said: EnhancedStatus?) -> EnhancedStatus? {
         guard let field else { return said }

@@ -119,7 +119,7 @@ struct ReplyWrapping {
     }
 
     /// The command that an introduction names: Exim's `after RCPT TO:<a@b>`, Sendmail's `>>> RCPT To:<a@b>`, qmail's
-    /// sentences.
+    /// sentences. `CONNECT` is what Postfix calls the connection that a server greets with its refusal.
     private static func command(in introduction: Bytes) -> Bytes? {
         for (mark, command) in commandSentences where introduction.contains(mark) { return Bytes(command) }
         for mark in commandMarks {
@@ -136,7 +136,9 @@ struct ReplyWrapping {
     private static let commandSentences: [(StaticString, StaticString)] = [
         ("does not like recipient", "RCPT TO"), ("sender was rejected", "MAIL FROM"),
         ("does not like sender", "MAIL FROM"), ("failed after i sent the message", "DATA"),
-        ("failed on data command", "DATA"),
+        ("failed on data command", "DATA"), ("refused to talk to me", "CONNECT"),
+        ("after initial connection", "CONNECT"), ("but greeting failed", "CONNECT"),
+        ("but my name was rejected", "HELO"),
     ]
 
     private static func canonicalCommand(_ text: Bytes) -> Bytes? {

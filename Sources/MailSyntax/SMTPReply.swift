@@ -10,7 +10,8 @@ package struct SMTPReply: Sendable {
     /// What the server said: without code and status at its beginning, without those of further lines, and without what
     /// the MTA put around the reply. Where there is no code, the whole text behind the status at its beginning.
     package var text: Bytes
-    /// The SMTP command that was answered, where the MTA names it: `RCPT TO`, `MAIL FROM`, `DATA`, `EHLO`, …
+    /// The SMTP command that was answered, where the MTA names it: `RCPT TO`, `MAIL FROM`, `DATA`, `EHLO`, …;
+    /// `CONNECT` where the greeting was a refusal.
     package var command: Bytes?
     /// The server's name, else its address, where the MTA names it.
     package var host: Bytes?

@@ -113,7 +113,7 @@ import Vocabulary
     }
 
     /// What came before RCPT TO says nothing of a recipient; a whole domain may refuse all mail then (RFC 7504).
-    @Test(arguments: ["MAIL FROM", "EHLO", "HELO", "LHLO", "STARTTLS", "AUTH", "mail from"])
+    @Test(arguments: ["MAIL FROM", "EHLO", "HELO", "LHLO", "STARTTLS", "AUTH", "CONNECT", "mail from"])
     func answersBeforeRecipient(command: String) {
         for words in [
             "550 5.1.1 User unknown", "550 Account disabled", "552 5.2.2 mailbox full", "550 Benutzer unbekannt",

@@ -73,7 +73,7 @@ struct ReplyCase: Sendable, CustomTestStringConvertible {
             command: "DATA", host: "mx.a.example"),
         ReplyCase(
             "host mx.a.example[192.0.2.1] refused to talk to me: 421 4.7.0 Too many connections", 421, "4.7.0",
-            "Too many connections", host: "mx.a.example"),
+            "Too many connections", command: "CONNECT", host: "mx.a.example"),
         ReplyCase(
             "connect to mx.a.example[192.0.2.1]:25: No route to host", nil, nil,
             "connect to mx.a.example[192.0.2.1]:25: No route to host", host: "mx.a.example"),
@@ -93,7 +93,17 @@ struct ReplyCase: Sendable, CustomTestStringConvertible {
         ReplyCase(
             "SMTP error from remote mail server after pipelined end of data: host mx.a.example [2001:db8::1]: 552-5.7.0 Blocked\n    552 5.7.0 because of it",
             552, "5.7.0", "Blocked because of it", command: "DATA", host: "mx.a.example"),
+        ReplyCase(
+            "SMTP error from remote mail server after initial connection: host mx.a.example [192.0.2.1]: 554 No service",
+            554, nil, "No service", command: "CONNECT", host: "mx.a.example"),
         // qmail
+        ReplyCase(
+            "Connected to 192.0.2.1 but greeting failed.\nRemote host said: 554 No service", 554, nil, "No service",
+            command: "CONNECT", host: "192.0.2.1"),
+        ReplyCase(
+            "Connected to 192.0.2.1 but my name was rejected.\nRemote host said: 550 No service", 550, nil,
+            "No service",
+            command: "HELO", host: "192.0.2.1"),
         ReplyCase(
             "192.0.2.1 does not like recipient.\nRemote host said: 550 sorry, no mailbox here by that name (#5.1.1)",
             550,

@@ -58,8 +58,8 @@ enum StandardReport {
         message.field("content-type")?.contains("eximdsn") ?? false
     }
 
-    /// The text alone says to which command the reply was: Postfix "(in reply to RCPT TO command)", folded anywhere, Exim "after RCPT
-    /// TO:<…>", Sendmail and Courier ">>> RCPT TO:<…>".
+    /// The text alone says to which command the reply was: Postfix "(in reply to RCPT TO command)" or "refused to talk to me", folded
+    /// anywhere, Exim "after RCPT TO:<…>", Sendmail and Courier ">>> RCPT TO:<…>".
     private static func answeredCommand(_ message: MailMessage) -> Bytes? {
         var rest = noticeBody(message)
         let dialogue = rest.firstRange(of: isFromExim(message) ? "mail server after " : ">>> ")
@@ -72,7 +72,9 @@ enum StandardReport {
             let words = Diagnostic.normalize(rest.prefix(48))
             if let name = words.dropping(prefix: "reply to ") { return Explanation.command(namedBy: name) }
         }
-        return nil
+        guard let refused = noticeBody(message).firstRange(of: "refused") else { return nil }
+        let behind = Diagnostic.normalize(message.bytes[refused.upperBound...].prefix(32))
+        return behind.hasPrefix("to talk to me") ? Bytes("CONNECT") : nil
     }
 
     private static func fill(_ recipients: inout [RecipientReport], from notice: Notice) {
