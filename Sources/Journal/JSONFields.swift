@@ -51,13 +51,15 @@ extension [UInt8] {
     }
 
     package mutating func append(decimal value: UInt64) {
-        let start = count
+        var digits = InlineArray<20, UInt8>(repeating: UInt8(ascii: "0"))
+        var start = digits.count
         var rest = value
         repeat {
-            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+            start -= 1
+            digits[start] += UInt8(truncatingIfNeeded: rest % 10)
             rest /= 10
         } while rest > 0
-        self[start...].reverse()
+        digits.span.withUnsafeBufferPointer { append(contentsOf: $0[start...]) }
     }
 
     /// Eight lower-case digits.
@@ -69,13 +71,7 @@ extension [UInt8] {
 
     /// A member's name in quotes with a colon behind it and, but for an object's first, a comma before it.
     package mutating func append(jsonName name: StaticString, isFirst: Bool) {
-        append(addingCapacity: name.utf8CodeUnitCount + 4) { output in
-            if !isFirst { output.append(UInt8(ascii: ",")) }
-            output.append(UInt8(ascii: "\""))
-            output.append(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-            output.append(UInt8(ascii: "\""))
-            output.append(UInt8(ascii: ":"))
-        }
+        append(addingCapacity: name.utf8CodeUnitCount + 4) { $0.append(jsonName: name, isFirst: isFirst) }
     }
 
     /// A member's name as above and its value, a string; at once where no byte of that needs an escape, as most.
@@ -83,13 +79,9 @@ extension [UInt8] {
         let isDone = text.utf8.span.withUnsafeBytes { utf8 in
             guard utf8.count <= limit, isPlain(utf8) else { return false }
             append(addingCapacity: name.utf8CodeUnitCount + utf8.count + 6) { output in
-                if !isFirst { output.append(UInt8(ascii: ",")) }
+                output.append(jsonName: name, isFirst: isFirst)
                 output.append(UInt8(ascii: "\""))
-                output.append(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-                output.append(UInt8(ascii: "\""))
-                output.append(UInt8(ascii: ":"))
-                output.append(UInt8(ascii: "\""))
-                output.append(utf8.assumingMemoryBound(to: UInt8.self))
+                output.append(utf8)
                 output.append(UInt8(ascii: "\""))
             }
             return true
@@ -138,9 +130,21 @@ extension [UInt8] {
 }
 
 extension OutputSpan<UInt8> {
-    fileprivate mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
+    fileprivate mutating func append(jsonName name: StaticString, isFirst: Bool) {
+        if !isFirst { append(UInt8(ascii: ",")) }
+        append(UInt8(ascii: "\""))
+        append(UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+        append(UInt8(ascii: "\""))
+        append(UInt8(ascii: ":"))
+    }
+
+    /// - Precondition: There is room for them.
+    @inline(__always)
+    fileprivate mutating func append(_ bytes: UnsafeRawBufferPointer) {
         withUnsafeMutableBufferPointer { room, count in
-            count += UnsafeMutableBufferPointer(rebasing: room[count...]).initialize(fromContentsOf: bytes)
+            UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(room)[count...]).copyMemory(
+                from: bytes)
+            count += bytes.count
         }
     }
 }
@@ -149,18 +153,15 @@ private func isPlain(_ byte: UInt8) -> Bool {
     byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
 }
 
-/// Whether no byte needs an escape; eight are looked at at once.
+/// Whether no byte needs an escape; eight are looked at at once, at the end some of them twice.
 private func isPlain(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard bytes.count >= 8 else { return bytes.allSatisfy { isPlain($0) } }
     var index = 0
-    while index + 8 <= bytes.count {
+    while index + 8 < bytes.count {
         guard isPlain(bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)) else { return false }
         index += 8
     }
-    while index < bytes.count {
-        guard isPlain(bytes[index]) else { return false }
-        index += 1
-    }
-    return true
+    return isPlain(bytes.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt64.self))
 }
 
 /// Whether none of eight bytes is a control character, `"` or `\`, found by what each borrows from the bit above it (a byte that

@@ -66,34 +66,27 @@ package enum Timestamp {
 
     static func append(_ milliseconds: Int64, to bytes: inout [UInt8]) {
         let time = fields(of: milliseconds)
-        appendDigits(time.year, 4, to: &bytes)
-        bytes.append(UInt8(ascii: "-"))
-        appendDigits(time.month, 2, to: &bytes)
-        bytes.append(UInt8(ascii: "-"))
-        appendDigits(time.day, 2, to: &bytes)
-        bytes.append(UInt8(ascii: "T"))
-        appendDigits(time.hour, 2, to: &bytes)
-        bytes.append(UInt8(ascii: ":"))
-        appendDigits(time.minute, 2, to: &bytes)
-        bytes.append(UInt8(ascii: ":"))
-        appendDigits(time.second, 2, to: &bytes)
-        bytes.append(UInt8(ascii: "."))
-        appendDigits(time.millisecond, 3, to: &bytes)
-        bytes.append(UInt8(ascii: "Z"))
+        bytes.append(addingCapacity: 24) { output in
+            output.append(digits: time.year, 4)
+            output.append(UInt8(ascii: "-"))
+            output.append(digits: time.month, 2)
+            output.append(UInt8(ascii: "-"))
+            output.append(digits: time.day, 2)
+            output.append(UInt8(ascii: "T"))
+            output.append(digits: time.hour, 2)
+            output.append(UInt8(ascii: ":"))
+            output.append(digits: time.minute, 2)
+            output.append(UInt8(ascii: ":"))
+            output.append(digits: time.second, 2)
+            output.append(UInt8(ascii: "."))
+            output.append(digits: time.millisecond, 3)
+            output.append(UInt8(ascii: "Z"))
+        }
     }
 
     /// The low `count` decimal digits of a number that is not negative, with leading zeros.
     static func appendDigits(_ value: Int, _ count: Int, to bytes: inout [UInt8]) {
-        bytes.append(addingCapacity: count) { output in
-            output.withUnsafeMutableBufferPointer { digits, filled in
-                var rest = value
-                for index in digits.indices.reversed() {
-                    digits[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-                    rest /= 10
-                }
-                filled = count
-            }
-        }
+        bytes.append(addingCapacity: count) { $0.append(digits: value, count) }
     }
 
     /// Any RFC 3339 date-time: a fraction of any length (cut to milliseconds), `Z` or an offset, `T` or a space between.
@@ -151,5 +144,20 @@ package enum Timestamp {
                     millisecond: millisecond))
         else { return nil }
         return time - Int64(offset)
+    }
+}
+
+extension OutputSpan<UInt8> {
+    /// The low `count` decimal digits of a number that is not negative, with leading zeros.
+    @inline(__always)
+    fileprivate mutating func append(digits value: Int, _ count: Int) {
+        withUnsafeMutableBufferPointer { room, filled in
+            var rest = value
+            for index in (filled..<filled + count).reversed() {
+                room[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            }
+            filled += count
+        }
     }
 }
