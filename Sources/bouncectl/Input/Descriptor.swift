@@ -2,26 +2,65 @@
 
 import Glibc
 
+/// Where a file or folder lies.
+struct Place {
+    let path: String
+    /// What is looked for in `folder`, or else from where the program was started.
+    private let name: String
+    private let folder: Folder?
+
+    /// `-` is standard input.
+    init(_ path: String) {
+        self.path = path
+        name = path
+        folder = nil
+    }
+
+    fileprivate init(_ name: String, in folder: Folder) {
+        path = folder.prefix + name
+        self.name = name
+        self.folder = folder
+    }
+
+    var isStandardInput: Bool { folder == nil && path == "-" }
+
+    /// Follows symbolic links unless told not to.
+    func kind(followsLinks: Bool = true) throws(InputError) -> PathKind {
+        var facts = stat()
+        guard fstatat(folderNumber, name, &facts, followsLinks ? 0 : AT_SYMLINK_NOFOLLOW) == 0 else {
+            throw InputError(path)
+        }
+        return switch facts.st_mode & S_IFMT {
+        case S_IFDIR: .folder
+        case S_IFREG: .file
+        default: .other
+        }
+    }
+
+    fileprivate func open(_ flags: Int32) throws(InputError) -> Int32 {
+        while true {
+            let number = name.withCString { openat(folderNumber, $0, flags | O_CLOEXEC) }
+            if number >= 0 { return number }
+            guard errno == EINTR else { throw InputError(path) }
+        }
+    }
+
+    private var folderNumber: Int32 { folder?.number ?? AT_FDCWD }
+}
+
 /// An open file; closed when it goes.
 struct Descriptor: ~Copyable {
     let path: String
     private let number: Int32
     private let isOwned: Bool
 
-    /// `-` is standard input.
-    init(reading path: String) throws(InputError) {
-        self.path = path
-        guard path != "-" else {
-            number = STDIN_FILENO
-            isOwned = false
-            return
-        }
-        var opened = open(path, O_RDONLY | O_CLOEXEC)
-        while opened < 0, errno == EINTR { opened = open(path, O_RDONLY | O_CLOEXEC) }
-        guard opened >= 0 else { throw InputError(path) }
-        number = opened
-        isOwned = true
+    init(reading place: Place) throws(InputError) {
+        path = place.path
+        isOwned = !place.isStandardInput
+        number = isOwned ? try place.open(O_RDONLY) : STDIN_FILENO
     }
+
+    init(reading path: String) throws(InputError) { try self.init(reading: Place(path)) }
 
     deinit {
         if isOwned { close(number) }
@@ -48,35 +87,51 @@ struct Descriptor: ~Copyable {
 enum PathKind {
     case folder, file, other
 
-    /// Follows symbolic links unless told not to.
-    init(_ path: String, followsLinks: Bool = true) throws(InputError) {
-        var facts = stat()
-        guard (followsLinks ? stat(path, &facts) : lstat(path, &facts)) == 0 else { throw InputError(path) }
-        switch facts.st_mode & S_IFMT {
-        case S_IFDIR: self = .folder
-        case S_IFREG: self = .file
-        default: self = .other
-        }
-    }
+    init(_ path: String) throws(InputError) { self = try Place(path).kind() }
 }
 
-/// What lies in a folder, sorted by name, without what begins with a dot. The kind is nil where the folder does not tell it.
-func entriesInFolder(_ path: String) throws(InputError) -> [(name: String, kind: PathKind?)] {
-    guard let folder = opendir(path) else { throw InputError(path) }
-    defer { closedir(folder) }
-    var entries: [(name: String, kind: PathKind?)] = []
-    errno = 0
-    while let entry = readdir(folder) {
-        let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-        let kind: PathKind? =
-            switch Int(entry.pointee.d_type) {
-            case DT_REG: .file
-            case DT_DIR: .folder
-            default: nil
-            }
-        if !name.hasPrefix(".") { entries.append((name, kind)) }
-        errno = 0
+/// An open folder, closed with its last reference.
+final class Folder {
+    /// The folder's path with a slash behind it.
+    fileprivate let prefix: String
+    fileprivate let number: Int32
+    private let path: String
+    private let stream: OpaquePointer
+
+    init(_ place: Place) throws(InputError) {
+        path = place.path
+        prefix = path.hasSuffix("/") ? path : path + "/"
+        number = try place.open(O_RDONLY | O_DIRECTORY)
+        guard let stream = fdopendir(number) else {
+            let error = InputError(path)
+            close(number)
+            throw error
+        }
+        self.stream = stream
     }
-    guard errno == 0 else { throw InputError(path) }
-    return entries.sorted { $0.name < $1.name }
+
+    deinit { closedir(stream) }
+
+    subscript(name: String) -> Place { Place(name, in: self) }
+
+    /// What lies in it, sorted by name, without what begins with a dot. The kind is nil where the folder does not tell it.
+    func entries() throws(InputError) -> [(name: String, kind: PathKind?)] {
+        var entries: [(name: String, kind: PathKind?)] = []
+        errno = 0
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            let kind: PathKind? =
+                switch Int(entry.pointee.d_type) {
+                case DT_REG: .file
+                case DT_DIR: .folder
+                default: nil
+                }
+            if !name.hasPrefix(".") { entries.append((name, kind)) }
+            errno = 0
+        }
+        guard errno == 0 else { throw InputError(path) }
+        return entries.sorted { $0.name < $1.name }
+    }
 }

@@ -23,24 +23,25 @@ struct MessageWalk {
     mutating func walk(_ paths: [String]) throws -> Bool {
         for path in paths {
             let (countBefore, hadMissing) = (count, hasMissing)
-            try visit(path, depth: 0)
+            try visit(Place(path), depth: 0)
             if count == countBefore, hasMissing == hadMissing { complain("\(path): no message in it") }
         }
         return !hasMissing
     }
 
-    private mutating func visit(_ path: String, as known: PathKind? = nil, depth: Int) throws {
+    private mutating func visit(_ place: Place, as known: PathKind? = nil, depth: Int) throws {
         do {
-            guard path != "-", try known ?? PathKind(path) == .folder else { return try readFile(path) }
-            guard depth < Self.folderDepthLimit else { return complain("\(path): folders too deep; not read") }
-            var entries = try entriesInFolder(path)
+            guard !place.isStandardInput, try known ?? place.kind() == .folder else { return try readFile(place) }
+            guard depth < Self.folderDepthLimit else { return complain("\(place.path): folders too deep; not read") }
+            let folder = try Folder(place)
+            var entries = try folder.entries()
             let isMaildir = ["cur", "new"].allSatisfy { name in entries.contains { $0.name == name } }
             if isMaildir { entries = [("new", nil), ("cur", nil)] }
             for (name, kind) in entries {
-                let child = path.hasSuffix("/") ? path + name : path + "/" + name
-                var kind = try kind ?? PathKind(child, followsLinks: false)
+                let child = folder[name]
+                var kind = try kind ?? child.kind(followsLinks: false)
                 // Of links, those to files are followed: a folder could be a loop.
-                if kind == .other, try PathKind(child) == .file { kind = .file }
+                if kind == .other, try child.kind() == .file { kind = .file }
                 if kind != .other { try visit(child, as: kind, depth: depth + 1) }
             }
         } catch let error as InputError {
@@ -49,14 +50,14 @@ struct MessageWalk {
         }
     }
 
-    private mutating func readFile(_ path: String) throws {
-        var lines = LineReader(try Descriptor(reading: path))
+    private mutating func readFile(_ place: Place) throws {
+        var lines = LineReader(try Descriptor(reading: place))
         if try lines.isNext("From ") {
-            var mbox = MboxReader(lines, path: path, limitBytes: Self.messageLimitBytes)
+            var mbox = MboxReader(lines, path: place.path, limitBytes: Self.messageLimitBytes)
             while let message = try mbox.next() { try handOver(message) }
         } else {
             let (bytes, total) = try lines.rest(limitBytes: Self.messageLimitBytes)
-            try handOver(MessageInput(path: path, index: 0, bytes: bytes, totalBytes: total))
+            try handOver(MessageInput(path: place.path, index: 0, bytes: bytes, totalBytes: total))
         }
     }
 
