@@ -50,7 +50,16 @@ package struct Record: Sendable, Hashable {
         package var arrival: String?
         package var feedbackType: String?
 
-        package init() {}
+        package init(
+            format: String? = nil, reportingMTA: String? = nil, remoteMTA: String? = nil, arrival: String? = nil,
+            feedbackType: String? = nil
+        ) {
+            self.format = format
+            self.reportingMTA = reportingMTA
+            self.remoteMTA = remoteMTA
+            self.arrival = arrival
+            self.feedbackType = feedbackType
+        }
     }
 
     /// The message that bounced.
@@ -62,7 +71,17 @@ package struct Record: Sendable, Hashable {
         package var campaign: String?
         package var subject: String?
 
-        package init() {}
+        package init(
+            messageID: String? = nil, queueID: String? = nil, sender: String? = nil, envelopeID: String? = nil,
+            campaign: String? = nil, subject: String? = nil
+        ) {
+            self.messageID = messageID
+            self.queueID = queueID
+            self.sender = sender
+            self.envelopeID = envelopeID
+            self.campaign = campaign
+            self.subject = subject
+        }
     }
 
     package init(

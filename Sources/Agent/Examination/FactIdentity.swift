@@ -22,21 +22,21 @@ enum FactAnchor {
         var parts = FactParts()
         switch self {
         case .queueID(let queueID):
-            parts.add("queue-id".utf8)
+            parts.add("queue-id")
             parts.add(queueID)
         case .messageID(let messageID):
-            parts.add("message-id".utf8)
+            parts.add("message-id")
             parts.add(messageID)
         case .reportID(let messageID):
-            parts.add("report-id".utf8)
+            parts.add("report-id")
             parts.add(messageID)
         case .refusal(let session):
-            parts.add("refusal".utf8)
+            parts.add("refusal")
             parts.add(session)
         case .body(let text):
             // Line ends are an mbox's or an SMTP client's, no part of the fact; nor are empty lines at the end.
-            parts.add("body".utf8)
-            parts.add(text.filter { $0 != UInt8(ascii: "\r") && $0 != UInt8(ascii: "\n") })
+            parts.add("body")
+            parts.add(Bytes(text.filter { $0 != UInt8(ascii: "\r") && $0 != UInt8(ascii: "\n") }))
         }
         return parts.digest
     }
@@ -60,10 +60,10 @@ struct FactIdentity {
     /// Nor is the MTA's name: the log has it short, the DSN whole.
     var id: String {
         var parts = FactParts()
-        parts.add("1".utf8)
-        parts.add(event.rawValue.utf8)
-        parts.add(recipient.utf8)
-        parts.add(finalRecipient.utf8)
+        parts.add("1")
+        parts.add(event.rawValue)
+        parts.add(recipient)
+        parts.add(finalRecipient)
         parts.add(anchor)
         parts.add(attempt)
         return parts.digest.withUnsafeBytes { digest in
@@ -89,12 +89,16 @@ private struct FactParts {
 
     init() { bytes.reserveCapacity(256) }
 
-    mutating func add(_ part: some Collection<UInt8>) {
+    mutating func add(_ part: String) { part.utf8.span.withUnsafeBytes { add($0) } }
+
+    mutating func add(_ part: Bytes) { part.withUnsafeBytes { add($0) } }
+
+    mutating func add(_ part: SHA256Digest) { part.withUnsafeBytes { add($0) } }
+
+    private mutating func add(_ part: UnsafeRawBufferPointer) {
         withUnsafeBytes(of: UInt32(clamping: part.count).bigEndian) { bytes.append(contentsOf: $0) }
         bytes.append(contentsOf: part)
     }
-
-    mutating func add(_ part: SHA256Digest) { part.withUnsafeBytes { add($0) } }
 
     var digest: SHA256Digest {
         bytes.withUnsafeBytes { bytes in

@@ -9,8 +9,8 @@ import Vocabulary
 
 /// Makes the records of one message's report.
 struct RecordMaker: ~Copyable {
-    private var source = Record.Report()
-    private var bounced = Record.Message()
+    private let source: Record.Report
+    private let bounced: Record.Message
     private let anchor: SHA256Digest
     /// When the report was written, as its header says: the attempt's time where it gives none for the recipient.
     private let reportDate: Bytes?
@@ -27,19 +27,16 @@ struct RecordMaker: ~Copyable {
         proof = ReportProof(report, message, sighting, policy)
         unverifiedAction = policy.unverifiedAction
 
-        source.format = report.format?.rawValue
-        source.reportingMTA = report.reportingMTA?.recordText()
-        source.arrival = report.arrivalDate?.recordText()
-        source.feedbackType = report.feedbackType?.recordText()
-
-        bounced.messageID = report.returned.messageID?.recordText()
-        bounced.queueID = report.queueID?.recordText()
-        bounced.sender = report.returned.sender?.recordAddress
-        bounced.envelopeID = report.originalEnvelopeID?.recordText()
-        if let campaignField { bounced.campaign = campaignField.campaign(of: report.returned, in: message) }
-        if let subject = report.returned.subject {
-            bounced.subject = message.decodedWords(subject).recordText(limitCharacters: RecordLimit.subjectCharacters)
-        }
+        source = Record.Report(
+            format: report.format?.rawValue, reportingMTA: report.reportingMTA?.recordText(),
+            arrival: report.arrivalDate?.recordText(), feedbackType: report.feedbackType?.recordText())
+        bounced = Record.Message(
+            messageID: report.returned.messageID?.recordText(), queueID: report.queueID?.recordText(),
+            sender: report.returned.sender?.recordAddress, envelopeID: report.originalEnvelopeID?.recordText(),
+            campaign: campaignField?.campaign(of: report.returned, in: message),
+            subject: report.returned.subject.flatMap {
+                message.decodedWords($0).recordText(limitCharacters: RecordLimit.subjectCharacters)
+            })
 
         reportDate = message.field("date")
         let anchor: FactAnchor =
