@@ -85,11 +85,9 @@ extension Span<UInt8> {
     }
 
     private func hasLetters(of word: StaticString) -> Bool {
-        let letters = UnsafeBufferPointer(start: word.utf8Start, count: count)
-        for index in 0..<count where self[index] != letters[index] {
-            guard self[index].asciiLowercased == letters[index].asciiLowercased else { return false }
+        withUnsafeBytes { bytes in
+            bytes.baseAddress.map { equalsFolded($0, word.utf8Start, count: bytes.count) } ?? true
         }
-        return true
     }
 }
 
@@ -108,6 +106,8 @@ extension UInt8 {
     var isBlank: Bool { self == 0x20 || self == 0x09 }
     /// SP, HT, CR or LF.
     var isLinearWhitespace: Bool { self == 0x20 || self == 0x09 || self == 0x0D || self == 0x0A }
+    /// CR or LF.
+    var isLineEnd: Bool { self == 0x0A || self == 0x0D }
     /// `atext` of RFC 5322, 3.2.3, with the bytes of UTF-8 beyond ASCII (RFC 6532).
     var isAtomText: Bool {
         if isASCIIAlphanumeric || self >= 0x80 { return true }

@@ -19,8 +19,10 @@ private func equalsFoldedWord(_ these: UnsafeRawPointer, _ those: UnsafeRawPoint
         == folded(those.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
 }
 
+/// Of fewer than eight.
 @inline(__always)
 private func equalsFoldedShort(_ these: UnsafeRawPointer, _ those: UnsafeRawPointer, count: Int) -> Bool {
+    if count >= 4 { return folded(firstAndLastFour(these, count)) == folded(firstAndLastFour(those, count)) }
     for offset in 0..<count {
         let (this, that) = (
             these.load(fromByteOffset: offset, as: UInt8.self), those.load(fromByteOffset: offset, as: UInt8.self)
@@ -28,6 +30,13 @@ private func equalsFoldedShort(_ these: UnsafeRawPointer, _ those: UnsafeRawPoin
         if this.asciiLowercased != that.asciiLowercased { return false }
     }
     return true
+}
+
+/// Some of the bytes are in both.
+@inline(__always)
+private func firstAndLastFour(_ bytes: UnsafeRawPointer, _ count: Int) -> UInt64 {
+    UInt64(bytes.loadUnaligned(as: UInt32.self)) << 32
+        | UInt64(bytes.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self))
 }
 
 /// `UInt8.asciiLowercased` of each of eight bytes. In the sums the top bit of a byte says that it is at least `A`, or beyond `Z`; no

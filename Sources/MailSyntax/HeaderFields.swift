@@ -31,13 +31,12 @@ package struct FieldLines: Sequence, IteratorProtocol {
     package mutating func next() -> FieldLine? {
         var cursor = cursor
         defer { self.cursor = cursor }
-        guard let line = cursor.next(in: bytes.span) else { return nil }
-        if line.start == line.end { return .blank }
         let start = bytes.startIndex
-        guard let field = cursor.field(at: line, in: bytes.span) else {
-            return .other((line.start..<line.end).shifted(by: start))
+        if let field = cursor.nextField(in: bytes.span) {
+            return .field(name: field.name.shifted(by: start), value: field.value.shifted(by: start))
         }
-        return .field(name: field.name.shifted(by: start), value: field.value.shifted(by: start))
+        guard let line = cursor.next(in: bytes.span) else { return nil }
+        return line.start == line.end ? .blank : .other((line.start..<line.end).shifted(by: start))
     }
 }
 
@@ -46,7 +45,7 @@ extension ArraySlice<UInt8> {
     package var fieldLines: FieldLines { FieldLines(self) }
 
     /// Whether there is a CR or LF in it.
-    var hasLineEnd: Bool { firstIndex(ofByte: 0x0A) != nil || firstIndex(ofByte: 0x0D) != nil }
+    var hasLineEnd: Bool { span.firstLineEnd(from: 0, upTo: count) < count }
 
     /// The slice without line ends before white space, the white space kept (RFC 5322, 2.2.3); the same slice where
     /// there is no fold.
@@ -76,34 +75,38 @@ extension LineCursor {
     /// The longest field name that is taken for one; RFC 5322 lines end at 998.
     private static let nameLimitBytes = 256
 
-    /// The field that begins with `line`, its continuation lines consumed; nil (and nothing consumed) where the line
-    /// begins none.
-    mutating func field(at line: Line, in bytes: Span<UInt8>) -> HeaderField? {
-        guard let name = Self.fieldName(of: line, in: bytes) else { return nil }
-        var end = line.end
-        while position < limit, bytes[position].isBlank, let continuation = next(in: bytes) {
-            end = continuation.end
+    /// The field that begins at the cursor, its continuation lines consumed; nil (and nothing consumed) where none does.
+    mutating func nextField(in bytes: Span<UInt8>) -> HeaderField? {
+        guard let name = fieldName(at: position, in: bytes) else { return nil }
+        var end = bytes.firstLineEnd(from: name.colon + 1, upTo: limit)
+        var next = behindTerminator(at: end, in: bytes)
+        while next < limit, bytes[next].isBlank {
+            end = bytes.firstLineEnd(from: next, upTo: limit)
+            next = behindTerminator(at: end, in: bytes)
         }
         var start = name.colon + 1
         while start < end, bytes[start].isLinearWhitespace { start += 1 }
         while end > start, bytes[end - 1].isLinearWhitespace { end -= 1 }
-        return HeaderField(name: line.start..<name.end, value: start..<end)
+        defer { position = next }
+        return HeaderField(name: position..<name.end, value: start..<end)
     }
 
-    /// Where the line's field name ends and where its colon stands; blanks between the two are let pass (RFC 5322,
-    /// 4.5.8).
-    static func fieldName(of line: Line, in bytes: Span<UInt8>) -> (end: Int, colon: Int)? {
-        let limit = min(line.end, line.start + nameLimitBytes)
-        let end = line.start + bytes.extracting(line.start..<limit).countOfFieldName
+    /// Where the field name that begins at `start` ends and where its colon stands; blanks between the two are let pass (RFC
+    /// 5322, 4.5.8).
+    @inline(__always)
+    func fieldName(at start: Int, in bytes: Span<UInt8>) -> (end: Int, colon: Int)? {
+        let limit = min(limit, start + Self.nameLimitBytes)
+        let end = start + bytes.extracting(start..<limit).countOfFieldName
         var colon = end
         while colon < limit, bytes[colon].isBlank { colon += 1 }
-        guard end > line.start, colon < limit, bytes[colon] == UInt8(ascii: ":") else { return nil }
+        guard end > start, colon < limit, bytes[colon] == UInt8(ascii: ":") else { return nil }
         return (end, colon)
     }
 }
 
 extension Span<UInt8> {
     /// How many bytes of a field name it begins with; eight are looked at at once.
+    @inline(__always)
     fileprivate var countOfFieldName: Int {
         withUnsafeBytes { bytes in
             var index = 0

@@ -7,16 +7,11 @@ struct Line {
     var next: Int
 }
 
-/// Walks a buffer line by line. Where the next LF and the next CR stand is remembered, so that a buffer that has but one of them is
-/// still read once for each.
+/// Walks a buffer line by line. Each call is given the bytes that the cursor walks over.
 struct LineCursor {
     var position: Int
     /// Where the buffer, for this cursor, ends.
     let limit: Int
-    /// The first LF at or behind `position`, or `limit`; stale while smaller than `position`.
-    private var nextLineFeed = -1
-    /// As `nextLineFeed`, of CR.
-    private var nextCarriageReturn = -1
 
     init(at position: Int, limit: Int) {
         self.position = position
@@ -26,28 +21,88 @@ struct LineCursor {
     /// The next line; nil at the end. CR CR LF, which gateways make of CRLF, is one terminator.
     mutating func next(in bytes: Span<UInt8>) -> Line? {
         guard position < limit else { return nil }
-        if nextLineFeed < position {
-            nextLineFeed = bytes.firstIndex(of: 0x0A, from: position, upTo: limit) ?? limit
-        }
-        if nextCarriageReturn < position {
-            nextCarriageReturn = bytes.firstIndex(of: 0x0D, from: position, upTo: limit) ?? limit
-        }
-        let start = position
-        if nextCarriageReturn < nextLineFeed {
-            let end = nextCarriageReturn
-            var next = end + 1
-            if nextLineFeed < limit {
-                if next == nextLineFeed {
-                    next += 1
-                } else if next + 1 == nextLineFeed, bytes[next] == 0x0D {
-                    next += 2
-                }
+        let end = bytes.firstLineEnd(from: position, upTo: limit)
+        defer { position = behindTerminator(at: end, in: bytes) }
+        return Line(start: position, end: end, next: behindTerminator(at: end, in: bytes))
+    }
+
+    /// The next line that begins with `--`; those before it are passed over without a look at where they end.
+    mutating func nextDashed(in bytes: Span<UInt8>) -> Line? {
+        var search = position
+        while let place = bytes.firstTwoDashes(from: search, upTo: limit) {
+            if place == position || bytes[place - 1].isLineEnd {
+                position = place
+                return next(in: bytes)
             }
-            position = next
-            return Line(start: start, end: end, next: next)
+            search = place + 2
+            while search < limit, bytes[search] == UInt8(ascii: "-") { search += 1 }
         }
-        position = min(nextLineFeed + 1, limit)
-        return Line(start: start, end: nextLineFeed, next: position)
+        position = limit
+        return nil
+    }
+
+    /// Where the line behind a terminator begins.
+    @inline(__always)
+    func behindTerminator(at end: Int, in bytes: Span<UInt8>) -> Int {
+        guard end < limit else { return limit }
+        if bytes[end] == 0x0A { return end + 1 }
+        if end + 1 < limit, bytes[end + 1] == 0x0A { return end + 2 }
+        return end + 2 < limit && bytes[end + 1] == 0x0D && bytes[end + 2] == 0x0A ? end + 3 : end + 1
+    }
+}
+
+extension Span<UInt8> {
+    /// Where the first CR or LF in `start..<limit` stands, which must lie in the span; `limit` where there is none. 32 bytes are
+    /// looked at at once.
+    @inline(__always)
+    func firstLineEnd(from start: Int, upTo limit: Int) -> Int {
+        precondition(start >= 0 && limit <= count)
+        return withUnsafeBytes { bytes in
+            let lineFeeds = SIMD32<UInt8>(repeating: 0x0A)
+            let carriageReturns = SIMD32<UInt8>(repeating: 0x0D)
+            var index = start
+            while limit - index >= 32 {
+                let run = bytes.loadUnaligned(fromByteOffset: index, as: SIMD32<UInt8>.self)
+                if let first = ((run .== lineFeeds) .| (run .== carriageReturns)).firstLane { return index + first }
+                index += 32
+            }
+            while index < limit, !bytes[index].isLineEnd { index += 1 }
+            return index
+        }
+    }
+
+    /// Where two `-` first stand in `start..<limit`, which must lie in the span. 32 places are looked at at once.
+    fileprivate func firstTwoDashes(from start: Int, upTo limit: Int) -> Int? {
+        precondition(start >= 0 && limit <= count)
+        return withUnsafeBytes { bytes in
+            let dashes = SIMD32<UInt8>(repeating: UInt8(ascii: "-"))
+            var index = start
+            while limit - index > 32 {
+                let run = bytes.loadUnaligned(fromByteOffset: index, as: SIMD32<UInt8>.self)
+                let following = bytes.loadUnaligned(fromByteOffset: index + 1, as: SIMD32<UInt8>.self)
+                if let first = ((run .== dashes) .& (following .== dashes)).firstLane { return index + first }
+                index += 32
+            }
+            while index + 1 < limit {
+                if bytes[index] == UInt8(ascii: "-"), bytes[index + 1] == UInt8(ascii: "-") { return index }
+                index += 1
+            }
+            return nil
+        }
+    }
+}
+
+extension SIMDMask<SIMD32<Int8>> {
+    /// The first lane that is true.
+    @inline(__always)
+    fileprivate var firstLane: Int? {
+        let words = unsafeBitCast(self, to: SIMD4<UInt64>.self)
+        guard words[0] | words[1] | words[2] | words[3] != 0 else { return nil }
+        // Chosen without a branch: which of the words it is, is different every time.
+        let isInFirstHalf = words[0] | words[1] != 0
+        let first = isInFirstHalf ? words[0] : words[2]
+        let word = first != 0 ? first : isInFirstHalf ? words[1] : words[3]
+        return (isInFirstHalf ? 0 : 16) + (first != 0 ? 0 : 8) + word.littleEndian.trailingZeroBitCount >> 3
     }
 }
 

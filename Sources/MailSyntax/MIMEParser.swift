@@ -34,8 +34,8 @@ struct MIMEParser {
         let base: Int
         var cursor: LineCursor
         var frames: [Frame] = []
-        /// Where the text before the current line ends, its terminator left out: the terminator belongs to a delimiter.
-        var textEnd = 0
+        /// Where the text before the next delimiter begins.
+        var textStart = 0
     }
 
     /// Reads `bytes`, which lie at `base` of the message's buffer, as a message below `parent`. Calls itself only for
@@ -44,15 +44,20 @@ struct MIMEParser {
         var source = Source(bytes: bytes, base: base, cursor: LineCursor(at: 0, limit: bytes.count))
         source.frames.reserveCapacity(8)
         open(in: &source, parent: parent, depth: depth, isMessage: true, isInDigest: false)
-        while let line = source.cursor.next(in: bytes.span) {
-            if bytes[line.start] == UInt8(ascii: "-"), let delimiter = delimiter(at: line, in: &source) {
-                close(in: &source, downTo: delimiter.frame + 1, end: source.textEnd)
-                handle(delimiter, in: &source)
-            } else {
-                source.textEnd = line.end
-            }
+        while let line = source.cursor.nextDashed(in: bytes.span) {
+            guard let delimiter = delimiter(at: line, in: &source) else { continue }
+            close(in: &source, downTo: delimiter.frame + 1, end: Self.textEnd(before: line, in: source))
+            handle(delimiter, in: &source)
         }
         close(in: &source, downTo: 0, end: bytes.count)
+    }
+
+    /// Where the text before a delimiter ends: the line terminator between them belongs to the delimiter.
+    private static func textEnd(before delimiter: Line, in source: borrowing Source) -> Int {
+        let text = source.bytes[source.textStart..<delimiter.start]
+        guard text.last == 0x0A else { return text.last == 0x0D ? text.endIndex - 1 : text.endIndex }
+        // LF, CRLF or CR CR LF.
+        return text.endIndex - 1 - text.dropLast().suffix(2).reversed().prefix { $0 == 0x0D }.count
     }
 
     // MARK: Delimiters
@@ -106,7 +111,7 @@ struct MIMEParser {
     private mutating func handle(_ delimiter: Delimiter, in source: inout Source) {
         let part = source.frames[delimiter.frame].part
         source.frames[delimiter.frame].hasDelimiter = true
-        source.textEnd = source.cursor.position
+        source.textStart = source.cursor.position
         guard !delimiter.isClosing else {
             // What follows is the epilogue, until a delimiter further out.
             source.frames[delimiter.frame].boundary = nil
@@ -144,7 +149,7 @@ struct MIMEParser {
                     headerRange: (header.start..<header.end).shifted(by: source.base),
                     bodyRange: (body..<body).shifted(by: source.base), mediaType: mediaType, encoding: encoding,
                     endIndex: index + 1))
-            source.textEnd = body
+            source.textStart = body
             let isTooDeep = depth + 1 >= limits.depth && (mediaType.isMultipart || mediaType.holdsMessage)
             if isTooDeep { cuts.insert(.depth) }
             let boundary = isTooDeep || !mediaType.isMultipart ? nil : boundary(of: header, in: source)
@@ -218,32 +223,33 @@ struct MIMEParser {
         let start = source.cursor.position
         let firstField = fields.count
         var header = Header(start: start, end: start, fields: firstField..<firstField)
-        while let line = source.cursor.next(in: bytes.span) {
-            if line.start == line.end { break }
-            if bytes[line.start] == UInt8(ascii: "-"), isDelimiter(line, in: source) {
-                source.cursor.position = line.start
+        while source.cursor.position < bytes.count {
+            let first = bytes[source.cursor.position]
+            if first.isLineEnd {
+                _ = source.cursor.next(in: bytes.span)
                 break
             }
-            if fields.count > firstField, isParameter(line, in: source) {
-                extendLastField(by: line, of: &header, in: &source)
-            } else if let field = source.cursor.field(at: line, in: bytes.span) {
+            if first == UInt8(ascii: "-"), isAtDelimiter(source) { break }
+            if fields.count > firstField, isAtParameter(source) {
+                extendLastField(of: &header, in: &source)
+            } else if let field = source.cursor.nextField(in: bytes.span) {
                 append(field, to: &header, in: source)
-                header.end = source.cursor.position
-            } else if isMessage, isStrayLine(line, in: source) {
-                header.end = line.next
+            } else if isMessage, isAtStrayLine(source) {
+                _ = source.cursor.next(in: bytes.span)
             } else {
                 // A header without an empty line behind it: the body begins here.
-                source.cursor.position = line.start
                 break
             }
+            header.end = source.cursor.position
         }
         header.fields = firstField..<fields.count
         return header
     }
 
-    private func isDelimiter(_ line: Line, in source: borrowing Source) -> Bool {
+    private func isAtDelimiter(_ source: borrowing Source) -> Bool {
         var source = copy source
-        return delimiter(at: line, in: &source) != nil
+        var cursor = source.cursor
+        return cursor.next(in: source.bytes.span).map { delimiter(at: $0, in: &source) != nil } ?? false
     }
 
     private mutating func append(_ field: HeaderField, to header: inout Header, in source: borrowing Source) {
@@ -274,29 +280,29 @@ struct MIMEParser {
 
     /// Whether the line is a parameter of the field before it, wrapped without white space before it: Exchange and James write
     /// `Content-Type: multipart/alternative;` and on the next line, at its beginning, `boundary="…"`.
-    private func isParameter(_ line: Line, in source: borrowing Source) -> Bool {
+    private func isAtParameter(_ source: borrowing Source) -> Bool {
         guard let last = fields.last, last.value.count > 1, last.value.count < limits.fieldBytes else { return false }
-        guard source.bytes[last.value.upperBound - source.base - 1] == UInt8(ascii: ";") else { return false }
-        var end = line.start
-        while end < line.end,
-            source.bytes[end].isASCIIAlphanumeric || source.bytes[end] == UInt8(ascii: "*")
-                || source.bytes[end] == UInt8(ascii: "-")
+        let bytes = source.bytes
+        guard bytes[last.value.upperBound - source.base - 1] == UInt8(ascii: ";") else { return false }
+        let start = source.cursor.position
+        var end = start
+        while end < bytes.count,
+            bytes[end].isASCIIAlphanumeric || bytes[end] == UInt8(ascii: "*") || bytes[end] == UInt8(ascii: "-")
         {
             end += 1
         }
-        return end > line.start && end < line.end && source.bytes[end] == UInt8(ascii: "=")
+        return end > start && end < bytes.count && bytes[end] == UInt8(ascii: "=")
     }
 
-    private mutating func extendLastField(by line: Line, of header: inout Header, in source: inout Source) {
+    /// Takes the line at the cursor, and its continuation lines, into the value of the last field.
+    private mutating func extendLastField(of header: inout Header, in source: inout Source) {
         guard let last = fields.popLast() else { return }
         let bytes = source.bytes
-        var end = line.end
-        while source.cursor.position < bytes.count, bytes[source.cursor.position].isBlank,
-            let continuation = source.cursor.next(in: bytes.span)
-        {
-            end = continuation.end
-        }
-        header.end = source.cursor.position
+        var end = source.cursor.position
+        repeat {
+            guard let line = source.cursor.next(in: bytes.span) else { break }
+            end = line.end
+        } while source.cursor.position < bytes.count && bytes[source.cursor.position].isBlank
         while bytes[end - 1].isLinearWhitespace { end -= 1 }
         let field = HeaderField(
             name: last.name.shifted(by: -source.base), value: (last.value.lowerBound - source.base)..<end)
@@ -313,7 +319,7 @@ struct MIMEParser {
                 continue
             }
             let isHeader =
-                LineCursor.fieldName(of: line, in: source.bytes.span) != nil || isMailboxLine(line, in: source)
+                cursor.fieldName(at: line.start, in: source.bytes.span) != nil || isMailboxLine(line, in: source)
             if isHeader { source.cursor.position = start }
             return
         }
@@ -321,11 +327,10 @@ struct MIMEParser {
 
     /// A line in a header that is no field but has one behind it, such as the `From ` line of a mailbox or the rest of
     /// a field that was wrapped without white space.
-    private func isStrayLine(_ line: Line, in source: borrowing Source) -> Bool {
-        if isMailboxLine(line, in: source) { return true }
+    private func isAtStrayLine(_ source: borrowing Source) -> Bool {
         var cursor = source.cursor
-        guard let following = cursor.next(in: source.bytes.span) else { return false }
-        return LineCursor.fieldName(of: following, in: source.bytes.span) != nil
+        guard let line = cursor.next(in: source.bytes.span) else { return false }
+        return isMailboxLine(line, in: source) || cursor.fieldName(at: line.next, in: source.bytes.span) != nil
     }
 
     private func isMailboxLine(_ line: Line, in source: borrowing Source) -> Bool {

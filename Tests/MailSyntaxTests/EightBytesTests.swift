@@ -1,4 +1,4 @@
-// What looks at eight bytes at once against the same done byte after byte.
+// What looks at eight or more bytes at once against the same done byte after byte.
 
 import MailSyntax
 import Testing
@@ -92,5 +92,51 @@ import Testing
             return !name.isEmpty && behind == 0x3A
         }
         #expect(wrong == [])
+    }
+
+    /// Each terminator, at each place of texts of each length up to two runs of 32 and a bit.
+    @Test(arguments: ["\n", "\r", "\r\n", "\r\r\n", "\r\r", "\n\r", "\r\r\r\n"])
+    func lineEnds(_ terminator: String) {
+        for length in 0...70 {
+            for place in 0...length {
+                let (head, tail) = (String(repeating: "a", count: place), String(repeating: "b", count: length - place))
+                let text = head + terminator + tail
+                // As a byte at a time would be read: CR CR LF, CRLF, LF and CR, in this order.
+                let expected =
+                    text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map {
+                        String(decoding: $0, as: UTF8.self)
+                    }
+                #expect(Bytes(utf8: text).lines.map(\.text) == Self.lines(expected), "\(place) of \(length)")
+            }
+        }
+    }
+
+    /// What stands between LFs, each but the last ended by one, in lines.
+    private static func lines(_ pieces: [String]) -> [String] {
+        var lines: [String] = []
+        for (index, piece) in pieces.enumerated() {
+            var bytes = Array(piece.utf8)
+            let isEnded = index < pieces.count - 1
+            if isEnded, bytes.last == 0x0D { bytes.removeLast() }
+            if isEnded, bytes.count < piece.utf8.count, bytes.last == 0x0D { bytes.removeLast() }
+            var parts = bytes.split(separator: 0x0D, omittingEmptySubsequences: false).map {
+                String(decoding: $0, as: UTF8.self)
+            }
+            if !isEnded, parts.last == "" { parts.removeLast() }
+            lines += parts
+        }
+        return lines
+    }
+
+    /// A delimiter behind bodies of each length up to two runs of 32 and a bit, with dashes at each place of them.
+    @Test(arguments: ["\n", "\r", "\r\n", "\r\r\n"]) func delimiters(_ terminator: String) {
+        for length in 0...70 {
+            for place in 0...length {
+                let body = String(repeating: "a", count: place) + "--b" + String(repeating: "c", count: length - place)
+                let text = ["Content-Type: multipart/mixed; boundary=b", "", "--b", "", "a" + body, "--b--", ""]
+                let message = MailMessage(Array(text.joined(separator: terminator).utf8))
+                #expect(message.parts.count == 2 && message.body(of: 1).text == "a" + body, "\(place) of \(length)")
+            }
+        }
     }
 }
