@@ -12,6 +12,7 @@ struct AddressLine {
 
     /// - Parameter line: May be indented; `* a@b`, `-- a@b`, `> a@b` (MDaemon), `>>> a@b <a@b>` (Active! hunter), `"a@b"`, `<a@b>:`, `a@b...`.
     init?(_ line: Bytes, afterRulers: Bool = true) {
+        guard line.firstIndex(ofByte: UInt8(ascii: "@")) != nil else { return nil }
         var text = line.trimmed
         if afterRulers {
             guard
@@ -52,7 +53,9 @@ struct AddressLine {
         }
         // MailEnable's "[SMTP:a@b]", Exchange's "mailto:a@b".
         let bare = field.dropping(prefix: "smtp:") ?? field.dropping(prefix: "mailto:") ?? field
-        guard bare.contains(UInt8(ascii: "@")), let address = MailAddress.parse(bare) else { return nil }
+        guard bare.firstIndex(ofByte: UInt8(ascii: "@")) != nil, let address = MailAddress.parse(bare) else {
+            return nil
+        }
         var rest = text[end...].trimmed
         if rest.first == UInt8(ascii: "<"), let close = rest.firstIndex(of: UInt8(ascii: ">")),
             MailAddress.parse(rest[..<close]) == address || rest.hasPrefix("<mailto:")

@@ -6,7 +6,7 @@ import MailSyntax
 extension RecipientReport {
     /// Takes the reply, status, host and command out of the lines that explain a failure, and keeps the rest as the diagnostic. What
     /// is known already stays.
-    mutating func take(_ lines: [Bytes], limit: Int) {
+    mutating func take(_ lines: some Sequence<Bytes>, limit: Int) {
         var joined: [UInt8] = []
         for line in lines {
             // "<<< 550-…" on every line (Sendmail, Courier): one reply of several lines.

@@ -8,14 +8,12 @@ final class Notice {
     let message: MailMessage
     let header: MessageHeader
     let limits: ReportLimits
-    let lines: [Bytes]
+    let lines: NoticeLines
     let marks: Marks
     /// The text after the line that announces the returned message; empty where that is a part of its own.
     let returned: Bytes
     /// Lines or bytes over the limits were left unread.
     let isCut: Bool
-    /// All of the text that `lines` are slices of.
-    private let text: Bytes
 
     init(_ message: MailMessage, header: MessageHeader, limits: ReportLimits) {
         self.message = message
@@ -30,11 +28,10 @@ final class Notice {
         }
         var reading = Reading(isFromGoogle: header.isFromGoogle)
         reading.read(text, limits)
-        lines = reading.lines
+        lines = NoticeLines(text: text, places: reading.places)
         marks = reading.marks
         returned = reading.returned
         isCut = reading.isCut || whole.count > limits.noticeBytes
-        self.text = text
     }
 
     /// Typographic apostrophes as ASCII has them, so that a phrase is written in one way ("couldn’t", "n’a pas pu").
@@ -97,7 +94,7 @@ final class Notice {
             }),
             let last = lines.last
         else { return nil }
-        return text[line.startIndex..<max(line.startIndex, last.endIndex)]
+        return lines.text[line.startIndex..<max(line.startIndex, last.endIndex)]
     }
 
     /// The host that the notice says it is from, in its first lines or before the diagnostics for administrators.
@@ -154,7 +151,7 @@ final class Notice {
     /// What comes of the lines while they are read.
     private struct Reading: ~Copyable {
         let isFromGoogle: Bool
-        var lines: [Bytes] = []
+        var places: [Range<Int>] = []
         var marks: Marks = []
         var returned: Bytes = []
         var isCut = false
@@ -178,38 +175,52 @@ final class Notice {
 
         mutating func read(_ text: Bytes, _ limits: ReportLimits) {
             let table = PhraseTable.shared
-            lines.reserveCapacity(64)
+            let bytes = text.span
+            places.reserveCapacity(64)
             var hasText = false
             for place in text.linePlaces {
-                if lines.count == limits.noticeLines {
+                if places.count == limits.noticeLines {
                     isCut = true
                     return
                 }
-                let line = text[place.prefix(limits.lineBytes)]
+                let line = bytes.extracting(place.prefix(limits.lineBytes).shifted(by: -text.startIndex))
                 let found = table.marks(of: line)
                 if found.contains(.returned), hasText {
                     marks.insert(Marks(.returned))
-                    returned = text[line.startIndex...]
+                    returned = text[place.lowerBound...]
                     return
                 }
                 marks.formUnion(found)
-                let trimmed = line.withoutTrailingSpace
-                marks.formUnion(shape(of: trimmed))
-                if !trimmed.isEmpty { hasText = true }
-                lines.append(trimmed)
+                var count = line.count
+                while count > 0, Self.isTrailingSpace(line[count - 1]) { count -= 1 }
+                places.append(place.prefix(count))
+                guard count > 0 else { continue }
+                hasText = true
+                if mayHaveShape(line[0]) { marks.formUnion(shape(of: text[place.prefix(count)])) }
             }
+        }
+
+        private static func isTrailingSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
+
+        /// Whether a line that begins with the byte may have one of the shapes.
+        private func mayHaveShape(_ first: UInt8) -> Bool {
+            isFromGoogle || first == UInt8(ascii: "<") || Exchange.mayBeginDiagnostic(first)
         }
     }
 }
 
-extension Bytes {
-    /// Without the spaces and tabs at its end.
-    var withoutTrailingSpace: Bytes {
-        var end = endIndex
-        while end > startIndex, self[end - 1] == 0x20 || self[end - 1] == 0x09 || self[end - 1] == 0x0D { end -= 1 }
-        return self[startIndex..<end]
-    }
+/// The lines of a notice. Each is made a slice of the text when it is asked for.
+struct NoticeLines: RandomAccessCollection {
+    let text: Bytes
+    fileprivate let places: [Range<Int>]
 
+    var startIndex: Int { 0 }
+    var endIndex: Int { places.count }
+
+    subscript(index: Int) -> Bytes { text[places[index]] }
+}
+
+extension Bytes {
     /// How many spaces it begins with; a tab counts as one step of eight.
     var indentation: Int {
         var count = 0

@@ -76,7 +76,9 @@ struct PhraseTable: Sendable {
     }
 
     /// The marks of the phrases that a line begins with.
-    func marks(of line: Bytes) -> Marks {
+    func marks(of line: Bytes) -> Marks { marks(of: line.span) }
+
+    func marks(of line: Span<UInt8>) -> Marks {
         line.withUnsafeBytes { line in
             var start = 0
             while start < line.count, Self.isRuler(line[start]) { start += 1 }

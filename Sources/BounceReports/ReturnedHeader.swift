@@ -8,10 +8,10 @@ enum ReturnedHeader {
         guard let part = part(of: message) else { return readText(text, limits: limits) }
         var returned = ReturnedMessage()
         returned.part = part
-        returned.messageID = message.field("message-id", in: part).flatMap(\.messageIdentifier)
+        returned.messageID = message.field("message-id", in: part).flatMap { $0.messageIdentifier }
         returned.subject = message.field("subject", in: part)
         returned.sender =
-            (message.field("return-path", in: part)).flatMap(MailAddress.parse)
+            (message.field("return-path", in: part)).flatMap { MailAddress.parse($0) }
             ?? message.field("from", in: part).flatMap(MailAddress.parse)
         if let to = message.field("to", in: part) { returned.to = MailAddress.list(in: to) }
         return returned

@@ -93,7 +93,7 @@ extension Span<UInt8> {
 
 extension Range<Int> {
     /// From offsets in a slice to its indices.
-    func shifted(by start: Int) -> Range<Int> { (lowerBound + start)..<(upperBound + start) }
+    package func shifted(by start: Int) -> Range<Int> { (lowerBound + start)..<(upperBound + start) }
 }
 
 /// The classes of byte that the grammars of RFC 5321 and RFC 5322 are made of.

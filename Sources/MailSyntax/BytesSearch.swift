@@ -1,4 +1,4 @@
-// Finding a byte or a fixed word in a slice, by memchr, in time linear in the slice.
+// Finding a byte or a fixed word in a slice, in time linear in the slice.
 
 internal import Glibc
 
@@ -51,35 +51,27 @@ extension Span<UInt8> {
         firstIndex(of: byte, from: range.lowerBound, upTo: range.upperBound)
     }
 
-    /// The offset at which the word first stands, whatever the case of its letters. The word's first byte is looked for
-    /// by memchr, once for each case; both places are kept until they are passed, so that no byte is looked at twice by
-    /// either.
+    /// The offset at which the word first stands, whatever the case of its letters: where its first two bytes do, the rest is
+    /// compared.
     fileprivate func firstOffset(of word: UnsafeBufferPointer<UInt8>) -> Int? {
-        guard let first = word.first?.asciiLowercased else { return 0 }
-        let last = count - word.count
-        guard last >= 0 else { return nil }
-        let upper = first.isASCIILetter ? first & ~0x20 : first
-        var nextLower = -1
-        var nextUpper = upper == first ? Int.max : -1
+        guard let base = word.baseAddress, word.count > 1 else { return firstOffset(ofShort: word) }
+        let (first, second) = (FoldedByte(word[0]), FoldedByte(word[1]))
         var position = 0
-        while position <= last {
-            if nextLower < position {
-                nextLower = firstIndex(of: first, from: position, upTo: last + 1) ?? Int.max
+        while word.count <= count - position,
+            let place = firstPair(first, second, from: position, upTo: count - word.count + 2)
+        {
+            let isWord = withUnsafeBytes { bytes in
+                bytes.baseAddress.map { equalsFolded($0 + place, base, count: word.count) } ?? false
             }
-            if nextUpper < position {
-                nextUpper = firstIndex(of: upper, from: position, upTo: last + 1) ?? Int.max
-            }
-            position = Swift.min(nextLower, nextUpper)
-            guard position <= last else { return nil }
-            var matched = 1
-            while matched < word.count,
-                self[position + matched].asciiLowercased == word[matched].asciiLowercased
-            {
-                matched += 1
-            }
-            if matched == word.count { return position }
-            position += 1
+            if isWord { return place }
+            position = place + 1
         }
         return nil
+    }
+
+    /// A word of one byte or none.
+    private func firstOffset(ofShort word: UnsafeBufferPointer<UInt8>) -> Int? {
+        guard let byte = word.first.map(FoldedByte.init) else { return 0 }
+        return indices.first { byte.isEqual(to: self[$0]) }
     }
 }

@@ -139,4 +139,19 @@ import Testing
             }
         }
     }
+
+    /// A word at each place of texts of each length up to two runs of 32 and a bit, behind what only begins as it does.
+    @Test func wordsInText() {
+        for length in 0...70 {
+            for place in 0...length {
+                let head = String(repeating: "n", count: place)
+                let text = Bytes(utf8: head + "No such" + String(repeating: "o", count: length - place))
+                #expect(text.firstRange(of: "no SUCH") == place..<(place + 7), "\(place) of \(length)")
+                #expect(text.firstRange(of: "no such user") == nil)
+                #expect(text.dropFirst(place).firstRange(of: "H") == (place + 6)..<(place + 7))
+            }
+        }
+        #expect(Bytes(utf8: "abc").firstRange(of: "") == 0..<0)
+        #expect(Bytes().firstRange(of: "a") == nil)
+    }
 }

@@ -71,6 +71,11 @@ enum Exchange {
         return line.hasPrefix("remote server returned '")
     }
 
+    /// Whether a line that begins with the byte may be one for which `isDiagnostic` is true.
+    static func mayBeginDiagnostic(_ first: UInt8) -> Bool {
+        first == UInt8(ascii: "#") || foldedASCII(first) == UInt8(ascii: "r")
+    }
+
     private static func isListHeading(_ line: Bytes) -> Bool { headings.contains { line.contains($0) } }
 
     private static let headings: [StaticString] = [

@@ -65,7 +65,7 @@ enum MDaemon {
     }
 
     /// The reply to this address's RCPT, or the last one of class 4 or 5.
-    private static func refusal(_ session: ArraySlice<Bytes>, of address: Bytes) -> (command: Bytes?, reply: [Bytes]) {
+    private static func refusal(_ session: Slice<NoticeLines>, of address: Bytes) -> (command: Bytes?, reply: [Bytes]) {
         var command: Bytes?
         var result: (command: Bytes?, reply: [Bytes]) = (nil, [])
         var isAbout = false

@@ -29,7 +29,7 @@ enum QuotedReply {
     }
 
     /// The reply with the lines below it up to the next blank one: the first that says something behind its codes, else the first.
-    private static func find(_ lines: [Bytes]) -> (line: Int, reply: [Bytes])? {
+    private static func find(_ lines: NoticeLines) -> (line: Int, reply: [Bytes])? {
         var found: (line: Int, reply: [Bytes])?
         for (index, line) in lines.enumerated() {
             guard let (start, end) = codes(in: line) else { continue }

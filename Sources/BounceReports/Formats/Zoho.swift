@@ -9,6 +9,7 @@ enum Zoho {
     }
 
     private static func recipient(_ line: Bytes) -> RecipientReport? {
+        guard line.firstIndex(ofByte: UInt8(ascii: "@")) != nil else { return nil }
         var recipient = RecipientReport()
         if let range = line.firstRange(of: "ERROR_CODE :"), let head = AddressLine(line, afterRulers: false) {
             recipient.finalRecipient = head.address

@@ -1,0 +1,77 @@
+// Looking for bytes 32 at once.
+
+extension Span<UInt8> {
+    /// Where the first CR or LF in `start..<limit` stands, which must lie in the span; `limit` where there is none.
+    @inline(__always)
+    func firstLineEnd(from start: Int, upTo limit: Int) -> Int {
+        precondition(start >= 0 && limit <= count)
+        return withUnsafeBytes { bytes in
+            let lineFeeds = SIMD32<UInt8>(repeating: 0x0A)
+            let carriageReturns = SIMD32<UInt8>(repeating: 0x0D)
+            var index = start
+            while limit - index >= 32 {
+                let run = bytes.loadUnaligned(fromByteOffset: index, as: SIMD32<UInt8>.self)
+                if let first = ((run .== lineFeeds) .| (run .== carriageReturns)).firstLane { return index + first }
+                index += 32
+            }
+            while index < limit, !bytes[index].isLineEnd { index += 1 }
+            return index
+        }
+    }
+
+    /// Where the two bytes first stand beside each other in `start..<limit`, which must lie in the span.
+    func firstPair(_ first: FoldedByte, _ second: FoldedByte, from start: Int, upTo limit: Int) -> Int? {
+        precondition(start >= 0 && limit <= count)
+        return withUnsafeBytes { bytes in
+            var index = start
+            while limit - index > 32 {
+                let run = bytes.loadUnaligned(fromByteOffset: index, as: SIMD4<UInt64>.self)
+                let following = bytes.loadUnaligned(fromByteOffset: index + 1, as: SIMD4<UInt64>.self)
+                if let lane = (first.lanes(of: run) .& second.lanes(of: following)).firstLane { return index + lane }
+                index += 32
+            }
+            while index + 1 < limit {
+                if first.isEqual(to: bytes[index]), second.isEqual(to: bytes[index + 1]) { return index }
+                index += 1
+            }
+            return nil
+        }
+    }
+}
+
+/// A byte that is looked for; a letter of ASCII in both its cases.
+struct FoldedByte {
+    private let byte: UInt8
+    /// The bit in which the two cases of a letter differ.
+    private let caseBit: UInt8
+
+    init(_ byte: UInt8) {
+        self.byte = byte.asciiLowercased
+        caseBit = byte.isASCIILetter ? 0x20 : 0
+    }
+
+    @inline(__always)
+    func isEqual(to other: UInt8) -> Bool { other | caseBit == byte }
+
+    /// Which of 32 bytes it is equal to. They come as four words, which are folded as such.
+    @inline(__always)
+    fileprivate func lanes(of run: SIMD4<UInt64>) -> SIMDMask<SIMD32<Int8>> {
+        let bytes = SIMD32<UInt8>(repeating: byte)
+        let caseBits = SIMD4<UInt64>(repeating: UInt64(caseBit) &* 0x0101_0101_0101_0101)
+        return unsafeBitCast(run | caseBits, to: SIMD32<UInt8>.self) .== bytes
+    }
+}
+
+extension SIMDMask<SIMD32<Int8>> {
+    /// The first lane that is true.
+    @inline(__always)
+    fileprivate var firstLane: Int? {
+        let words = unsafeBitCast(self, to: SIMD4<UInt64>.self)
+        guard words[0] | words[1] | words[2] | words[3] != 0 else { return nil }
+        // Chosen without a branch: which of the words it is, is different every time.
+        let isInFirstHalf = words[0] | words[1] != 0
+        let first = isInFirstHalf ? words[0] : words[2]
+        let word = first != 0 ? first : isInFirstHalf ? words[1] : words[3]
+        return (isInFirstHalf ? 0 : 16) + (first != 0 ? 0 : 8) + word.littleEndian.trailingZeroBitCount >> 3
+    }
+}
