@@ -31,23 +31,23 @@ struct DeliveryStatus: ~Copyable {
             case .other: break
             }
         }
-        end(&group, limits)
+        end(&group, of: body, limits)
     }
 
-    /// One recipient's fields while they are read.
-    private struct Group: ~Copyable {
+    /// One recipient's fields while they are read, by the places of their values in the body.
+    private struct Group {
         var hasField = false
         /// A blank line came after the group's first field. It ends the group, unless what follows is still missing in it.
         var isInterrupted = false
-        var actualRecipient: Bytes?
-        var finalField: Bytes?
-        var originalField: Bytes?
-        var statusField: Bytes?
-        var diagnosticField: Bytes?
-        var supplementaryField: Bytes?
-        var remoteMTA: Bytes?
-        var lastAttemptDate: Bytes?
-        var willRetryUntil: Bytes?
+        var actualRecipient: Range<Int>?
+        var finalField: Range<Int>?
+        var originalField: Range<Int>?
+        var statusField: Range<Int>?
+        var diagnosticField: Range<Int>?
+        var supplementaryField: Range<Int>?
+        var remoteMTA: Range<Int>?
+        var lastAttemptDate: Range<Int>?
+        var willRetryUntil: Range<Int>?
         var hasAction = false
         var action: DeliveryAction?
     }
@@ -58,32 +58,32 @@ struct DeliveryStatus: ~Copyable {
         if addToMessage(name, value, of: body) { return }
         switch name.count {
         case 15 where body.equals("final-recipient", at: name):
-            begin(&group, ifSet: group.finalField, body[value], limits)
-            group.finalField = body[value]
+            begin(&group, ifSet: group.finalField, value, of: body, limits)
+            group.finalField = value
         case 18 where body.equals("original-recipient", at: name):
-            begin(&group, ifSet: group.originalField, body[value], limits)
-            group.originalField = body[value]
+            begin(&group, ifSet: group.originalField, value, of: body, limits)
+            group.originalField = value
         case 18 where body.equals("x-actual-recipient", at: name):
-            if group.actualRecipient == nil { group.actualRecipient = body[value] }
+            if group.actualRecipient == nil { group.actualRecipient = value }
         case 6 where body.equals("action", at: name):
-            if group.hasAction, group.isInterrupted { end(&group, limits) }
+            if group.hasAction, group.isInterrupted { end(&group, of: body, limits) }
             if !group.hasAction {
                 group.hasAction = true
                 group.action = Self.action(body[value])
             }
         case 6 where body.equals("status", at: name):
-            if group.statusField != nil, group.isInterrupted { end(&group, limits) }
-            if group.statusField == nil { group.statusField = body[value] }
+            if group.statusField != nil, group.isInterrupted { end(&group, of: body, limits) }
+            if group.statusField == nil { group.statusField = value }
         case 15 where body.equals("diagnostic-code", at: name):
-            if group.diagnosticField != nil, group.isInterrupted { end(&group, limits) }
-            if group.diagnosticField?.isEmpty ?? true { group.diagnosticField = body[value] }
+            if group.diagnosticField != nil, group.isInterrupted { end(&group, of: body, limits) }
+            if group.diagnosticField?.isEmpty ?? true { group.diagnosticField = value }
         case 10 where body.equals("remote-mta", at: name):
-            if group.remoteMTA == nil { group.remoteMTA = Self.host(body[value]) }
-        case 17 where body.equals("last-attempt-date", at: name): group.lastAttemptDate = body[value]
-        case 16 where body.equals("will-retry-until", at: name): group.willRetryUntil = body[value]
+            if group.remoteMTA == nil { group.remoteMTA = Self.host(value, in: body) }
+        case 17 where body.equals("last-attempt-date", at: name): group.lastAttemptDate = value
+        case 16 where body.equals("will-retry-until", at: name): group.willRetryUntil = value
         case 20 where body.equals("x-supplementary-info", at: name),
             23 where body.equals("x400-supplementary-info", at: name):
-            group.supplementaryField = body[value]
+            group.supplementaryField = value
         default: return
         }
         if !group.hasField { group.isInterrupted = false }
@@ -94,13 +94,14 @@ struct DeliveryStatus: ~Copyable {
     private mutating func addToMessage(_ name: Range<Int>, _ value: Range<Int>, of body: Bytes) -> Bool {
         switch name.count {
         case 13 where body.equals("reporting-mta", at: name):
-            if reportingMTA == nil { reportingMTA = Self.host(body[value]) }
+            if reportingMTA == nil { reportingMTA = Self.host(value, in: body).map { body[$0] } }
         case 12 where body.equals("arrival-date", at: name):
             if arrivalDate == nil { arrivalDate = Diagnostic.normalize(body[value]) }
         case 20 where body.equals("original-envelope-id", at: name):
             if originalEnvelopeID == nil { originalEnvelopeID = Diagnostic.normalize(body[value]) }
         default:
             // X-Postfix-Queue-ID, X-Symantec-Messaging-Gateway-Queue-ID, X-SendGrid-QueueID, …
+            guard let first = name.first, foldedASCII(body[first]) == UInt8(ascii: "x") else { return false }
             let name = body[name]
             guard name.hasPrefix("x-") else { return false }
             if name.hasSuffix("-queue-id") || name.hasSuffix("-queueid") {
@@ -116,17 +117,21 @@ struct DeliveryStatus: ~Copyable {
 
     /// A recipient's address begins a new group when this one has such a field already, or when a blank line stands between and the
     /// group is whole but for this field.
-    private mutating func begin(_ group: inout Group, ifSet field: Bytes?, _ value: Bytes, _ limits: ReportLimits) {
+    private mutating func begin(
+        _ group: inout Group, ifSet field: Range<Int>?, _ value: Range<Int>, of body: Bytes, _ limits: ReportLimits
+    ) {
         let isWhole = group.finalField != nil || group.originalField != nil
         if field != nil {
-            if !group.isInterrupted, let field, MailAddress.parse(field) == MailAddress.parse(value) { return }
-            end(&group, limits)
+            if !group.isInterrupted, let field, MailAddress.parse(body[field]) == MailAddress.parse(body[value]) {
+                return
+            }
+            end(&group, of: body, limits)
         } else if group.isInterrupted, isWhole, group.hasAction {
-            end(&group, limits)
+            end(&group, of: body, limits)
         }
     }
 
-    private mutating func end(_ group: inout Group, _ limits: ReportLimits) {
+    private mutating func end(_ group: inout Group, of body: Bytes, _ limits: ReportLimits) {
         defer { group = Group() }
         guard group.finalField != nil || group.originalField != nil || group.hasAction, group.hasField else { return }
         if recipients.count >= limits.recipients {
@@ -134,40 +139,42 @@ struct DeliveryStatus: ~Copyable {
             return
         }
         recipients.append(RecipientReport())
-        Self.fill(&recipients[recipients.count - 1], from: group)
+        Self.fill(&recipients[recipients.count - 1], from: group, of: body)
     }
 
-    private static func fill(_ recipient: inout RecipientReport, from group: borrowing Group) {
-        let final = group.finalField.flatMap(Self.address)
-        let original = group.originalField.flatMap(Self.address)
-        let actual = group.actualRecipient.flatMap(Self.address)
+    private static func fill(_ recipient: inout RecipientReport, from group: Group, of body: Bytes) {
+        let final = group.finalField.flatMap { address($0, in: body) }
+        let original = group.originalField.flatMap { address($0, in: body) }
+        let actual = group.actualRecipient.flatMap { address($0, in: body) }
         // Sendmail's Final-Recipient is the address as it arrived; what became of it by aliases is X-Actual-Recipient.
         recipient.originalRecipient = original ?? (actual == nil ? nil : final)
         recipient.finalRecipient = actual ?? final
         recipient.action = group.action
-        recipient.remoteMTA = group.remoteMTA
-        recipient.lastAttemptDate = group.lastAttemptDate
-        recipient.willRetryUntil = group.willRetryUntil
-        let statusField = group.statusField ?? []
+        recipient.remoteMTA = group.remoteMTA.map { body[$0] }
+        recipient.lastAttemptDate = group.lastAttemptDate.map { body[$0] }
+        recipient.willRetryUntil = group.willRetryUntil.map { body[$0] }
+        let statusField = group.statusField.map { body[$0] } ?? []
+        let diagnosticField = group.diagnosticField.map { body[$0] } ?? []
+        let supplementaryField = group.supplementaryField.map { body[$0] }
         recipient.status = EnhancedStatus.first(in: statusField.prefix(16))
         // X.400's numbers tell less than the words that a gateway keeps with them.
-        let isX400 = group.diagnosticField?.hasPrefix("reason ") ?? false
-        if isX400, let words = group.supplementaryField, !words.isEmpty {
+        if diagnosticField.hasPrefix("reason "), let words = supplementaryField, !words.isEmpty {
             recipient.take(words)
-        } else if let field = group.diagnosticField, !field.isEmpty {
-            recipient.takeDiagnosticCode(field)
+        } else if !diagnosticField.isEmpty {
+            recipient.takeDiagnosticCode(diagnosticField)
         } else if recipient.status == nil, !statusField.isEmpty {
             // NTMail writes a whole reply there.
             recipient.takeDiagnosticCode(statusField)
         }
         if recipient.diagnostic == nil {
-            let words = group.supplementaryField ?? comment(of: statusField)
+            let words = supplementaryField ?? comment(of: statusField)
             if let words, !words.isEmpty { recipient.take(words) }
         }
     }
 
     /// Nil for a pipe or a file (Exim, Sendmail's aliases), whatever addresses stand among a command's arguments.
-    private static func address(_ field: Bytes) -> Bytes? {
+    private static func address(_ place: Range<Int>, in body: Bytes) -> Bytes? {
+        let field = body[place]
         var start = field.firstIndex(ofByte: UInt8(ascii: ";")).map { $0 + 1 } ?? field.startIndex
         while start < field.endIndex, field[start] <= 0x20 || field[start] == UInt8(ascii: "\"") { start += 1 }
         let isPath = start < field.endIndex && (field[start] == UInt8(ascii: "|") || field[start] == UInt8(ascii: "/"))
@@ -198,16 +205,16 @@ struct DeliveryStatus: ~Copyable {
     }
 
     /// `dns; mx.example.com (192.0.2.1)` without its type and comment.
-    private static func host(_ value: Bytes) -> Bytes? {
-        var start = value.startIndex
-        if let semicolon = value.firstIndex(ofByte: UInt8(ascii: ";")) {
+    private static func host(_ value: Range<Int>, in body: Bytes) -> Range<Int>? {
+        var start = value.lowerBound
+        if let semicolon = body[value].firstIndex(ofByte: UInt8(ascii: ";")) {
             start = semicolon + 1
-            while start < value.endIndex, isSpace(value[start]) { start += 1 }
+            while start < value.upperBound, isSpace(body[start]) { start += 1 }
         }
         var end = start
-        while end < value.endIndex, !isSpace(value[end]), value[end] != UInt8(ascii: "(") { end += 1 }
-        if end > start, value[end - 1] == UInt8(ascii: ".") { end -= 1 }
-        return end > start ? value[start..<end] : nil
+        while end < value.upperBound, !isSpace(body[end]), body[end] != UInt8(ascii: "(") { end += 1 }
+        if end > start, body[end - 1] == UInt8(ascii: ".") { end -= 1 }
+        return end > start ? start..<end : nil
     }
 
     private static func isSpace(_ byte: UInt8) -> Bool {

@@ -53,8 +53,9 @@ final class Notice {
     /// The addresses that the report's header names as failed, and those of the returned message's To field. Where a notice has no more
     /// than a local part, one of these is meant.
     func returnedAddresses() -> [Bytes] {
-        (header.failedRecipients.map { MailAddress.list(in: $0) } ?? [])
-            + ReturnedHeader.read(message, text: returned, limits: limits).to
+        var returnedMessage = ReturnedMessage()
+        ReturnedHeader.read(message, text: returned, limits: limits, into: &returnedMessage)
+        return (header.failedRecipients.map { MailAddress.list(in: $0) } ?? []) + returnedMessage.to
     }
 
     /// The first line that has a mark.

@@ -16,17 +16,21 @@ package struct ReportReader: Sendable {
     ///
     /// - Parameter hasNullReversePath: The envelope's MAIL FROM was `<>`, where the caller knows the envelope.
     package func read(_ message: MailMessage, hasNullReversePath: Bool = false) -> Report {
-        guard let first = message.parts.first, !first.fields.isEmpty else { return Report(kind: .malformed) }
+        // Filled where it lies: it would be copied each time it is returned.
+        var report = Report(kind: .malformed)
+        guard let first = message.parts.first, !first.fields.isEmpty else { return report }
         let header = MessageHeader(message, hasNullReversePath: hasNullReversePath)
-        var report = readStructure(message, header) ?? readText(message, header)
+        if !readStructure(message, header, into: &report), !readText(message, header, into: &report) {
+            report.kind = .notABounce
+        }
         report.isCut = report.isCut || !message.cuts.isEmpty
         return report
     }
 
     // MARK: Structure
 
-    private func readStructure(_ message: MailMessage, _ header: MessageHeader) -> Report? {
-        guard message.parts[0].isMultipart || message.parts[0].mediaType.kind == .message else { return nil }
+    private func readStructure(_ message: MailMessage, _ header: MessageHeader, into report: inout Report) -> Bool {
+        guard message.parts[0].isMultipart || message.parts[0].mediaType.kind == .message else { return false }
         var index = 0
         while index < message.parts.count {
             if index > 0, message.parts[index].holdsMessage {
@@ -36,20 +40,28 @@ package struct ReportReader: Sendable {
             let part = message.parts[index]
             if part.mediaType.kind == .message {
                 switch part.mediaType.subtype {
-                case .feedbackReport: return FeedbackReport.read(message, part: index, limits: limits)
-                case .dispositionNotification: return DispositionNotification.read(message, part: index)
+                case .feedbackReport:
+                    FeedbackReport.read(message, part: index, limits: limits, into: &report)
+                    return true
+                case .dispositionNotification:
+                    DispositionNotification.read(message, part: index, into: &report)
+                    return true
                 case .deliveryStatus:
                     let isInReport = part.parent.map { message.parts[$0].mediaType.subtype == .report } ?? false
                     guard isInReport || header.standsForReport else { break }
-                    return StandardReport.read(message, status: message.body(of: index), header: header, limits: limits)
+                    StandardReport.read(
+                        message, status: message.body(of: index), header: header, limits: limits, into: &report)
+                    return true
                 case .html, .digest, .report, .wholeMessage, .other: break
                 }
             } else if index > 0, !part.isMultipart, header.standsForReport, beginsWithStatus(message, part) {
-                return StandardReport.read(message, status: message.body(of: index), header: header, limits: limits)
+                StandardReport.read(
+                    message, status: message.body(of: index), header: header, limits: limits, into: &report)
+                return true
             }
             index += 1
         }
-        return FeedbackReport.readHotmail(message, header: header, limits: limits)
+        return FeedbackReport.readHotmail(message, header: header, limits: limits, into: &report)
     }
 
     /// A delivery-status body under another content type, as gateways and mail stores leave it.
@@ -62,26 +74,27 @@ package struct ReportReader: Sendable {
 
     // MARK: Text
 
-    private func readText(_ message: MailMessage, _ header: MessageHeader) -> Report {
-        if let report = AmazonSNS.read(message, header: header, limits: limits) { return report }
+    private func readText(_ message: MailMessage, _ header: MessageHeader, into report: inout Report) -> Bool {
+        if AmazonSNS.read(message, header: header, limits: limits, into: &report) { return true }
         let standsForReport = header.standsForReportByWords
         if standsForReport || header.mayReport {
             let notice = Notice(message, header: header, limits: limits)
             if standsForReport || notice.opensAsReport {
-                if let report = readNotice(notice) { return report }
+                if readNotice(notice, into: &report) { return true }
             }
         }
-        return AutomaticReply.read(header) ?? Report(kind: .notABounce)
+        return AutomaticReply.read(header, into: &report)
     }
 
-    private func readNotice(_ notice: Notice) -> Report? {
+    private func readNotice(_ notice: Notice, into report: inout Report) -> Bool {
         let header = notice.header
         if notice.marks.contains(.deliveryField), let status = notice.deliveryStatus {
-            return StandardReport.read(notice.message, status: status, header: header, limits: limits)
+            StandardReport.read(notice.message, status: status, header: header, limits: limits, into: &report)
+            return true
         }
         var found = TextFormats.readKnown(notice)
         if found == nil {
-            if AutomaticReply.hasReplySubject(header) || header.isAutoReplied && !header.isMailSystem { return nil }
+            if AutomaticReply.hasReplySubject(header) || header.isAutoReplied && !header.isMailSystem { return false }
             let recipients = readWords(notice)
             if !recipients.isEmpty { found = (.plainWords, recipients) }
         }
@@ -94,14 +107,15 @@ package struct ReportReader: Sendable {
             }
             found = (.exim, recipients)
         }
-        guard found != nil || isReportWithoutRecipient(notice) else { return nil }
+        guard found != nil || isReportWithoutRecipient(notice) else { return false }
         if found == nil, let address = addressInSubject(notice) {
             var recipient = RecipientReport()
             recipient.finalRecipient = address
             recipient.take([header.subject] + notice.lines.filter { !$0.isEmpty }, limit: 1_000)
             found = (.plainWords, [recipient])
         }
-        return report(found?.format ?? .plainWords, found?.recipients ?? [], notice)
+        fill(&report, found?.format ?? .plainWords, found?.recipients ?? [], notice)
+        return true
     }
 
     /// A notice in none of the known formats. A reply that it quotes tells more than the words around it, whatever their language.
@@ -136,12 +150,15 @@ package struct ReportReader: Sendable {
             !address.equals(header.from) && !(to.map { $0.equals(address) } ?? false)
         }
         guard found.count == 1, let address = found.first else { return nil }
-        let returned = ReturnedHeader.read(notice.message, text: notice.returned, limits: limits)
+        var returned = ReturnedMessage()
+        ReturnedHeader.read(notice.message, text: notice.returned, limits: limits, into: &returned)
         if !returned.to.isEmpty { return returned.to.contains { $0.equals(address) } ? address : nil }
         return returned.subject == nil ? address : nil
     }
 
-    private func report(_ format: ReportFormat, _ found: consuming [RecipientReport], _ notice: Notice) -> Report {
+    private func fill(
+        _ report: inout Report, _ format: ReportFormat, _ found: consuming [RecipientReport], _ notice: Notice
+    ) {
         var recipients = found
         let action: DeliveryAction
         if notice.marks.contains(.success), !notice.lines.contains(where: PlainWords.tellsFailure),
@@ -153,12 +170,13 @@ package struct ReportReader: Sendable {
         } else {
             action = .failed
         }
-        var report = Report(kind: Kind(action), format: format)
+        report.format = format
         for index in recipients.indices where recipients[index].action == nil { recipients[index].action = action }
         if recipients.isEmpty {
             var recipient = RecipientReport()
             recipient.take(notice.lines.filter { !$0.isEmpty }, limit: 1_000)
             report.unnamedRecipient = recipient
+            report.kind = Kind(action)
         } else {
             report.kind = Kind(of: recipients)
         }
@@ -167,8 +185,7 @@ package struct ReportReader: Sendable {
         report.recipients = recipients
         report.isCut = notice.isCut
         report.reportingMTA = notice.reportingMTA
-        report.returned = ReturnedHeader.read(notice.message, text: notice.returned, limits: limits)
-        return report
+        ReturnedHeader.read(notice.message, text: notice.returned, limits: limits, into: &report.returned)
     }
 }
 

@@ -4,9 +4,10 @@ import MailSyntax
 
 enum ReturnedHeader {
     /// - Parameter text: What follows the notice in its own part, where the message came back as text.
-    static func read(_ message: MailMessage, text: Bytes, limits: ReportLimits) -> ReturnedMessage {
-        guard let part = part(of: message) else { return readText(text, limits: limits) }
-        var returned = ReturnedMessage()
+    static func read(
+        _ message: MailMessage, text: Bytes, limits: ReportLimits, into returned: inout ReturnedMessage
+    ) {
+        guard let part = part(of: message) else { return readText(text, limits: limits, into: &returned) }
         returned.part = part
         returned.messageID = message.field("message-id", in: part).flatMap { $0.messageIdentifier }
         returned.subject = message.field("subject", in: part)
@@ -14,7 +15,6 @@ enum ReturnedHeader {
             (message.field("return-path", in: part)).flatMap { MailAddress.parse($0) }
             ?? message.field("from", in: part).flatMap(MailAddress.parse)
         if let to = message.field("to", in: part) { returned.to = MailAddress.list(in: to) }
-        return returned
     }
 
     /// The first message or header that is attached to the report itself.
@@ -30,8 +30,7 @@ enum ReturnedHeader {
     }
 
     /// Header fields in running text: from the first line that is one up to the next blank line.
-    private static func readText(_ text: Bytes, limits: ReportLimits) -> ReturnedMessage {
-        var returned = ReturnedMessage()
+    private static func readText(_ text: Bytes, limits: ReportLimits, into returned: inout ReturnedMessage) {
         var header: Range<Int>?
         var lineCount = 0
         for line in text.linePlaces {
@@ -59,6 +58,5 @@ enum ReturnedHeader {
             if header == nil { header = line }
         }
         if let header { returned.header = text[header] }
-        return returned
     }
 }

@@ -108,6 +108,7 @@ enum AddressScanner {
     /// characters, as those of Chinese and Japanese, runs into it; the whole local part where it is of that script
     /// itself.
     private static func withoutScriptBefore(_ local: Range<Int>, in text: Span<UInt8>) -> Range<Int> {
+        guard local.contains(where: { text[$0] >= 0xE0 }) else { return local }
         var start = local.upperBound
         while start > local.lowerBound {
             var character = start - 1
@@ -178,14 +179,14 @@ enum AddressScanner {
         var previous = UInt8(ascii: ".")
         while end < limit {
             let byte = text[end]
-            if byte == UInt8(ascii: ".") {
-                if previous == UInt8(ascii: ".") { break }
-            } else if byte >= 0xE0, setting == .running, previous < 0x80, previous != UInt8(ascii: ".") {
-                break
-            } else if !(byte.isASCIIAlphanumeric || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
-                || byte >= 0x80)
-            {
-                break
+            if !byte.isASCIIAlphanumeric {
+                if byte == UInt8(ascii: ".") {
+                    if previous == UInt8(ascii: ".") { break }
+                } else if byte >= 0xE0, setting == .running, previous < 0x80, previous != UInt8(ascii: ".") {
+                    break
+                } else if !(byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_") || byte >= 0x80) {
+                    break
+                }
             }
             previous = byte
             end += 1

@@ -4,16 +4,18 @@
 import MailSyntax
 
 enum AmazonSNS {
-    static func read(_ message: MailMessage, header: MessageHeader, limits: ReportLimits) -> Report? {
-        guard header.from.hasSuffix("@sns.amazonaws.com") else { return nil }
+    static func read(
+        _ message: MailMessage, header: MessageHeader, limits: ReportLimits, into report: inout Report
+    ) -> Bool {
+        guard header.from.hasSuffix("@sns.amazonaws.com") else { return false }
         let body = message.text(of: 0).prefix(limits.noticeBytes)
-        guard let (isComplaint, quote) = event(body) else { return nil }
-        var report = Report(kind: isComplaint ? .complaint : .bounce, format: .amazonSNS)
-        if isComplaint { report.feedbackType = value("complaintFeedbackType", in: body, quote) ?? Bytes("abuse") }
+        guard let (isComplaint, quote) = event(body) else { return false }
+        var recipients: [RecipientReport] = []
+        var recipientsCut = 0
         var rest = body
         while let start = rest.firstRange(of: "emailAddress") {
-            if report.recipients.count >= limits.recipients {
-                report.recipientsCut += 1
+            if recipients.count >= limits.recipients {
+                recipientsCut += 1
                 break
             }
             rest = rest[start.upperBound...]
@@ -23,9 +25,13 @@ enum AmazonSNS {
             recipient.action = isComplaint ? nil : .failed
             recipient.status = value("status", in: object, quote).flatMap { EnhancedStatus.first(in: $0) }
             if let diagnostic = value("diagnosticCode", in: object, quote) { recipient.takeDiagnosticCode(diagnostic) }
-            report.recipients.append(recipient)
+            recipients.append(recipient)
         }
-        return report.recipients.isEmpty ? nil : report
+        guard !recipients.isEmpty else { return false }
+        (report.kind, report.format) = (isComplaint ? .complaint : .bounce, .amazonSNS)
+        if isComplaint { report.feedbackType = value("complaintFeedbackType", in: body, quote) ?? Bytes("abuse") }
+        (report.recipients, report.recipientsCut) = (recipients, recipientsCut)
+        return true
     }
 
     private static func event(_ body: Bytes) -> (isComplaint: Bool, quote: StaticString)? {

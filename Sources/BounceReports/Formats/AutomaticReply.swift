@@ -4,15 +4,15 @@
 import MailSyntax
 
 enum AutomaticReply {
-    static func read(_ header: MessageHeader) -> Report? {
-        guard isAutomaticReply(header) else { return nil }
-        var report = Report(kind: .autoReply, format: .rfc3834)
+    static func read(_ header: MessageHeader, into report: inout Report) -> Bool {
+        guard isAutomaticReply(header) else { return false }
+        (report.kind, report.format) = (.autoReply, .rfc3834)
         if !header.from.isEmpty {
             var recipient = RecipientReport()
             recipient.finalRecipient = header.from
             report.recipients = [recipient]
         }
-        return report
+        return true
     }
 
     /// Auto-Submitted says it, an older field of the same meaning does, the subject does, or the reverse-path is empty, which no

@@ -3,8 +3,8 @@
 import MailSyntax
 
 enum DispositionNotification {
-    static func read(_ message: MailMessage, part: Int) -> Report {
-        var report = Report(kind: .autoReply, format: .rfc8098)
+    static func read(_ message: MailMessage, part: Int, into report: inout Report) {
+        (report.kind, report.format) = (.autoReply, .rfc8098)
         var recipient = RecipientReport()
         let body = message.body(of: part)
         for case .field(let name, let place) in body.fieldLines {
@@ -20,6 +20,5 @@ enum DispositionNotification {
             }
         }
         if recipient.finalRecipient != nil || recipient.originalRecipient != nil { report.recipients = [recipient] }
-        return report
     }
 }

@@ -3,8 +3,8 @@
 import MailSyntax
 
 enum FeedbackReport {
-    static func read(_ message: MailMessage, part: Int, limits: ReportLimits) -> Report {
-        var report = Report(kind: .complaint, format: .arf)
+    static func read(_ message: MailMessage, part: Int, limits: ReportLimits, into report: inout Report) {
+        (report.kind, report.format) = (.complaint, .arf)
         var recipients: [Bytes] = []
         let body = message.body(of: part)
         for case .field(let name, let place) in body.fieldLines {
@@ -26,28 +26,31 @@ enum FeedbackReport {
             default: break
             }
         }
-        report.returned = ReturnedHeader.read(message, text: [], limits: limits)
+        ReturnedHeader.read(message, text: [], limits: limits, into: &report.returned)
         if recipients.isEmpty, let address = hotmailRecipient(message, report.returned) { recipients = [address] }
         report.recipients = recipients.map { address in
             var recipient = RecipientReport()
             recipient.originalRecipient = address
             return recipient
         }
-        return report
     }
 
     /// Microsoft's Junk Mail Reporting Program before it wrote ARF: from staff@hotmail.com, "complaint about message from 192.0.2.1",
     /// the message attached, its recipient in a field of its own.
-    static func readHotmail(_ message: MailMessage, header: MessageHeader, limits: ReportLimits) -> Report? {
-        guard header.subject.hasPrefix("complaint about message from") else { return nil }
-        var report = Report(kind: .complaint, format: .arf)
+    static func readHotmail(
+        _ message: MailMessage, header: MessageHeader, limits: ReportLimits, into report: inout Report
+    ) -> Bool {
+        guard header.subject.hasPrefix("complaint about message from") else { return false }
+        var returned = ReturnedMessage()
+        ReturnedHeader.read(message, text: [], limits: limits, into: &returned)
+        guard let address = hotmailRecipient(message, returned) else { return false }
+        (report.kind, report.format) = (.complaint, .arf)
         report.feedbackType = Bytes("abuse")
-        report.returned = ReturnedHeader.read(message, text: [], limits: limits)
-        guard let address = hotmailRecipient(message, report.returned) else { return nil }
+        report.returned = returned
         var recipient = RecipientReport()
         recipient.originalRecipient = address
         report.recipients = [recipient]
-        return report
+        return true
     }
 
     private static func hotmailRecipient(_ message: MailMessage, _ returned: ReturnedMessage) -> Bytes? {

@@ -7,7 +7,8 @@ enum QuotedReply {
     /// Nil where no reply with a status code of failure is quoted, or where it may be about more than one address.
     static func read(_ notice: Notice) -> RecipientReport? {
         guard let (index, reply) = find(notice.lines) else { return nil }
-        let returned = ReturnedHeader.read(notice.message, text: notice.returned, limits: notice.limits)
+        var returned = ReturnedMessage()
+        ReturnedHeader.read(notice.message, text: notice.returned, limits: notice.limits, into: &returned)
         let own = [notice.header.from, notice.header.to.flatMap { MailAddress.parse($0) }, returned.sender]
         var named: [Bytes] = []
         for line in notice.lines[...index] where !FailureWords.contacts.isAny(in: line) {

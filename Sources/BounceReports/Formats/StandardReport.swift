@@ -6,37 +6,35 @@ import Vocabulary
 
 enum StandardReport {
     /// - Parameter status: The delivery-status part's body.
-    static func read(_ message: MailMessage, status: Bytes, header: MessageHeader, limits: ReportLimits) -> Report {
+    static func read(
+        _ message: MailMessage, status: Bytes, header: MessageHeader, limits: ReportLimits, into report: inout Report
+    ) {
         var fields = DeliveryStatus(status, limits: limits)
         let notice =
             needsNotice(message, fields.recipients) ? Notice(message, header: header, limits: limits) : nil
-        var report = Report(kind: .bounce, format: .rfc3464)
+        report.format = .rfc3464
         report.reportingMTA = fields.reportingMTA
         report.arrivalDate = fields.arrivalDate
         report.originalEnvelopeID = fields.originalEnvelopeID
         report.queueID = fields.queueID
         report.recipientsCut = fields.recipientsCut
         report.isCut = fields.isCut || notice?.isCut ?? false
-        report.returned = ReturnedHeader.read(message, text: notice?.returned ?? [], limits: limits)
+        ReturnedHeader.read(message, text: notice?.returned ?? [], limits: limits, into: &report.returned)
         if let sender = fields.sender { report.returned.sender = sender }
         if report.queueID == nil, let part = report.returned.part, let received = message.field("received", in: part) {
             report.queueID = ReceivedField(message.unfolded(received)).queueID(at: fields.reportingMTA)
         }
-        // The report itself is not handed on before it is whole: it would be copied where it is returned.
-        var recipients: [RecipientReport] = []
-        swap(&recipients, &fields.recipients)
-        if let notice { fill(&recipients, from: notice) }
-        if recipients.count == 1, recipients[0].command == nil, recipients[0].reply != nil {
-            recipients[0].command = answeredCommand(message)
+        swap(&report.recipients, &fields.recipients)
+        if let notice { fill(&report.recipients, from: notice) }
+        if report.recipients.count == 1, report.recipients[0].command == nil, report.recipients[0].reply != nil {
+            report.recipients[0].command = answeredCommand(message)
         }
-        settleActions(of: &recipients, header: header)
-        if !recipients.isEmpty {
-            report.kind = Kind(of: recipients)
-        } else if header.subjectTellsDelay {
-            report.kind = .delay
+        settleActions(of: &report.recipients, header: header)
+        if !report.recipients.isEmpty {
+            report.kind = Kind(of: report.recipients)
+        } else {
+            report.kind = header.subjectTellsDelay ? .delay : .bounce
         }
-        report.recipients = recipients
-        return report
     }
 
     /// The text for people is read only where the part leaves something open: no recipient or none with an address, a diagnostic that
