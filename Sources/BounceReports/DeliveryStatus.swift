@@ -264,18 +264,16 @@ extension RecipientReport {
 
     /// Sendmail keeps the first line of a reply of several: `550-5.1.1 …` with no `550 ` after it.
     private static func isContinued(_ field: Bytes, code: UInt16) -> Bool {
-        let digits = Array(String(code).utf8)
-        var rest = field
+        let bytes = field.span
+        let digits = [code / 100, code / 10 % 10, code % 10] as InlineArray<3, UInt16>
+        func isDigit(_ number: Int, at place: Int) -> Bool { UInt16(bytes[place]) == 0x30 + digits[number] }
         var isFirst = true
-        while let start = rest.firstIndex(ofByte: digits[0]) {
-            rest = rest[start...]
-            if rest.count > 3, rest.prefix(3).elementsEqual(digits) {
-                let next = rest[rest.startIndex + 3]
-                if next == 0x20, !isFirst { return false }
-                if isFirst, next != UInt8(ascii: "-") { return false }
-                isFirst = false
-            }
-            rest = rest.dropFirst()
+        for place in 0..<max(bytes.count - 3, 0)
+        where isDigit(0, at: place) && isDigit(1, at: place + 1) && isDigit(2, at: place + 2) {
+            let next = bytes[place + 3]
+            if next == 0x20, !isFirst { return false }
+            if isFirst, next != UInt8(ascii: "-") { return false }
+            isFirst = false
         }
         return !isFirst
     }

@@ -54,10 +54,12 @@ struct MIMEParser {
 
     /// Where the text before a delimiter ends: the line terminator between them belongs to the delimiter.
     private static func textEnd(before delimiter: Line, in source: borrowing Source) -> Int {
-        let text = source.bytes[source.textStart..<delimiter.start]
-        guard text.last == 0x0A else { return text.last == 0x0D ? text.endIndex - 1 : text.endIndex }
+        let (bytes, start, end) = (source.bytes.span, source.textStart, delimiter.start)
+        func isByte(_ byte: UInt8, before place: Int) -> Bool { place > start && bytes[place - 1] == byte }
+        guard isByte(0x0A, before: end) else { return isByte(0x0D, before: end) ? end - 1 : end }
         // LF, CRLF or CR CR LF.
-        return text.endIndex - 1 - text.dropLast().suffix(2).reversed().prefix { $0 == 0x0D }.count
+        guard isByte(0x0D, before: end - 1) else { return end - 1 }
+        return isByte(0x0D, before: end - 2) ? end - 3 : end - 2
     }
 
     // MARK: Delimiters

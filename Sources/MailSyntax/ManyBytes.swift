@@ -6,16 +6,17 @@ extension Span<UInt8> {
     func firstLineEnd(from start: Int, upTo limit: Int) -> Int {
         precondition(start >= 0 && limit <= count)
         return withUnsafeBytes { bytes in
+            guard limit - start >= 32 else {
+                var index = start
+                while index < limit, !bytes[index].isLineEnd { index += 1 }
+                return index
+            }
             let lineFeeds = SIMD32<UInt8>(repeating: 0x0A)
             let carriageReturns = SIMD32<UInt8>(repeating: 0x0D)
-            var index = start
-            while limit - index >= 32 {
-                let run = bytes.loadUnaligned(fromByteOffset: index, as: SIMD32<UInt8>.self)
-                if let first = ((run .== lineFeeds) .| (run .== carriageReturns)).firstLane { return index + first }
-                index += 32
-            }
-            while index < limit, !bytes[index].isLineEnd { index += 1 }
-            return index
+            return firstLane(from: start, through: limit - 32) { place in
+                let run = bytes.loadUnaligned(fromByteOffset: place, as: SIMD32<UInt8>.self)
+                return (run .== lineFeeds) .| (run .== carriageReturns)
+            } ?? limit
         }
     }
 
@@ -23,19 +24,29 @@ extension Span<UInt8> {
     func firstPair(_ first: FoldedByte, _ second: FoldedByte, from start: Int, upTo limit: Int) -> Int? {
         precondition(start >= 0 && limit <= count)
         return withUnsafeBytes { bytes in
-            var index = start
-            while limit - index > 32 {
-                let run = bytes.loadUnaligned(fromByteOffset: index, as: SIMD4<UInt64>.self)
-                let following = bytes.loadUnaligned(fromByteOffset: index + 1, as: SIMD4<UInt64>.self)
-                if let lane = (first.lanes(of: run) .& second.lanes(of: following)).firstLane { return index + lane }
-                index += 32
+            guard limit - start > 32 else {
+                return (start..<max(limit - 1, start)).first {
+                    first.isEqual(to: bytes[$0]) && second.isEqual(to: bytes[$0 + 1])
+                }
             }
-            while index + 1 < limit {
-                if first.isEqual(to: bytes[index]), second.isEqual(to: bytes[index + 1]) { return index }
-                index += 1
+            return firstLane(from: start, through: limit - 33) { place in
+                let run = bytes.loadUnaligned(fromByteOffset: place, as: SIMD4<UInt64>.self)
+                let following = bytes.loadUnaligned(fromByteOffset: place + 1, as: SIMD4<UInt64>.self)
+                return first.lanes(of: run) .& second.lanes(of: following)
             }
-            return nil
         }
+    }
+}
+
+/// The first place at which a lane of 32 is true. `lanes` is asked for those of each run of 32 places, of which the last begins at
+/// `last`; the places that it shares with the run before are known by then to be false.
+@inline(__always)
+private func firstLane(from start: Int, through last: Int, _ lanes: (Int) -> SIMDMask<SIMD32<Int8>>) -> Int? {
+    var place = start
+    while true {
+        if let lane = lanes(place).firstLane { return place + lane }
+        guard place < last else { return nil }
+        place = min(place + 32, last)
     }
 }
 

@@ -10,13 +10,15 @@ enum MFilter {
         let reply = notice.lines[(heading + 1)...].prefix { !$0.isEmpty }
         let command = notice.lines.firstIndex { $0.withoutRulers.equals("SMTP command") }
             .flatMap { notice.lines[($0 + 1)...].first { !$0.isEmpty } }
-        return notice.lines[..<heading].lazy.compactMap { AddressLine($0, afterRulers: false) }.filter(\.isAlone)
-            .prefix(notice.limits.recipients).map { head in
-                var recipient = RecipientReport()
-                recipient.finalRecipient = head.address
-                recipient.command = command
-                recipient.take(Array(reply), limit: notice.limits.replyBytes)
-                return recipient
-            }
+        var recipients: [RecipientReport] = []
+        for line in notice.lines[..<heading] where recipients.count < notice.limits.recipients {
+            guard let head = AddressLine(line, afterRulers: false), head.isAlone else { continue }
+            var recipient = RecipientReport()
+            recipient.finalRecipient = head.address
+            recipient.command = command
+            recipient.take(reply, limit: notice.limits.replyBytes)
+            recipients.append(recipient)
+        }
+        return recipients
     }
 }

@@ -5,7 +5,11 @@ import MailSyntax
 
 enum Zoho {
     static func read(_ notice: Notice) -> [RecipientReport] {
-        notice.lines.lazy.compactMap(recipient).prefix(notice.limits.recipients).map { $0 }
+        var recipients: [RecipientReport] = []
+        for line in notice.lines where recipients.count < notice.limits.recipients {
+            if let recipient = recipient(line) { recipients.append(recipient) }
+        }
+        return recipients
     }
 
     private static func recipient(_ line: Bytes) -> RecipientReport? {
