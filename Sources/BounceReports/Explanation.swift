@@ -11,7 +11,7 @@ extension RecipientReport {
         for line in lines {
             // "<<< 550-…" on every line (Sendmail, Courier): one reply of several lines.
             let line = (joined.isEmpty ? line : line.trimmed.dropping(prefix: "<<< ") ?? line).trimmed
-            if line.withoutRulers.isEmpty { continue }
+            if line.allSatisfy(PhraseTable.isRuler) { continue }
             if joined.count + line.count > limit { break }
             if !joined.isEmpty { joined.append(0x20) }
             joined.append(contentsOf: line)

@@ -37,22 +37,24 @@ enum ReturnedHeader {
             lineCount += 1
             if lineCount > limits.noticeLines { break }
             if let start = header?.lowerBound { header = start..<line.upperBound }
-            guard let colon = text[line.prefix(80)].firstIndex(ofByte: UInt8(ascii: ":")) else {
-                if header != nil, text[line].trimmed.isEmpty { break }
+            guard let colon = text.firstIndex(ofByte: UInt8(ascii: ":"), in: line.prefix(80)) else {
+                if header != nil, text.trimmed(line).isEmpty { break }
                 continue
             }
-            let name = text[line.lowerBound..<colon].trimmed
+            let name = text.trimmed(line.lowerBound..<colon)
             let value = (colon + 1)..<line.upperBound
             switch name.count {
-            case 10 where name.equals("message-id"):
+            case 10 where text.equals("message-id", at: name):
                 if returned.messageID == nil { returned.messageID = text[value].trimmed.messageIdentifier }
-            case 7 where name.equals("subject"): if returned.subject == nil { returned.subject = text[value].trimmed }
-            case 2 where name.equals("to"): if returned.to.isEmpty { returned.to = MailAddress.list(in: text[value]) }
-            case 11 where name.equals("return-path"):
+            case 7 where text.equals("subject", at: name):
+                if returned.subject == nil { returned.subject = text[value].trimmed }
+            case 2 where text.equals("to", at: name):
+                if returned.to.isEmpty { returned.to = MailAddress.list(in: text[value]) }
+            case 11 where text.equals("return-path", at: name):
                 if let sender = MailAddress.parse(text[value]) { returned.sender = sender }
-            case 4 where name.equals("from"):
+            case 4 where text.equals("from", at: name):
                 if returned.sender == nil { returned.sender = MailAddress.parse(text[value]) }
-            case 8 where name.equals("received"): break
+            case 8 where text.equals("received", at: name): break
             default: continue
             }
             if header == nil { header = line }

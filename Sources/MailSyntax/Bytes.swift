@@ -18,12 +18,14 @@ extension ArraySlice<UInt8> {
     package var text: String { String(decoding: self, as: UTF8.self) }
 
     /// Without spaces, tabs, carriage returns and line feeds at both ends.
-    package var trimmed: Bytes {
-        var lower = startIndex
-        var upper = endIndex
+    package var trimmed: Bytes { self[trimmed(startIndex..<endIndex)] }
+
+    /// A part of the slice without these.
+    package func trimmed(_ range: Range<Int>) -> Range<Int> {
+        var (lower, upper) = (range.lowerBound, range.upperBound)
         while lower < upper, self[lower].isLinearWhitespace { lower += 1 }
         while upper > lower, self[upper - 1].isLinearWhitespace { upper -= 1 }
-        return self[lower..<upper]
+        return lower..<upper
     }
 
     /// A to Z folded to a to z.

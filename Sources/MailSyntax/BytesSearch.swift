@@ -8,6 +8,11 @@ extension ArraySlice<UInt8> {
         span.firstIndex(of: byte, from: 0, upTo: count).map { $0 + startIndex }
     }
 
+    /// The index of the first such byte in a part of the slice.
+    package func firstIndex(ofByte byte: UInt8, in range: Range<Int>) -> Int? {
+        span.firstIndex(of: byte, in: range.shifted(by: -startIndex)).map { $0 + startIndex }
+    }
+
     /// The index of the last such byte.
     package func lastIndex(ofByte byte: UInt8) -> Int? { lastIndex(of: byte) }
 

@@ -225,6 +225,7 @@ struct MIMEParser {
         let start = source.cursor.position
         let firstField = fields.count
         var header = Header(start: start, end: start, fields: firstField..<firstField)
+        var endsInSemicolon = false
         while source.cursor.position < bytes.count {
             let first = bytes[source.cursor.position]
             if first.isLineEnd {
@@ -232,10 +233,11 @@ struct MIMEParser {
                 break
             }
             if first == UInt8(ascii: "-"), isAtDelimiter(source) { break }
-            if fields.count > firstField, isAtParameter(source) {
+            if endsInSemicolon, fields.count > firstField, isAtParameter(source) {
                 extendLastField(of: &header, in: &source)
             } else if let field = source.cursor.nextField(in: bytes.span) {
                 append(field, to: &header, in: source)
+                endsInSemicolon = bytes[field.value.upperBound - 1] == UInt8(ascii: ";")
             } else if isMessage, isAtStrayLine(source) {
                 _ = source.cursor.next(in: bytes.span)
             } else {

@@ -20,7 +20,7 @@ enum AutomaticReply {
     static func isAutomaticReply(_ header: MessageHeader) -> Bool {
         if header.isAutoReplied || header.hasAutoReplyField { return true }
         if header.hasNullReturnPath, !header.isMailSystem { return true }
-        if let precedence = header.precedence, precedence.hasPrefix("auto") { return true }
+        if header.hasAutomaticPrecedence { return true }
         return hasReplySubject(header)
     }
 
