@@ -1,8 +1,10 @@
 """The agent and its tool as a postmaster runs them: the built programs, a configuration file, a journal in a folder of its own."""
 import atexit
+import functools
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -121,6 +123,22 @@ class Agent:
             time.sleep(0.1)
 
 
+@functools.cache
+def programs_for_all():
+    """A folder with the tool and Swift's libraries where every user reaches them, as none does a checkout or a Swift in root's home."""
+    folder = SHARED / "programs"
+    folder.mkdir()
+    folder.chmod(0o755)
+    libraries = re.findall(r"=> (\S+)", subprocess.run(["ldd", TOOL], stdout=subprocess.PIPE, text=True, check=True).stdout)
+    for path in [TOOL, *(path for path in libraries if not path.startswith(("/lib/", "/usr/lib/")))]:
+        shutil.copy(path, folder)
+    return folder
+
+
 def bouncectl(*arguments, **options):
-    """Runs the tool; returns the finished process with its output as text."""
-    return subprocess.run([TOOL, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+    """Runs the tool, as another user too; returns the finished process with its output as text."""
+    tool = TOOL
+    if "user" in options:
+        tool = programs_for_all() / TOOL.name
+        options["env"] = {**os.environ, "LD_LIBRARY_PATH": str(tool.parent)}
+    return subprocess.run([tool, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)

@@ -1,7 +1,6 @@
 """bouncectl on files that are missing, unreadable, empty, binary or torn: a clear message and the right exit status."""
 import gzip
 import json
-import os
 import pathlib
 import shutil
 import subprocess
@@ -68,9 +67,7 @@ class BadFiles(ToolCase):
         path = self.file("secret.eml", "A: 1\n\n")
         path.chmod(0)
         self.folder.chmod(0o755)
-        done = subprocess.run([TOOL, "classify", path], user="nobody", group="nogroup", stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, text=True, cwd="/", env={"PATH": os.environ["PATH"], "HOME": "/"})
-        self.assertEqual((done.returncode, "Permission denied" in done.stderr), (NO_INPUT, True), done.stderr)
+        self.run_tool(NO_INPUT, "classify", "--rules", RULES, path, says="Permission denied", user="nobody", group="nogroup", extra_groups=[])
 
     def test_empty(self):
         path = self.file("empty", "")
