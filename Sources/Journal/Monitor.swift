@@ -39,12 +39,14 @@ package final class Monitor: @unchecked Sendable {
         return body()
     }
 
-    /// Under the lock, which is free meanwhile: returns when `tellChange` was called, or for no reason. No later than after a second:
-    /// glibc before 2.41 can lose a wake-up (its bug 25847).
-    package func waitForChange() {
+    /// Under the lock, which is free meanwhile: returns when `tellChange` was called, after so long by the clock that nobody
+    /// sets, or for no reason. No later than after a second: glibc before 2.41 can lose a wake-up (its bug 25847).
+    package func waitForChange(milliseconds: Int = 1000) {
         var deadline = timespec()
         clock_gettime(CLOCK_MONOTONIC, &deadline)
-        deadline.tv_sec += 1
+        let nanoseconds = deadline.tv_nsec + min(milliseconds, 1000) * 1_000_000
+        deadline.tv_sec += nanoseconds / 1_000_000_000
+        deadline.tv_nsec = nanoseconds % 1_000_000_000
         pthread_cond_timedwait(changed, mutex, &deadline)
     }
 

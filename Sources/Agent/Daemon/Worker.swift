@@ -9,10 +9,12 @@ final class Worker: Sendable {
     private struct State {
         var thread: pthread_t?
         var isStopping = false
+        /// Since it last waited.
+        var isWoken = false
     }
 
     private let state = Mutex(State())
-    private let wakeUp = Semaphore()
+    private let wakeUp = Monitor()
 
     /// Starts the thread where there is none yet; the body returns soon after `isStopping` says so. False where it was stopped, or no
     /// thread can be had.
@@ -26,10 +28,25 @@ final class Worker: Sendable {
 
     var isStopping: Bool { state.withLock { $0.isStopping } }
 
-    func wake() { wakeUp.post() }
+    func wake() {
+        wakeUp.locked {
+            state.withLock { $0.isWoken = true }
+            wakeUp.tellChange()
+        }
+    }
 
-    /// Until `wake` or `stop` was called, or so long.
-    func wait(milliseconds: Int) { wakeUp.wait(milliseconds: milliseconds) }
+    /// Until `wake` or `stop` was called since it last waited, or so long.
+    func wait(milliseconds: Int) {
+        let end = SystemCalls.uptimeMilliseconds() + milliseconds
+        wakeUp.locked {
+            while !state.withLock({ $0.isWoken }) {
+                let left = end - SystemCalls.uptimeMilliseconds()
+                if left <= 0 { break }
+                wakeUp.waitForChange(milliseconds: left)
+            }
+            state.withLock { $0.isWoken = false }
+        }
+    }
 
     /// Ends the thread, and returns when it has ended.
     func stop() {

@@ -1,0 +1,40 @@
+// The thread that sleeps until there is something to do.
+
+import Synchronization
+import Testing
+
+@testable import Agent
+
+@Suite(.timeLimit(.minutes(1))) struct WorkerTests {
+    private static let longMilliseconds = 3_600_000
+
+    @Test func wakingBeforeItWaitsIsNotLost() {
+        let worker = Worker()
+        worker.wake()
+        worker.wake()
+        worker.wait(milliseconds: Self.longMilliseconds)
+        // Both were one: now it waits.
+        let begun = SystemCalls.uptimeMilliseconds()
+        worker.wait(milliseconds: 20)
+        #expect(SystemCalls.uptimeMilliseconds() - begun >= 20)
+    }
+
+    @Test func itIsWokenWhileItWaits() {
+        let worker = Worker()
+        let rounds = Atomic(0)
+        #expect(
+            worker.start {
+                while !worker.isStopping {
+                    worker.wait(milliseconds: Self.longMilliseconds)
+                    rounds.add(1, ordering: .relaxed)
+                }
+            })
+        for round in 1...100 {
+            worker.wake()
+            while rounds.load(ordering: .relaxed) < round {}
+        }
+        worker.stop()
+        #expect(rounds.load(ordering: .relaxed) == 101)
+        #expect(!worker.start {})
+    }
+}
