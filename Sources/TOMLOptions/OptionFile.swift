@@ -50,7 +50,10 @@ package struct ConfigurationKind: Sendable {
 
     package static let agent = ConfigurationKind(
         file: "bounce-milter.toml", owner: "the agent",
-        options: ["socket", "user", "bounce_addresses", "outbound_daemons", "log_level", "stamp", "delivery_log"])
+        options: [
+            "socket", "user", "journal", "log", "log_level", "bounce_addresses", "outbound_daemons", "stamp",
+            "delivery_log",
+        ])
     package static let store = ConfigurationKind(
         file: "bounce-store.toml", owner: "the suppression store",
         options: ["store", "journals", "own_journal", "hash_addresses", "trust"])

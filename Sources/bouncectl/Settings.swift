@@ -62,17 +62,26 @@ struct RulesOption: ParsableArguments {
 }
 
 /// The path of a journal, once it is seen that a file is there. Where there is a folder or, unless that may be so, nothing, this is
-/// said, and the program ends with EX_NOINPUT.
+/// said, and the program ends with EX_NOINPUT; where the file is compressed, with EX_DATAERR.
 func journalFile(_ path: String, mayBeAbsent: Bool = false) throws -> String {
+    let kind: PathKind
     do {
-        guard try PathKind(path) == .folder else { return path }
-        complain("\(path): is a folder: name the journal's file in it, as \(Configuration().journal)")
+        kind = try PathKind(path)
     } catch {
         if mayBeAbsent, error.isAbsent { return path }
         let usage = ": name the journal's file as the last argument, or the agent's configuration with -c"
         complain(advice(to: .read, path) ?? "\(error)\(error.isAbsent ? usage : "")")
+        throw ExitCode.noInput
     }
-    throw ExitCode.noInput
+    if kind == .folder {
+        complain("\(path): is a folder: name the journal's file in it, as \(Configuration().journal)")
+        throw ExitCode.noInput
+    }
+    if kind == .file, let compression = Compression(ofFile: path) {
+        complain(compression.advice(path, then: "name the file that it makes"))
+        throw ExitCode.dataError
+    }
+    return path
 }
 
 extension Examiner {

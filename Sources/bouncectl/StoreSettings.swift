@@ -136,8 +136,10 @@ func withStore<Result>(_ body: () throws -> Result) throws -> Result {
     }
 }
 
-/// Started as root, goes on as the owner of a file's folder: what is made there must be his, or the follower could not read it.
+/// Started as root, goes on as the owner of a file's folder: what is made there must be his, or the follower could not read it. Whatever
+/// the shell's umask, it is for him and the folder's group alone, as what bounce-store.service makes: it holds addresses.
 private func becomeOwner(ofFolderOf path: String) {
+    umask(0o027)
     var folder = stat()
     let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     guard geteuid() == 0, stat(parent, &folder) == 0, folder.st_uid != 0 else { return }

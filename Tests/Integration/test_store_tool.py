@@ -1,11 +1,13 @@
 """The store's commands as an operator types them: exit statuses, what is said when something is missing, and who released whom."""
+import gzip
 import json
 import signal
 import subprocess
 import time
 
+import messages
 from agent import RULES, TOOL, bouncectl
-from test_tool import CANNOT_CREATE, NO_INPUT, OK, UNAVAILABLE, USAGE, ToolCase, write_record
+from test_tool import CANNOT_CREATE, DATA, INPUT_OUTPUT, NO_INPUT, OK, UNAVAILABLE, USAGE, ToolCase, write_record
 
 SUPPRESSED = NOTHING = 1
 BOUNCE = {"id": "1", "time": "2026-11-20T10:00:00.000Z", "event": "bounce", "recipient": "anna@partner.example", "disposition": "hard",
@@ -59,6 +61,14 @@ class StoreTool(ToolCase):
         self.store(USAGE, "store release", says="nothing is named: write addresses, or conditions")
         self.store(USAGE, "store release --rule x", "anna@partner.example", says="not both")
 
+        self.store(USAGE, "store release --since 2026-01-02 --before 2026-01-02", says="no time lies between them")
+
+    def test_a_release_by_a_domain_that_has_a_provider(self):
+        write_record(self.journal, 1, BOUNCE)
+        self.store(OK, "store follow --once")
+        for domain in ("gmx.at", "GMX.at"):
+            self.store(USAGE, "store release -n", "--provider", domain, says=f'--provider {domain}: belongs to the provider "gmx": write --provider gmx')
+
     def test_a_release_by_a_name_that_nobody_has(self):
         write_record(self.journal, 1, BOUNCE)
         self.store(OK, "store follow --once")
@@ -83,6 +93,45 @@ class StoreTool(ToolCase):
         file = self.file("list.csv", "email\nanna@partner.example\n")
         report = self.folder / "none/report.csv"
         self.store(CANNOT_CREATE, "store filter", "--report", report, file, says=f"--report {report}: No such file or directory")
+
+    def test_a_report_on_a_full_disk(self):
+        write_record(self.journal, 1, BOUNCE)
+        self.store(OK, "store follow --once")
+        file = self.file("list.csv", "email\nanna@partner.example\n")
+        self.store(INPUT_OUTPUT, "store filter --report /dev/full", file, says="/dev/full: No space left on device")
+
+    def test_what_is_no_list(self):
+        write_record(self.journal, 1, BOUNCE)
+        self.store(OK, "store follow --once")
+        for name, content, says in (
+                ("mail.log", "Nov 21 10:00:00 mx postfix/smtp[1]: x\n", 'this is an MTA\'s log: read it with "bouncectl classify --log"'),
+                ("a.eml", messages.report(["a@b.example"], "one"), 'this is mail: read it with "bouncectl classify"'),
+                ("list.csv.gz", gzip.compress(b"email\na@b.example\n" * 9), "compressed by gzip")):
+            for command in ("store filter", "store import"):
+                self.store(DATA, command, self.file(name, content), says=f"{name}: {says}")
+        self.store(DATA, "store filter", self.journal, says='journal: this is a bounce journal: read it with "bouncectl tail"')
+
+    def test_what_is_made_by_hand_is_for_owner_and_group(self):
+        """Whatever the shell's umask: Postfix reads the store as its group, and nobody else reads addresses."""
+        write_record(self.journal, 1, BOUNCE)
+        for umask in (0o000, 0o077):
+            done = subprocess.run([TOOL, "store", "follow", "--once", "-c", self.configuration], umask=umask)
+            self.assertEqual(done.returncode, OK)
+            made = list(self.folder.glob("store.sqlite*"))
+            self.assertEqual({oct(file.stat().st_mode & 0o777) for file in made}, {"0o640"}, made)
+            for file in made:
+                file.unlink()
+
+    def test_a_check_by_who_may_not_read_a_journal(self):
+        write_record(self.journal, 1, BOUNCE)
+        self.store(OK, "store follow --once")
+        self.journal.chmod(0o600)
+        for file in self.folder.glob("store.sqlite*"):
+            file.chmod(0o644)
+        done = bouncectl("store", "check", "-c", self.configuration, user="nobody", group="nogroup")
+        self.assertEqual(done.returncode, NO_INPUT, done.stdout + done.stderr)
+        self.assertIn("1 event, 1 addresses, 1 suppressed: sound", done.stdout)
+        self.assertIn(f"{self.journal}: Permission denied; its user root alone may read it: use sudo: the store's place in it", done.stderr)
 
     def test_figures_of_a_time_without_mail(self):
         write_record(self.journal, 1, {**BOUNCE, "time": "2025-11-20T10:00:00.000Z"})

@@ -11,7 +11,7 @@ import messages
 import test_bad_input
 from agent import ROOT, RULES, TOOL, bouncectl
 
-OK, USAGE, DATA, NO_INPUT, UNAVAILABLE, CANNOT_CREATE, CONFIGURATION = 0, 64, 65, 66, 69, 73, 78
+OK, USAGE, DATA, NO_INPUT, UNAVAILABLE, CANNOT_CREATE, INPUT_OUTPUT, CONFIGURATION = 0, 64, 65, 66, 69, 73, 74, 78
 
 
 def write_record(path, seq, record):
@@ -86,16 +86,27 @@ class BadFiles(ToolCase):
     def test_compressed(self):
         path = self.file("mail.log.1.gz", gzip.compress(b"Nov 21 10:00:00 mx postfix/smtp[1]: x\n"))
         for command in (["classify"], ["classify", "--log"]):
-            self.run_tool(DATA, *command, path, says="compressed by gzip: unpack it, as with zcat")
+            self.run_tool(DATA, *command, path, says="compressed by gzip: unpack it, as with zcat, and give - for standard input")
+        for command in ("tail", "verify"):
+            self.run_tool(DATA, command, path, says="compressed by gzip: unpack it, as with zcat, and name the file that it makes")
 
     def test_a_log_without_its_flag(self):
         """Both forms of a syslog line; the second looks like a header field."""
         for time in ("Nov 21 10:00:00", "2026-11-21T10:00:00.123456+01:00"):
             path = self.file("mail.log", f"{time} mx postfix/smtpd[1]: connect from unknown[192.0.2.1]\n" * 3)
             done = bouncectl("classify", path)
-            self.assertIn("mail.log: this is an MTA's log: read it with --log\n", done.stderr)
+            self.assertIn("mail.log: this is an MTA's log: read it with \"bouncectl classify --log\"\n", done.stderr)
         letter = self.file("a.eml", "From: a@b.example\n\nNov 21 10:00:00 mx postfix/smtpd[1]: connect\n")
         self.assertNotIn("--log", bouncectl("classify", letter).stderr)
+
+    def test_what_is_no_log(self):
+        letter = self.file("a.eml", messages.report(["a@b.example"], "one"))
+        self.run_tool(OK, "classify", "--log", letter, says='a.eml: this is mail: read it with "bouncectl classify"\n')
+        journal = self.folder / "journal"
+        write_record(journal, 1, {"id": "1"})
+        for command in (["classify", "--log"], ["classify"]):
+            done = bouncectl(*command, journal)
+            self.assertIn('journal: this is a bounce journal: read it with "bouncectl tail"\n', done.stderr)
 
     def test_no_journal_where_the_configuration_has_one(self):
         path = self.file("conf.toml", f'journal = "{self.folder}/none/journal"\n')
@@ -109,6 +120,9 @@ class BadFiles(ToolCase):
         self.run_tool(CONFIGURATION, "tail", "-c", path, says="is the suppression store's configuration")
         path = self.file("bounce-milter.toml", "")
         self.run_tool(CONFIGURATION, "check", "-c", path, "a@b.example", says="is the agent's configuration")
+        path = self.file("mine.toml", 'journal = "/var/lib/bounce-milter/journal"\nlog = "stderr"\n')
+        for option in ("journal", "log"):
+            self.run_tool(CONFIGURATION, "check", "-c", path, "a@b.example", says=f'"{option}" is an option of bounce-milter.toml')
 
     def test_folder_of_the_journal(self):
         for command in ("tail", "verify"):
@@ -129,6 +143,10 @@ class BadFiles(ToolCase):
                           ["tail", "--event", "explosion"], ["tail", "--since", "soon"], ["replay", "--from", "a@b", "x"],
                           ["replay", "--socket", "pigeon:7", "x"], ["replay", "--client", "nowhere", "x"]):
             self.run_tool(USAGE, *arguments)
+        for reply in ("", " "):
+            self.run_tool(USAGE, "rules", "explain", reply, says="the reply is empty")
+        for option in ("-n", "--lines"):
+            self.run_tool(USAGE, "tail", option, "-3", says="--lines -3: write how many of the last records")
 
     def test_a_command_with_a_slip(self):
         for words, meant in (("tial -f", "tail"), ("Tail", "tail"), ("store imprt x", "store import"), ("import x", "store import"),
@@ -180,6 +198,8 @@ class BadFiles(ToolCase):
         self.run_tool(NO_INPUT, "tail", store / "journal", says=advice, **nobody)
         # It may read, and not write.
         store.chmod(0o755)
+        for file in store.glob("store.sqlite*"):
+            file.chmod(0o644)
         for command in ("store follow --once", "store compact"):
             self.run_tool(UNAVAILABLE, *command.split(), "-c", configuration, **nobody,
                           says=f"store: {store}/store.sqlite: Permission denied; its user root alone may write it: use sudo")
@@ -289,6 +309,14 @@ class Inputs(ToolCase):
         page = self.run_tool(OK, "classify", path)
         for words in ("bounce (rfc3464)", "one@b.example", "message/delivery-status", "rules that hold", "verdict", "suppresses"):
             self.assertIn(words, page)
+
+    def test_a_page_says_why_there_is_no_record(self):
+        for name, message, says in (
+                ("letter", "From: a@b.example\n\nSee you.\n", "none: nothing here is a report"),
+                ("delay", "From: MAILER-DAEMON@mx.partner.example (Mail Delivery Subsystem)\nSubject: Warnung: Nachricht noch nicht zugestellt\n\n"
+                          "Ihre Nachricht konnte noch nicht zugestellt werden.\n", "none: no recipient was found in it"),
+                ("nobody", messages.report(["a" * 2000 + "@b.example"], "one"), "none: no recipient has an address that mail could go to")):
+            self.assertIn(says, self.run_tool(OK, "classify", self.file(f"{name}.eml", message)), name)
 
     def test_a_page_cannot_be_steered(self):
         report = messages.report(["one@b.example"], "one", diagnostic="smtp; 550 5.1.1 \x1b[2J\x1b]0;x\x07 unknown")

@@ -129,8 +129,9 @@ extension ListColumns {
     }
 
     /// A list without a header, told by its first row: an address, and behind it nothing or a word (SES: `BOUNCE` or `COMPLAINT`).
+    /// `From: Anna <anna@partner.example>` begins a message.
     package init?(firstRow: [String]) {
-        guard let first = firstRow.first, ListAddress.parse(first) != nil else { return nil }
+        guard let first = firstRow.first, ListAddress.parse(first) != nil, !first.contains(": ") else { return nil }
         self.init(format: .csv, cause: .optOut, address: 0)
         if firstRow.count > 1, ListCause(firstRow[1]) != nil {
             reason = 1

@@ -1,5 +1,6 @@
 // Whether the store is whole: the database itself, its tables against each other, and its place in the journals.
 
+import Glibc
 import Journal
 
 /// What was looked at and what is wrong.
@@ -11,6 +12,8 @@ package struct StoreReport: Sendable {
     package var journals: [JournalState] = []
     /// By journal: how many records are not applied yet.
     package var behind: [String: Int] = [:]
+    /// Paths of journals that this user may not read: the place in them was not checked.
+    package var unread: [String] = []
 }
 
 extension Store {
@@ -34,7 +37,11 @@ extension Store {
             do throws(JournalError) {
                 report.behind[journal.name] = try Self.behind(state.checkpoint, journal)
             } catch {
-                report.faults.append("journal \(journal.name): \(error)")
+                if case .notAllowed(let failure) = error, failure.errno == EACCES {
+                    report.unread.append(journal.path)
+                } else {
+                    report.faults.append("journal \(journal.name): \(error)")
+                }
             }
         }
         return report

@@ -44,11 +44,13 @@ struct LogClassification {
         var log = DeliveryLogReader(programs: SyslogNames(["*"]))
         var count = 0
         var records = 0
+        var mistaken: MistakenInput?
         while let (line, _) = try lines.nextLine(limitBytes: DeliveryLogLine.limitBytes) {
             progress.step()
             if line.isEmpty { continue }
             if count == 0, let compression = Compression(of: line) { return compression.advice(path) }
             if line.contains(0) { return "\(path): no log: it has NUL bytes" }
+            if count == 0 { mistaken = MistakenInput(firstLine: line) }
             count += 1
             for attempt in log.attempts(in: line) {
                 records += show(attempt, of: path, &table)
@@ -59,6 +61,7 @@ struct LogClassification {
             output.flush()
             complain("\(path): \(counted(records, "record")) of deliveries in \(counted(count, "line"))")
         }
+        if records == 0, let mistaken, mistaken != .log { complain(mistaken.advice(path)) }
         return nil
     }
 

@@ -3,7 +3,6 @@
 import Agent
 import ArgumentParser
 import Classification
-import DeliveryLog
 import Journal
 import Vocabulary
 
@@ -31,8 +30,10 @@ struct MessageClassification {
                 let reason = message.bytes.isEmpty ? "empty" : "no mail message: it has no header"
                 complain(Compression(of: message.bytes)?.advice(message.path) ?? "\(message.path): \(reason)")
             }
-            if message.index == 0, DeliveryLogLine.isLogLine(message.bytes.prefix(1_000)) {
-                complain("\(message.path): this is an MTA's log: read it with --log")
+            if message.index == 0, let mistaken = MistakenInput(firstLine: message.bytes.prefix(1_000)),
+                mistaken != .message
+            {
+                complain(mistaken.advice(message.path))
             }
             if asJSON {
                 write(message, examination.kind, examination.records)

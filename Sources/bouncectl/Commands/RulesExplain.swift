@@ -14,10 +14,17 @@ struct RulesExplain: ParsableCommand {
     @Argument(help: "The reply or diagnostic text, as \"550 5.1.1 User unknown\".")
     var reply: [String]
 
+    private var text: String { reply.joined(separator: " ") }
+
+    func validate() throws {
+        if Bytes(utf8: text).trimmed.isEmpty {
+            throw ValidationError("the reply is empty: write its text, as \"550 5.1.1 User unknown\"")
+        }
+    }
+
     func run() throws {
         let settings = try rules.settings.configuration()
         let classifier = try rules.classifier(settings)
-        let text = reply.joined(separator: " ")
         let (evidence, _) = Examiner(limits: settings) { classifier.classify($0) }.classify(reply: Bytes(utf8: text))
         let output = Output()
         defer { output.flush() }

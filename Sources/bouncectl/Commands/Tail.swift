@@ -16,7 +16,9 @@ struct Tail: ParsableCommand {
     @Flag(name: [.customShort("f"), .long], help: "Go on with records as they come.")
     var follow = false
 
-    @Option(name: [.customShort("n"), .long], help: "How many of the last records; with --since, all (default: 10).")
+    @Option(
+        name: [.customShort("n"), .long], parsing: .unconditional,
+        help: "How many of the last records; with --since, all (default: 10).")
     var lines: Int?
 
     @Option(
@@ -33,7 +35,9 @@ struct Tail: ParsableCommand {
     @OptionGroup var journal: JournalArgument
 
     func validate() throws {
-        if let lines, lines < 0 { throw ValidationError("--lines is a number of records") }
+        if let lines, lines < 0 {
+            throw ValidationError("--lines \(lines): write how many of the last records, as --lines 3")
+        }
         if let since { _ = try pastTime(of: "--since", since) }
     }
 

@@ -20,8 +20,18 @@ enum Compression: String, CaseIterable {
         }
     }
 
-    /// What to do instead.
-    func advice(_ path: String) -> String {
+    /// Nil for what cannot be read, too.
+    init?(ofFile path: String) {
+        guard let file = try? Descriptor(reading: path) else { return nil }
+        let start = try? [UInt8](unsafeUninitializedCapacity: 8) { room, count in
+            count = try file.read(into: UnsafeMutableRawBufferPointer(room))
+        }
+        guard let start else { return nil }
+        self.init(of: start)
+    }
+
+    /// What to do instead of reading the file; `then` with what was unpacked.
+    func advice(_ path: String, then: String = "give - for standard input") -> String {
         let program =
             switch self {
             case .gzip: "zcat"
@@ -29,6 +39,6 @@ enum Compression: String, CaseIterable {
             case .xz: "xzcat"
             case .zstd: "zstdcat"
             }
-        return "\(path): compressed by \(rawValue): unpack it, as with \(program), and give - for standard input"
+        return "\(path): compressed by \(rawValue): unpack it, as with \(program), and \(then)"
     }
 }

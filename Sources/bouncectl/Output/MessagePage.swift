@@ -37,11 +37,20 @@ struct MessagePage {
             "subject", examination.records.first?.message?.subject,
             note: report.returned.subject.flatMap(places.place))
         for note in examination.notes { page.row("cut", note) }
-        if examination.records.isEmpty {
-            page.row("records", examination.kind == .notABounce ? "none: nothing here is a report" : "none")
-        }
+        if examination.records.isEmpty { page.row("records", "none: \(reasonForNone)") }
         for (record, reason) in zip(examination.records, examination.trustReasons) { write(record, reason, page) }
         page.blank()
+    }
+
+    private var reasonForNone: String {
+        switch examination.kind {
+        case .notABounce: "nothing here is a report"
+        case .malformed: "this is no mail message"
+        case .autoReply: "nobody is named whose answer it is"
+        case .bounce, .delay, .success, .complaint:
+            examination.report.recipients.isEmpty
+                ? "no recipient was found in it" : "no recipient has an address that mail could go to"
+        }
     }
 
     private func write(_ record: Record, _ trustReason: String, _ page: Page) {

@@ -7,12 +7,18 @@ final class Output {
     static let bufferBytes = 64 << 10
     static let isTerminal = isatty(STDOUT_FILENO) == 1
     private let descriptor: Int32
+    /// For what is said where it cannot be written.
+    private let name: String
     private var buffer: [UInt8] = []
 
-    init() { descriptor = STDOUT_FILENO }
+    init() {
+        descriptor = STDOUT_FILENO
+        name = "standard output"
+    }
 
     /// A file that only its owner may read, as it holds addresses; one that is there is written anew.
     init(file path: String) throws(InputError) {
+        name = path
         descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         if descriptor < 0 { throw InputError(path) }
     }
@@ -48,12 +54,12 @@ final class Output {
     }
 
     func flush() {
-        writeAll(buffer, to: descriptor)
+        writeAll(buffer, to: descriptor, name)
         buffer.removeAll(keepingCapacity: true)
     }
 }
 
-private func writeAll(_ bytes: [UInt8], to descriptor: Int32) {
+private func writeAll(_ bytes: [UInt8], to descriptor: Int32, _ name: String) {
     var rest = bytes[...]
     while !rest.isEmpty {
         let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
@@ -61,7 +67,7 @@ private func writeAll(_ bytes: [UInt8], to descriptor: Int32) {
             rest = rest.dropFirst(count)
         } else if errno != EINTR {
             // Nobody reads any more, or the disk behind a redirection is full.
-            if descriptor != STDERR_FILENO { complain("output: \(String(cString: strerror(errno)))") }
+            if descriptor != STDERR_FILENO { complain("\(name): \(String(cString: strerror(errno)))") }
             _exit(74)  // EX_IOERR
         }
     }
@@ -69,12 +75,12 @@ private func writeAll(_ bytes: [UInt8], to descriptor: Int32) {
 
 /// One line on standard error: what, object, reason.
 func complain(_ text: String) {
-    writeAll([UInt8]("bouncectl: \(visible(text))\n".utf8), to: STDERR_FILENO)
+    writeAll([UInt8]("bouncectl: \(visible(text))\n".utf8), to: STDERR_FILENO, "standard error")
 }
 
 /// Writes on standard error without a line's end.
 func showStatus(_ text: String) {
-    writeAll([UInt8](text.utf8), to: STDERR_FILENO)
+    writeAll([UInt8](text.utf8), to: STDERR_FILENO, "standard error")
 }
 
 /// `text` with control and format characters replaced by `?`: foreign text must not move the cursor or turn the line round.

@@ -37,25 +37,31 @@ struct StoreFilter: ParsableCommand {
     func run() throws {
         let configuration = try settings.configuration()
         do {
-            try withStore { try pass(try configuration.readStore()) }
-        } catch let error as ListError {
-            complain("\(list): \(error)")
-            throw ExitCode.dataError
-        } catch let error as CSVError {
-            complain("\(list), \(error); the list that came out ends before it")
-            throw ExitCode.dataError
+            let source = ListSource(try Descriptor(reading: list))
+            do {
+                try withStore { try pass(source, try configuration.readStore()) }
+            } catch let error as ListError {
+                throw refusal("\(list): \(error)", source)
+            } catch let error as CSVError {
+                throw refusal("\(list), \(error); the list that came out ends before it", source)
+            }
         } catch let error as InputError {
             complain("\(error)")
             throw ExitCode.noInput
         }
     }
 
-    private func pass(_ store: Store) throws {
+    private func refusal(_ reason: String, _ source: ListSource) -> ExitCode {
+        complain(reason)
+        source.advise(list)
+        return .dataError
+    }
+
+    private func pass(_ source: ListSource, _ store: Store) throws {
         if let report, isSameFile(report, list) {
             complain("--report \(report): this is the list; name another file")
             throw ExitCode.validationFailure
         }
-        let source = ListSource(try Descriptor(reading: list))
         var filter = try ListFilter(CSVReader(reading: source.next), column: column) {
             DomainHint.nearProvider(Bytes(utf8: $0))
         }

@@ -43,9 +43,11 @@ struct StoreImport: ParsableCommand {
                 try withStore { try take(path, try source.get(), judge, configuration, output, &written) }
             } catch let error as ListError {
                 complain("\(path): \(error)")
+                try source.get().advise(path)
                 status = status ?? .dataError
             } catch let error as CSVError {
                 complain("\(path), \(error); what stands before it was taken, and may be taken again")
+                try source.get().advise(path)
                 status = status ?? .dataError
             } catch let error as InputError {
                 complain("\(error)")
@@ -122,13 +124,23 @@ struct StoreImport: ParsableCommand {
 final class ListSource {
     private static let pieceBytes = 64 << 10
     private let descriptor: Descriptor
+    /// The first bytes that were read.
+    private var start: [UInt8] = []
 
     init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
 
     func next() throws -> [UInt8] {
-        try [UInt8](unsafeUninitializedCapacity: Self.pieceBytes) { room, count in
+        let bytes = try [UInt8](unsafeUninitializedCapacity: Self.pieceBytes) { room, count in
             count = try descriptor.read(into: UnsafeMutableRawBufferPointer(room))
         }
+        if start.isEmpty { start = Array(bytes.prefix(1_000)) }
+        return bytes
+    }
+
+    /// Says what to do with a file that is no list, where its first bytes tell what it is.
+    func advise(_ path: String) {
+        let advice = Compression(of: start)?.advice(path) ?? MistakenInput(firstLine: start[...])?.advice(path)
+        if let advice { complain(advice) }
     }
 }
 

@@ -44,6 +44,11 @@ struct StoreRelease: ParsableCommand {
         var filter = ReleaseFilter()
         filter.since = try since.map { try pastTime(of: "--since", $0) }
         filter.before = try before.map { try time(of: "--before", $0) }
+        if let from = filter.since, let end = filter.before, from >= end {
+            throw ValidationError(
+                "--since \(since ?? "") --before \(before ?? ""): no time lies between them: --since names the earlier one"
+            )
+        }
         (filter.provider, filter.rule, filter.category, filter.text) = (provider, rule, category, text)
         return filter
     }
@@ -94,8 +99,8 @@ struct StoreRelease: ParsableCommand {
         }
     }
 
-    /// A name with a slip in it should not look like one by which nobody is suppressed. A name unlike all known ones is no slip: a
-    /// provider is known only once the store has heard of it.
+    /// A name with a slip in it should not look like one by which nobody is suppressed, nor a domain whose provider has a name. A name
+    /// unlike all known ones is no slip: a provider is known only once the store has heard of it.
     private func expectNoSlip(_ store: Store, _ configuration: StoreConfiguration) throws {
         let collection = try configuration.ruleCollection()
         let known = try store.database.read { try store.knownNames() }
@@ -106,6 +111,13 @@ struct StoreRelease: ParsableCommand {
         }
         let rules = collection.rules.map(\.id) + [Classifier.undetermined] + known.rules
         try expect("--rule", rule, among: rules, "no such rule")
+        if let provider, !known.providers.contains(provider),
+            let owner = collection.providers.first(where: { ($0.domains + $0.hosts).contains(provider.lowercased()) })
+        {
+            complain(
+                "--provider \(provider): belongs to the provider \"\(owner.name)\": write --provider \(owner.name)")
+            throw ExitCode.validationFailure
+        }
         let providers = collection.providers.map(\.name) + known.providers
         try expect("--provider", provider, among: providers, "no such provider")
     }

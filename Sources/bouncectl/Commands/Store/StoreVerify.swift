@@ -8,7 +8,9 @@ struct StoreCheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Check the store: the database, its tables against each other, its place in the journals.",
-        discussion: "Exit status: 0 when it is sound, 65 when something is wrong with it.")
+        discussion: """
+            Exit status: 0 when it is sound, 65 when something is wrong with it, 66 when this user may not read a journal.
+            """)
 
     @OptionGroup var settings: StoreSettings
 
@@ -29,7 +31,11 @@ struct StoreCheckCommand: ParsableCommand {
             "\(counted(report.events, "event")), \(report.addresses) addresses, \(report.suppressed) suppressed: \(verdict)"
         )
         output.flush()
+        for journal in report.unread {
+            complain("\(advice(to: .read, journal) ?? journal): the store's place in it was not checked")
+        }
         if !report.faults.isEmpty { throw ExitCode.dataError }
+        if !report.unread.isEmpty { throw ExitCode.noInput }
     }
 }
 
