@@ -9,8 +9,8 @@ package struct WordSet: Sendable {
     /// The words that begin with the pair of bytes of key n are `numbers[starts[n]..<starts[n + 1]]`, in ascending order.
     private let starts: [Int]
     private let numbers: [Int]
-    /// A bit for each three bytes that a word begins with, five bits of each; a word of two bytes has one for each third.
-    private let keys: [UInt64]
+    /// A bit for the hash of each three bytes that a word begins with; a word of two bytes has one for each third.
+    private let beginnings: [UInt64]
 
     /// Five bits of each of two bytes: the same for a letter in both its cases.
     private static let keyCount = 1 << 10
@@ -30,15 +30,16 @@ package struct WordSet: Sendable {
         self.ends = ends
         starts = byKey.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
         numbers = byKey.flatMap { $0 }
-        var keys = [UInt64](repeating: 0, count: Self.keyCount * 32 / 64)
+        var beginnings = [UInt64](repeating: 0, count: Self.hashCount / 64)
         for word in words {
             let bytes = Bytes(word)
             for third in 0..<32 where bytes.count == 2 || Int(bytes[bytes.startIndex + 2] & 31) == third {
-                let key = Self.key(bytes[bytes.startIndex], bytes[bytes.startIndex + 1]) << 5 | third
-                keys[key >> 6] |= 1 << UInt64(key & 63)
+                let hash = Self.hash(
+                    UInt32(bytes[bytes.startIndex]) | UInt32(bytes[bytes.startIndex + 1]) << 8 | UInt32(third) << 16)
+                beginnings[hash >> 6] |= 1 << UInt64(hash & 63)
             }
         }
-        self.keys = keys
+        self.beginnings = beginnings
     }
 
     /// The first of the words, in their order and not in that of the text, that the text holds, and where it first stands.
@@ -66,41 +67,48 @@ package struct WordSet: Sendable {
 
     private static func key(_ first: UInt8, _ second: UInt8) -> Int { Int(first & 31) << 5 | Int(second & 31) }
 
+    private static let hashCount = 1 << 15
+
+    /// Of five bits of each of the three lower bytes.
+    @inline(__always)
+    private static func hash(_ bytes: UInt32) -> Int { Int(((bytes & 0x1F1F1F) &* 0x9E37_79B1) &>> 17) }
+
     /// Calls `body` with each word and the offset at which it stands, in the order of the text, until it says true.
     @inline(__always)
     private func search(_ text: Bytes, _ body: (_ number: Int, _ place: Int) -> Bool) {
         text.withUnsafeBufferPointer { text in
-            guard text.count >= 2 else { return }
-            var run = UInt32(Self.key(text[0], text[1]))
-            var end = 2
-            while let place = nextPlace(in: text, &run, &end) {
-                let key = Int(run >> 5)
+            var place = 0
+            while let found = nextPlace(in: text, from: place) {
+                let key = Self.key(text[found], text[found + 1])
                 for index in starts[key]..<starts[key + 1]
-                where stands(numbers[index], at: place, in: text) && body(numbers[index], place) {
+                where stands(numbers[index], at: found, in: text) && body(numbers[index], found) {
                     return
                 }
+                place = found + 1
             }
         }
     }
 
-    /// The next place at which three bytes stand that a word begins with. `run` holds five bits of each of the last bytes before `end`.
-    /// Apart from what is done with a word, which would take the few registers that this needs.
+    /// The next place at which three bytes stand that a word may begin with. Apart from what is done with a word, which would take the
+    /// few registers that this needs.
     @inline(never)
-    private func nextPlace(in text: UnsafeBufferPointer<UInt8>, _ run: inout UInt32, _ end: inout Int) -> Int? {
-        keys.withUnsafeBufferPointer { keys in
-            var last = run
-            for next in end..<max(text.count, end) {
-                last = (last & 1023) &<< 5 | UInt32(text[next] & 31)
-                if keys[Int(last &>> 6)] &>> UInt64(last & 63) & 1 != 0 {
-                    (run, end) = (last, next + 1)
-                    return next - 2
-                }
+    private func nextPlace(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+        guard let base = UnsafeRawPointer(text.baseAddress) else { return nil }
+        return beginnings.withUnsafeBufferPointer { beginnings in
+            func mayBegin(_ three: UInt32) -> Bool {
+                let hash = Self.hash(three)
+                return beginnings[hash &>> 6] &>> UInt64(hash & 63) & 1 != 0
             }
-            // Behind the end stands nothing that a word of three bytes could begin with and fit.
-            guard end <= text.count else { return nil }
-            run = (last & 1023) &<< 5
-            end = text.count + 1
-            return keys[Int(run &>> 6)] &>> UInt64(run & 63) & 1 != 0 ? text.count - 2 : nil
+            let last = max(text.count - 3, start)
+            for place in start..<last
+            where mayBegin(UInt32(littleEndian: base.loadUnaligned(fromByteOffset: place, as: UInt32.self))) {
+                return place
+            }
+            // What stands behind the end is taken for 0; `stands` knows better.
+            return (last..<max(text.count - 1, last)).first { place in
+                let third = place + 2 < text.count ? text[place + 2] : 0
+                return mayBegin(UInt32(text[place]) | UInt32(text[place + 1]) << 8 | UInt32(third) << 16)
+            }
         }
     }
 
