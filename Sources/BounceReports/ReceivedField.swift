@@ -9,7 +9,7 @@ struct ReceivedField {
 
     /// Sendmail: `from a (b [192.0.2.1]) by mx.example.com (8.17.1/8.17.1) with ESMTP id 6AL4kHlX030313 for <c@d>; date`.
     ///
-    /// - Parameter value: On one line.
+    /// - Parameter value: May hold folds.
     init(_ value: Bytes) {
         var depth = 0
         var index = value.startIndex
@@ -37,7 +37,7 @@ struct ReceivedField {
         }
     }
 
-    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D }
 
     /// The queue ID, where this host wrote the field; nil for any other host.
     func queueID(at host: Bytes?) -> Bytes? {

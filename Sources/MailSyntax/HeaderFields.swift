@@ -96,39 +96,10 @@ extension LineCursor {
     @inline(__always)
     func fieldName(at start: Int, in bytes: Span<UInt8>) -> (end: Int, colon: Int)? {
         let limit = min(limit, start + Self.nameLimitBytes)
-        let end = start + bytes.extracting(start..<limit).countOfFieldName
+        let end = bytes.firstBehindFieldName(from: start, upTo: limit)
         var colon = end
         while colon < limit, bytes[colon].isBlank { colon += 1 }
         guard end > start, colon < limit, bytes[colon] == UInt8(ascii: ":") else { return nil }
         return (end, colon)
-    }
-}
-
-extension Span<UInt8> {
-    /// How many bytes of a field name it begins with; eight are looked at at once.
-    @inline(__always)
-    fileprivate var countOfFieldName: Int {
-        withUnsafeBytes { bytes in
-            var index = 0
-            while index + 8 <= bytes.count {
-                let eight = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
-                let others = Self.notFieldNameText(eight)
-                if others != 0 { return index + others.trailingZeroBitCount >> 3 }
-                index += 8
-            }
-            while index < bytes.count, bytes[index].isFieldNameText { index += 1 }
-            return index
-        }
-    }
-
-    /// The top bit of each of eight bytes that is none of `isFieldNameText`. What is added carries into no other byte.
-    @inline(__always)
-    private static func notFieldNameText(_ bytes: UInt64) -> UInt64 {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let tops = ones &* 0x80
-        let low = bytes & ~tops
-        let isPrintable = (low &+ ones &* 0x5F) & ~(low &+ ones)
-        let isNoColon = (low ^ ones &* UInt64(UInt8(ascii: ":"))) &+ ones &* 0x7F
-        return ~(isPrintable & isNoColon & ~bytes) & tops
     }
 }

@@ -15,7 +15,30 @@ extension Span<UInt8> {
             let carriageReturns = SIMD32<UInt8>(repeating: 0x0D)
             return firstLane(from: start, through: limit - 32) { place in
                 let run = bytes.loadUnaligned(fromByteOffset: place, as: SIMD32<UInt8>.self)
-                return (run .== lineFeeds) .| (run .== carriageReturns)
+                return words((run .== lineFeeds) .| (run .== carriageReturns))
+            } ?? limit
+        }
+    }
+
+    /// Where the first byte in `start..<limit` stands, which must lie in the span, that is none of `isFieldNameText`; `limit` where
+    /// there is none.
+    @inline(__always)
+    func firstBehindFieldName(from start: Int, upTo limit: Int) -> Int {
+        precondition(start >= 0 && limit <= count)
+        return withUnsafeBytes { bytes in
+            guard limit - start >= 32 else {
+                var index = start
+                while index < limit, bytes[index].isFieldNameText { index += 1 }
+                return index
+            }
+            return firstLane(from: start, through: limit - 32) { place in
+                // The top bit of each byte says what it is; what is added carries into no other byte.
+                let ones = SIMD4<UInt64>(repeating: 0x0101_0101_0101_0101)
+                let run = bytes.loadUnaligned(fromByteOffset: place, as: SIMD4<UInt64>.self)
+                let low = run & (ones &* 0x7F)
+                let isPrintable = (low &+ ones &* 0x5F) & ~(low &+ ones)
+                let isNoColon = (low ^ ones &* UInt64(UInt8(ascii: ":"))) &+ ones &* 0x7F
+                return ~(isPrintable & isNoColon & ~run) & (ones &* 0x80)
             } ?? limit
         }
     }
@@ -32,19 +55,19 @@ extension Span<UInt8> {
             return firstLane(from: start, through: limit - 33) { place in
                 let run = bytes.loadUnaligned(fromByteOffset: place, as: SIMD4<UInt64>.self)
                 let following = bytes.loadUnaligned(fromByteOffset: place + 1, as: SIMD4<UInt64>.self)
-                return first.lanes(of: run) .& second.lanes(of: following)
+                return words(first.lanes(of: run) .& second.lanes(of: following))
             }
         }
     }
 }
 
-/// The first place at which a lane of 32 is true. `lanes` is asked for those of each run of 32 places, of which the last begins at
-/// `last`; the places that it shares with the run before are known by then to be false.
+/// The first place that is sought. `lanes` is asked for a byte that is not 0 at each such place of a run of 32, of which the last begins
+/// at `last`; the places that it shares with the run before are known by then to be others.
 @inline(__always)
-private func firstLane(from start: Int, through last: Int, _ lanes: (Int) -> SIMDMask<SIMD32<Int8>>) -> Int? {
+private func firstLane(from start: Int, through last: Int, _ lanes: (Int) -> SIMD4<UInt64>) -> Int? {
     var place = start
     while true {
-        if let lane = lanes(place).firstLane { return place + lane }
+        if let lane = firstLane(of: lanes(place)) { return place + lane }
         guard place < last else { return nil }
         place = min(place + 32, last)
     }
@@ -73,16 +96,16 @@ struct FoldedByte {
     }
 }
 
-extension SIMDMask<SIMD32<Int8>> {
-    /// The first lane that is true.
-    @inline(__always)
-    fileprivate var firstLane: Int? {
-        let words = unsafeBitCast(self, to: SIMD4<UInt64>.self)
-        guard words[0] | words[1] | words[2] | words[3] != 0 else { return nil }
-        // Chosen without a branch: which of the words it is, is different every time.
-        let isInFirstHalf = words[0] | words[1] != 0
-        let first = isInFirstHalf ? words[0] : words[2]
-        let word = first != 0 ? first : isInFirstHalf ? words[1] : words[3]
-        return (isInFirstHalf ? 0 : 16) + (first != 0 ? 0 : 8) + word.littleEndian.trailingZeroBitCount >> 3
-    }
+@inline(__always)
+private func words(_ mask: SIMDMask<SIMD32<Int8>>) -> SIMD4<UInt64> { unsafeBitCast(mask, to: SIMD4<UInt64>.self) }
+
+/// The first of 32 bytes that is not 0.
+@inline(__always)
+private func firstLane(of words: SIMD4<UInt64>) -> Int? {
+    guard words[0] | words[1] | words[2] | words[3] != 0 else { return nil }
+    // Chosen without a branch: which of the words it is, is different every time.
+    let isInFirstHalf = words[0] | words[1] != 0
+    let first = isInFirstHalf ? words[0] : words[2]
+    let word = first != 0 ? first : isInFirstHalf ? words[1] : words[3]
+    return (isInFirstHalf ? 0 : 16) + (first != 0 ? 0 : 8) + word.littleEndian.trailingZeroBitCount >> 3
 }

@@ -122,7 +122,7 @@ struct ReplyCode {
     var end: Int
 
     /// Three digits at `start` that can be a reply code: 2yz to 5yz, a border behind them.
-    init?(_ text: Bytes, at start: Int) {
+    init?(_ text: borrowing Bytes, at start: Int) {
         guard start + 3 <= text.endIndex, (UInt8(ascii: "2")...UInt8(ascii: "5")).contains(text[start]),
             text[start + 1].isASCIIDigit, text[start + 2].isASCIIDigit
         else { return nil }
@@ -157,7 +157,7 @@ struct LeadingStatus {
             || byte == UInt8(ascii: ":") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "<")
     }
 
-    init?(_ text: Bytes) {
+    init?(_ text: borrowing Bytes) {
         var start = text.startIndex
         while start < text.endIndex, start - text.startIndex < 6, Self.isDress(text[start]) { start += 1 }
         guard let (status, end) = EnhancedStatus.parse(text, at: start) else { return nil }

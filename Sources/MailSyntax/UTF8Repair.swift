@@ -1,10 +1,10 @@
 // RFC 3629: whether bytes are UTF-8, and making them so.
 
 enum UTF8Repair {
-    /// The index of the first byte of 0x80 or more.
-    static func firstNonASCII(in text: Bytes) -> Int? {
+    /// The index of the first byte of 0x80 or more, from `start` on where that is given.
+    static func firstNonASCII(in text: Bytes, from start: Int? = nil) -> Int? {
         text.withUnsafeBytes { bytes in
-            var offset = 0
+            var offset = start.map { $0 - text.startIndex } ?? 0
             while offset + 32 <= bytes.count {
                 let words = bytes.loadUnaligned(fromByteOffset: offset, as: SIMD4<UInt64>.self)
                 if (words[0] | words[1] | words[2] | words[3]) & 0x8080_8080_8080_8080 != 0 { break }
@@ -21,11 +21,14 @@ enum UTF8Repair {
 
     /// The index of the first byte that is not part of a well-formed character.
     static func firstDefect(in text: Bytes) -> Int? {
-        guard var index = firstNonASCII(in: text) else { return nil }
-        while index < text.endIndex {
-            let length = characterLength(text, at: index)
-            guard length > 0 else { return index }
-            index += length
+        var next = firstNonASCII(in: text)
+        while var index = next {
+            while index < text.endIndex, text[index] >= 0x80 {
+                let length = characterLength(text, at: index)
+                guard length > 0 else { return index }
+                index += length
+            }
+            next = firstNonASCII(in: text, from: index)
         }
         return nil
     }

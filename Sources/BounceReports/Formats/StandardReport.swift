@@ -13,16 +13,16 @@ enum StandardReport {
         let notice =
             needsNotice(message, fields.recipients) ? Notice(message, header: header, limits: limits) : nil
         report.format = .rfc3464
-        report.reportingMTA = fields.reportingMTA
-        report.arrivalDate = fields.arrivalDate
-        report.originalEnvelopeID = fields.originalEnvelopeID
-        report.queueID = fields.queueID
+        report.reportingMTA = fields.reportingMTA.take()
+        report.arrivalDate = fields.arrivalDate.take()
+        report.originalEnvelopeID = fields.originalEnvelopeID.take()
+        report.queueID = fields.queueID.take()
         report.recipientsCut = fields.recipientsCut
         report.isCut = fields.isCut || notice?.isCut ?? false
         ReturnedHeader.read(message, text: notice?.returned ?? [], limits: limits, into: &report.returned)
-        if let sender = fields.sender { report.returned.sender = sender }
+        if let sender = fields.sender.take() { report.returned.sender = sender }
         if report.queueID == nil, let part = report.returned.part, let received = message.field("received", in: part) {
-            report.queueID = ReceivedField(message.unfolded(received)).queueID(at: fields.reportingMTA)
+            report.queueID = ReceivedField(received).queueID(at: report.reportingMTA)
         }
         swap(&report.recipients, &fields.recipients)
         if let notice { fill(&report.recipients, from: notice) }
