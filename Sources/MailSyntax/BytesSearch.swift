@@ -39,6 +39,17 @@ extension ArraySlice<UInt8> {
 }
 
 extension Span<UInt8> {
+    /// Whether the bytes are the same, the case of letters too.
+    func isSame(as other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        return withUnsafeBytes { these in
+            other.withUnsafeBytes { those in
+                guard let these = these.baseAddress, let those = those.baseAddress else { return true }
+                return unsafe memcmp(these, those, count) == 0
+            }
+        }
+    }
+
     /// The offset of the first such byte in `from..<limit`, which must lie in the span.
     func firstIndex(of byte: UInt8, from: Int, upTo limit: Int) -> Int? {
         precondition(from >= 0 && limit <= count)

@@ -77,10 +77,10 @@ struct MIMEParser {
         else { return nil }
         var end = line.end
         while bytes[end - 1].isBlank { end -= 1 }
-        let text = bytes[(line.start + 2)..<max(end, line.start + 2)]
+        let text = (line.start + 2)..<max(end, line.start + 2)
         for index in source.frames.indices.reversed() {
-            if let isClosing = Self.delimiter(text, of: source.frames[index].boundary)
-                ?? Self.delimiter(text, of: source.frames[index].adoptedBoundary)
+            if let isClosing = Self.delimiter(bytes.span.extracting(text), of: source.frames[index].boundary)
+                ?? Self.delimiter(bytes.span.extracting(text), of: source.frames[index].adoptedBoundary)
             {
                 return Delimiter(frame: index, isClosing: isClosing)
             }
@@ -89,24 +89,22 @@ struct MIMEParser {
     }
 
     /// Whether the text behind a line's `--` closes the boundary's multipart; nil where it is not of that boundary.
-    private static func delimiter(_ text: Bytes, of boundary: Bytes?) -> Bool? {
+    private static func delimiter(_ text: Span<UInt8>, of boundary: Bytes?) -> Bool? {
         guard let boundary, text.count == boundary.count || text.count == boundary.count + 2,
-            text.starts(with: boundary)
-        else {
-            return nil
-        }
+            text.extracting(first: boundary.count).isSame(as: boundary.span)
+        else { return nil }
         if text.count == boundary.count { return false }
-        return text.hasSuffix("--") ? true : nil
+        return text.extracting(last: 2).equals("--") ? true : nil
     }
 
     /// A multipart whose own delimiter has not been seen takes a line as such that has a Content- field on the next
     /// line.
-    private func adopted(_ text: Bytes, behind line: Line, in source: inout Source) -> Delimiter? {
+    private func adopted(_ text: Range<Int>, behind line: Line, in source: inout Source) -> Delimiter? {
         let top = source.frames.count - 1
         guard top >= 0, source.frames[top].boundary != nil, !source.frames[top].hasDelimiter, text.count >= 4,
             text.count <= MediaType.boundaryLimitBytes, source.bytes[line.next...].hasPrefix("content-")
         else { return nil }
-        source.frames[top].adoptedBoundary = text
+        source.frames[top].adoptedBoundary = source.bytes[text]
         return Delimiter(frame: top, isClosing: false)
     }
 
