@@ -5,17 +5,17 @@ import MailSyntax
 
 /// What a first line shows a file to be.
 enum MistakenInput {
-    case log, journal, message
+    case message, journal, log
 
     /// Nil for what is none of these.
     init?(firstLine: Bytes) {
         let line = firstLine.prefix { $0 != UInt8(ascii: "\n") }
-        if DeliveryLogLine.isLogLine(line) {
-            self = .log
+        if line.hasPrefix("From ") || Self.isHeaderField(line) {
+            self = .message
         } else if line.hasPrefix(#"{"v":1,"seq":"#) {
             self = .journal
-        } else if line.hasPrefix("From ") || Self.isHeaderField(line) {
-            self = .message
+        } else if DeliveryLogLine.isLogLine(line) {
+            self = .log
         } else {
             return nil
         }
@@ -29,9 +29,9 @@ enum MistakenInput {
 
     func advice(_ path: String) -> String {
         switch self {
-        case .log: "\(path): this is an MTA's log: read it with \"bouncectl classify --log\""
-        case .journal: "\(path): this is a bounce journal: read it with \"bouncectl tail\""
         case .message: "\(path): this is mail: read it with \"bouncectl classify\""
+        case .journal: "\(path): this is a bounce journal: read it with \"bouncectl tail\""
+        case .log: "\(path): this is an MTA's log: read it with \"bouncectl classify --log\""
         }
     }
 }
