@@ -114,7 +114,9 @@ package struct ReportReader: Sendable {
             recipient.take([header.subject] + notice.lines.filter { !$0.isEmpty }, limit: 1_000)
             found = (.plainWords, [recipient])
         }
-        fill(&report, found?.format ?? .plainWords, found?.recipients ?? [], notice)
+        report.format = found?.format ?? .plainWords
+        report.recipients = found.take()?.recipients ?? []
+        complete(&report, from: notice)
         return true
     }
 
@@ -156,13 +158,12 @@ package struct ReportReader: Sendable {
         return returned.subject == nil ? address : nil
     }
 
-    private func fill(
-        _ report: inout Report, _ format: ReportFormat, _ found: consuming [RecipientReport], _ notice: Notice
-    ) {
-        var recipients = found
+    /// Everything but the recipients, and what each of these has from the notice as a whole.
+    private func complete(_ report: inout Report, from notice: Notice) {
+        let recipients = report.recipients.indices
         let action: DeliveryAction
         if notice.marks.contains(.success), !notice.lines.contains(where: PlainWords.tellsFailure),
-            !recipients.indices.contains(where: { recipients[$0].action == .delivered })
+            !recipients.contains(where: { report.recipients[$0].action == .delivered })
         {
             action = .delivered
         } else if notice.marks.contains(.warning) || notice.header.subjectTellsDelay {
@@ -170,19 +171,19 @@ package struct ReportReader: Sendable {
         } else {
             action = .failed
         }
-        report.format = format
-        for index in recipients.indices where recipients[index].action == nil { recipients[index].action = action }
+        for index in recipients where report.recipients[index].action == nil {
+            report.recipients[index].action = action
+        }
         if recipients.isEmpty {
             var recipient = RecipientReport()
             recipient.take(notice.lines.filter { !$0.isEmpty }, limit: 1_000)
             report.unnamedRecipient = recipient
             report.kind = Kind(action)
         } else {
-            report.kind = Kind(of: recipients)
+            report.kind = Kind(of: report.recipients)
         }
         report.recipientsCut = max(0, recipients.count - limits.recipients)
-        recipients.removeLast(report.recipientsCut)
-        report.recipients = recipients
+        report.recipients.removeLast(report.recipientsCut)
         report.isCut = notice.isCut
         report.reportingMTA = notice.reportingMTA
         ReturnedHeader.read(notice.message, text: notice.returned, limits: limits, into: &report.returned)

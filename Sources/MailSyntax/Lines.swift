@@ -24,8 +24,9 @@ struct LineCursor {
     mutating func next(in bytes: Span<UInt8>) -> Line? {
         guard position < limit else { return nil }
         let end = bytes.firstLineEnd(from: position, upTo: limit)
-        defer { position = behindTerminator(at: end, in: bytes) }
-        return Line(start: position, end: end, next: behindTerminator(at: end, in: bytes))
+        let line = Line(start: position, end: end, next: behindTerminator(at: end, in: bytes))
+        position = line.next
+        return line
     }
 
     /// The next line that begins with `--`; those before it are passed over without a look at where they end.
