@@ -183,15 +183,18 @@ final class MessageHeader {
     /// How ticket systems begin the subjects of their answers.
     private static let ticketSubjects = WordSet(["ticket", "[jira]", "case #", "request #", "incident #"])
 
-    private static let delaySubjects = WordSet([
-        "delayed", "(delay)", "delivery delay", "warning: message", "warning: could not send", "still being retried",
-        "not yet been delivered",
-        "status notification: warning", "verzögert", "retardé", "retrasad", "atrasad", "ritardat", "vertraagd",
-        "opóźni", "адержан", "адержива", "遅延", "remise différée", "ha retrasado", "ritardato", "försena", "forsinke",
-        "viivästy",
-        "zpožděn", "gecik",
-        "延迟", "延遲", "지연",
-    ])
+    private static let delaySubjects = WordSet(
+        [
+            "delayed", "(delay)", "delivery delay", "warning: message", "warning: could not send",
+            "still being retried",
+            "not yet been delivered",
+            "status notification: warning", "verzögert", "retardé", "retrasad", "atrasad", "ritardat", "vertraagd",
+            "opóźni", "адержан", "адержива", "遅延", "remise différée", "ha retrasado", "ritardato", "försena",
+            "forsinke",
+            "viivästy",
+            "zpožděn", "gecik",
+            "延迟", "延遲", "지연",
+        ] + DelayWords.notYet)
 
     private static let answerWords: [StaticString] = [
         "re", "aw", "sv", "vs", "antw", "res", "odp", "ynt", "rif", "r", "bls", "atb", "re[2]", "回复", "答复", "回覆", "返信",

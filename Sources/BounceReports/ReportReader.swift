@@ -166,7 +166,9 @@ package struct ReportReader: Sendable {
             !recipients.contains(where: { report.recipients[$0].action == .delivered })
         {
             action = .delivered
-        } else if notice.marks.contains(.warning) || notice.header.subjectTellsDelay {
+        } else if notice.marks.contains(.warning) || notice.header.subjectTellsDelay
+            || report.format == .plainWords && notice.lines.contains(where: DelayWords.tell)
+        {
             action = .delayed
         } else {
             action = .failed
