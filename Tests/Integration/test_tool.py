@@ -274,6 +274,18 @@ class Inputs(ToolCase):
         self.assertEqual(len(ids), 1, "one fact, one id")
         self.assertEqual([(m["path"], m["index"]) for m in self.classify(mbox)], [(str(mbox), 0), (str(mbox), 1)])
 
+    def test_an_entry_that_cannot_be_read_does_not_hide_the_others(self):
+        for name in ("a.eml", "z.eml"):
+            self.file(name, messages.report([f"{name}@b.example"], name))
+        (self.folder / "m.eml").symlink_to("nowhere")
+        printed = self.run_tool(NO_INPUT, "classify", "--json", self.folder, says="m.eml: No such file")
+        self.assertEqual([pathlib.Path(json.loads(line)["path"]).name for line in printed.splitlines()], ["a.eml", "z.eml"])
+
+    def test_a_name_that_is_not_utf8(self):
+        with open(bytes(self.folder) + b"/caf\xe9.eml", "w") as file:
+            file.write(messages.report(["one@b.example"], "one"))
+        self.assertEqual([(m["kind"], m["path"]) for m in self.classify(self.folder)], [("bounce", f"{self.folder}/caf\ufffd.eml")])
+
     def test_a_log_is_read_as_the_agent_follows_it(self):
         log = self.file("mail.log", "".join(f"2026-11-20T10:00:0{second}Z mx out-1/{line}\n" for second, line in enumerate([
             "qmgr[1]: 4cQ1xk2Zz5zB: from=<news@origin.example>, size=1000, nrcpt=1 (queue active)",

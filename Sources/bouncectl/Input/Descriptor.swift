@@ -5,19 +5,20 @@ import Glibc
 /// Where a file or folder lies.
 struct Place {
     let path: String
-    /// What is looked for in `folder`, or else from where the program was started.
-    private let name: String
+    /// What is looked for in `folder`, or else from where the program was started; ended by 0. In no charset: `path` shows what is
+    /// not UTF-8 as U+FFFD.
+    private let name: [CChar]
     private let folder: Folder?
 
     /// `-` is standard input.
     init(_ path: String) {
         self.path = path
-        name = path
+        name = Array(path.utf8CString)
         folder = nil
     }
 
-    fileprivate init(_ name: String, in folder: Folder) {
-        path = folder.prefix + name
+    fileprivate init(_ name: [CChar], in folder: Folder) {
+        path = folder.prefix + String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         self.name = name
         self.folder = folder
     }
@@ -39,7 +40,7 @@ struct Place {
 
     fileprivate func open(_ flags: Int32) throws(InputError) -> Int32 {
         while true {
-            let number = name.withCString { openat(folderNumber, $0, flags | O_CLOEXEC) }
+            let number = openat(folderNumber, name, flags | O_CLOEXEC)
             if number >= 0 { return number }
             guard errno == EINTR else { throw InputError(path) }
         }
@@ -112,15 +113,15 @@ final class Folder {
 
     deinit { closedir(stream) }
 
-    subscript(name: String) -> Place { Place(name, in: self) }
+    subscript(name: String) -> Place { Place(Array(name.utf8CString), in: self) }
 
-    /// What lies in it, sorted by name, without what begins with a dot. The kind is nil where the folder does not tell it.
-    func entries() throws(InputError) -> [(name: String, kind: PathKind?)] {
-        var entries: [(name: String, kind: PathKind?)] = []
+    /// What lies in it, sorted by path, without what begins with a dot. The kind is nil where the folder does not tell it.
+    func entries() throws(InputError) -> [(place: Place, kind: PathKind?)] {
+        var entries: [(place: Place, kind: PathKind?)] = []
         errno = 0
         while let entry = readdir(stream) {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+                $0.prefix { $0 != 0 }.map { CChar(bitPattern: $0) } + [0]
             }
             let kind: PathKind? =
                 switch Int(entry.pointee.d_type) {
@@ -128,10 +129,10 @@ final class Folder {
                 case DT_DIR: .folder
                 default: nil
                 }
-            if !name.hasPrefix(".") { entries.append((name, kind)) }
+            if name[0] != CChar(bitPattern: UInt8(ascii: ".")) { entries.append((Place(name, in: self), kind)) }
             errno = 0
         }
         guard errno == 0 else { throw InputError(path) }
-        return entries.sorted { $0.name < $1.name }
+        return entries.sorted { $0.place.path < $1.place.path }
     }
 }

@@ -35,19 +35,31 @@ struct MessageWalk {
             guard depth < Self.folderDepthLimit else { return complain("\(place.path): folders too deep; not read") }
             let folder = try Folder(place)
             var entries = try folder.entries()
-            let isMaildir = ["cur", "new"].allSatisfy { name in entries.contains { $0.name == name } }
-            if isMaildir { entries = [("new", nil), ("cur", nil)] }
-            for (name, kind) in entries {
-                let child = folder[name]
-                var kind = try kind ?? child.kind(followsLinks: false)
-                // Of links, those to files are followed: a folder could be a loop.
-                if kind == .other, try child.kind() == .file { kind = .file }
-                if kind != .other { try visit(child, as: kind, depth: depth + 1) }
+            let isMaildir = [folder["cur"], folder["new"]].allSatisfy { part in
+                entries.contains { $0.place.path == part.path }
             }
+            if isMaildir { entries = [(folder["new"], nil), (folder["cur"], nil)] }
+            for (entry, kind) in entries { try visit(entry: entry, as: kind, depth: depth + 1) }
         } catch let error as InputError {
-            complain("\(error)")
-            hasMissing = true
+            passOver(error)
         }
+    }
+
+    /// What lies in a folder; one entry that cannot be read keeps none of the others from it.
+    private mutating func visit(entry: Place, as known: PathKind?, depth: Int) throws {
+        do {
+            var kind = try known ?? entry.kind(followsLinks: false)
+            // Of links, those to files are followed: a folder could be a loop.
+            if kind == .other, try entry.kind() == .file { kind = .file }
+            if kind != .other { try visit(entry, as: kind, depth: depth) }
+        } catch let error as InputError {
+            passOver(error)
+        }
+    }
+
+    private mutating func passOver(_ error: InputError) {
+        complain("\(error)")
+        hasMissing = true
     }
 
     private mutating func readFile(_ place: Place) throws {
