@@ -12,6 +12,8 @@ package struct MilterStages: OptionSet, Sendable {
     package static let helo = MilterStages(rawValue: 1 << 1)
     package static let mail = MilterStages(rawValue: 1 << 2)
     package static let rcpt = MilterStages(rawValue: 1 << 3)
+    /// Together with `endOfHeader`: from DATA libmilter comes to a body only by a header field or the end of the header. A message
+    /// without a header would get no answer, and the MTA would wait for it.
     package static let data = MilterStages(rawValue: 1 << 4)
     package static let header = MilterStages(rawValue: 1 << 5)
     package static let endOfHeader = MilterStages(rawValue: 1 << 6)

@@ -3,6 +3,7 @@ import pathlib
 import time
 
 from case import PostfixCase
+from test_trust import make_key
 
 HEADER = (b"From: MAILER-DAEMON@relay.elsewhere.example\r\nTo: news@origin.example\r\nSubject: Undelivered Mail\r\n"
           b"Message-ID: <%s@relay.elsewhere.example>\r\nMIME-Version: 1.0\r\n")
@@ -92,3 +93,22 @@ class BadInput(PostfixCase):
 
     def test_a_report_in_a_report_in_a_report(self):
         self.passes(report_in_report(3), recipients=["outer2@faraway.example"])
+
+
+class WithoutHeader(PostfixCase):
+    # As a client elsewhere sees it, to whose mail Postfix adds nothing.
+    postfix_parameters = {"local_header_rewrite_clients": "", "milter_content_timeout": "10s"}
+
+    def test_messages_without_a_header_pass(self):
+        for number, message in enumerate((b"", b"\r\n", b"\r\nno header here\r\n", b"one line\r\n")):
+            for sender in ("", "somebody@elsewhere.example"):
+                recipient = f"r{number}{len(sender)}@origin.example"
+                with self.subTest(message=message, sender=sender):
+                    self.postfix.send(sender, [recipient], message)
+                    self.assertIsNotNone(self.downstream.wait_for(recipient, 20), self.log())
+
+
+class WithoutHeaderToBeStamped(WithoutHeader):
+    @classmethod
+    def setUpClass(cls):
+        cls.agent_options = {"stamp.key_files": [str(make_key(cls))]}

@@ -63,7 +63,8 @@ package final class BounceFilter: MilterFilter {
 
     /// Two answers are waited for with mail that is looked at no further than its header (MAIL, and the body's first piece, which
     /// tells that the header has ended: an answer of its own at the end of the header would cost each report a round trip more), one
-    /// with outbound mail (MAIL). DATA tells the queue ID before the body comes, so that a report can be examined early.
+    /// with outbound mail (MAIL). DATA tells the queue ID before the body comes, so that a report can be examined early; the end of the
+    /// header is there for messages without one (`MilterStages.data`).
     ///
     /// Where refused recipients are wanted, the answer to DATA takes the place of that to MAIL. Where outbound mail is looked at, nothing
     /// is decided at either: two answers with a stamp (the body's first piece, the end of the message), one to remember what was sent
@@ -71,7 +72,8 @@ package final class BounceFilter: MilterFilter {
     package var options: MilterOptions {
         let policy = policy
         var options = MilterOptions(
-            stages: [.connect, .mail, .rcpt, .data, .header, .body], unanswered: [.connect, .rcpt, .header],
+            stages: [.connect, .mail, .rcpt, .data, .header, .endOfHeader, .body],
+            unanswered: [.connect, .rcpt, .header, .endOfHeader],
             leadingSpace: true,
             macros: [
                 .connect: ["j", "v", "{daemon_name}"], .mail: ["{auth_type}"], .data: ["i"], .endOfMessage: ["i"],
