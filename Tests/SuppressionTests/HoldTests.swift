@@ -131,6 +131,47 @@ import Vocabulary
         #expect(try Self.states(anew, 0..<30) == Array(repeating: state, count: 30))
     }
 
+    /// The hold is decided in a rebuild as it was, at the operator's time: whoever failed after it is judged for himself.
+    @Test(arguments: HoldDecision.Verdict.allCases, Backend.allCases)
+    func aDecidedHoldIsDecidedInARebuild(_ verdict: HoldDecision.Verdict, _ backend: Backend) throws {
+        let folder = try TestFolder()
+        let store = try Self.store(Self.outage.records, folder, backend)
+        let time = try #require(Self.outage.records.last).timeMilliseconds + 30_000
+        var ownJournal = folder.journal("own")
+        ownJournal.mayBeMissing = true
+        let own = try store.database.read { try store.records(deciding: verdict, "google", at: time, reason: "a") }
+        try folder.write(own, to: "own")
+        #expect(try store.decideHold(verdict, "google", at: time))
+        var after = Self.outage
+        after.add(true, 40..<41)
+        after.add(false, 100..<102)
+        try folder.write(Array(after.records.dropFirst(230)))
+        try store.follow([ownJournal, folder.journal()])
+        let (before, holds) = (try store.contents(), try Self.holds(store))
+        #expect(holds.map(\.reason) == [HoldDecision.Reason.byOperator.rawValue])
+        #expect(try Self.states(store, 40..<41) == ["suppressed"])
+
+        _ = try store.rebuild([folder.journal(), ownJournal], skipsDamaged: false, mayForget: false) { _ in }
+        #expect(try Self.holds(store) == holds)
+        #expect(
+            try Self.states(store, 0..<30) == Array(repeating: verdict == .applied ? "suppressed" : "clear", count: 30))
+        #expect(try store.contents() == before)
+    }
+
+    /// The operator's records alone decide, as the follower may read them before the command has told the store.
+    @Test(arguments: HoldDecision.Verdict.allCases, Backend.allCases)
+    func theRecordsOfAWordDecide(_ verdict: HoldDecision.Verdict, _ backend: Backend) throws {
+        let folder = try TestFolder()
+        let store = try Self.store(Self.outage.records, folder, backend)
+        let time = Self.start + Milliseconds.day
+        let own = try store.database.read { try store.records(deciding: verdict, "google", at: time, reason: "a") }
+        try folder.write(own, to: "own")
+        try store.follow([folder.journal("own")])
+        let hold = try #require(try Self.holds(store).first)
+        #expect(hold.decided == time)
+        #expect(hold.verdict == verdict.rawValue)
+    }
+
     /// Whatever the size of the batches, the same is held, dropped and applied.
     @Test(arguments: [1, 7, 64], Backend.allCases) func batchesDoNotMatter(size: Int, _ backend: Backend) throws {
         let folder = try TestFolder()

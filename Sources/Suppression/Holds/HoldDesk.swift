@@ -45,8 +45,20 @@ struct HoldDesk {
 
     /// Looks at all facts, marks them, and decides what is due by the last of them.
     mutating func attend() throws {
-        for (index, fact) in new.facts.enumerated() where fact.bearsOnHolds(store.policy) { try take(fact, index) }
-        if let last = new.facts.lazy.map(\.occurrence.time).max() { try settle(at: last) }
+        for (index, fact) in new.facts.enumerated() {
+            if fact.isImported || fact.occurrence.event == .reversal {
+                if let word = HoldRecord.word(fact.occurrence.id, rule: fact.rule) {
+                    try heed(word.verdict, of: word.event, at: fact.occurrence.time)
+                }
+            } else if fact.bearsOnHolds(store.policy) {
+                try heedWords(until: fact.occurrence.time)
+                try take(fact, index)
+            }
+        }
+        if let last = new.facts.lazy.map(\.occurrence.time).max() {
+            try heedWords(until: last)
+            try settle(at: last)
+        }
         for fact in new.facts { fact.occurrence.hold = marks.isEmpty ? nil : marks[fact.occurrence.id] }
         for (id, mark) in marks {
             try store.database.run("UPDATE event SET hold = $1 WHERE id = $2", [.text(mark.rawValue), .text(id)])
@@ -177,6 +189,27 @@ struct HoldDesk {
         guard let decision = detectors[provider]?.decide(verdict, atMilliseconds: time) else { return false }
         try decide(decision, provider)
         return true
+    }
+
+    /// Heeds the words of operators that a rebuild has not come to yet.
+    private mutating func heedWords(until time: Int64) throws {
+        while let word = store.words.first, word.time <= time {
+            store.words.removeFirst()
+            try heed(word.verdict, of: word.event, at: word.time)
+        }
+    }
+
+    /// Decides the hold in which a failure waits, by an operator's word.
+    private mutating func heed(_ verdict: HoldDecision.Verdict, of event: String, at time: Int64) throws {
+        var provider = heldNow.first { $1.contains { $0.id == event } }?.key
+        if provider == nil {
+            provider = try store.database.row(
+                "SELECT provider FROM event WHERE id = $1 AND hold = 'open'", [.text(event)])?.first?.text
+        }
+        guard let provider, marks[event] ?? .open == .open else { return }
+        if detectors[provider] == nil { try loadDetectors([provider]) }
+        guard let decision = detectors[provider]?.decide(verdict, atMilliseconds: time) else { return }
+        try decide(decision, provider)
     }
 
     /// Decides what is due by the clock, with no facts at hand.

@@ -16,9 +16,49 @@ package struct HoldState: Sendable, Hashable {
     package var addresses: Int64
 }
 
+/// The records by which an operator's word on a hold is kept, one for each address that waited.
 enum HoldRecord {
-    /// Of the records by which an operator applies what a hold held.
     static let rule = "hold.released"
+
+    static func id(_ event: String, _ verdict: HoldDecision.Verdict) -> String { event + mark(verdict) }
+
+    private static func mark(_ verdict: HoldDecision.Verdict) -> String { "-hold-\(verdict.rawValue)" }
+
+    /// The word that a record gives, and the failure that waited for it; nil for other records.
+    static func word(_ id: String, rule: String) -> (verdict: HoldDecision.Verdict, event: String)? {
+        guard rule == Self.rule else { return nil }
+        return HoldDecision.Verdict.allCases.lazy.filter { id.hasSuffix(mark($0)) }
+            .map { ($0, String(id.dropLast(mark($0).count))) }.first
+    }
+}
+
+/// An operator's word, as the store's own journal has it.
+struct HoldWord {
+    /// Milliseconds since 1970.
+    let time: Int64
+    let verdict: HoldDecision.Verdict
+    /// The `id` of a failure that waited.
+    let event: String
+
+    init?(_ record: Record) {
+        guard record.origin == .operator, let word = HoldRecord.word(record.id.composed, rule: record.rule) else {
+            return nil
+        }
+        time = record.timeMilliseconds
+        (verdict, event) = word
+    }
+
+    /// All that the store's own journals have, the earliest first. What cannot be read is left out: who applies the journal says so.
+    static func all(in journals: [FollowedJournal]) -> [HoldWord] {
+        var words: [HoldWord] = []
+        for journal in journals where journal.mayBeMissing {
+            guard let reader = try? JournalReader(path: journal.path) else { continue }
+            while let item = try? reader.next() {
+                if case .entry(let entry) = item, let word = HoldWord(entry.record) { words.append(word) }
+            }
+        }
+        return words.sorted { $0.time < $1.time }
+    }
 }
 
 extension Store {
@@ -64,7 +104,7 @@ extension Store {
             else { return }
             let isDropped = verdict == .dropped
             var record = Record(
-                id: "\(id)-hold-\(verdict.rawValue)", timeMilliseconds: max(time, lastTime + 1),
+                id: HoldRecord.id(id, verdict), timeMilliseconds: max(time, lastTime + 1),
                 event: isDropped ? .reversal : .bounce,
                 recipient: address, disposition: isDropped ? .none : category.defaultDisposition,
                 category: isDropped ? .reversal : category, action: isDropped ? .release : .suppress,

@@ -13,6 +13,9 @@ extension Store {
             let before = try self.journals()
             for table in Schema.contents { try database.run("DELETE FROM \(table)") }
             try rememberKey(replacing: true)
+            // Not with the batch that has them, which comes before or behind a whole batch of what the agent saw around them.
+            words = HoldWord.all(in: journals)[...]
+            defer { words = [] }
             var applied = Applied()
             var merge = try JournalMerge(journals, self, skipsDamaged: skipsDamaged) { notify(.passedOver($0)) }
             while let batch = try merge.next() { applied += try merge.readingAhead { try applyWithin(batch) } }

@@ -9,6 +9,8 @@ package final class Store {
     package let policy: Policy
     package let providers: ProviderNames
     package let key: AddressKey
+    /// Within a rebuild, the words of operators on holds that no batch has come to, the earliest first.
+    var words: ArraySlice<HoldWord> = []
 
     /// Makes the tables where there are none, and brings older ones to this version. Throws `refused` where they hold addresses of another
     /// key, unless they are to be made anew.

@@ -106,13 +106,15 @@ private func decide(
         let now = nowMilliseconds()
         let asked = try configuration.readStore()
         let records = try asked.database.read {
-            try asked.records(deciding: verdict, provider, at: now, reason: signed(reason))
+            guard try asked.holds(since: .max).contains(where: { $0.provider == provider }) else {
+                complain("\(provider): no hold is open; see \"bouncectl store holds\"")
+                throw ExitCode.unavailable
+            }
+            return try asked.records(deciding: verdict, provider, at: now, reason: signed(reason))
         }
         try configuration.writeDown(records)
-        guard try configuration.openStore().decideHold(verdict, provider, at: now) else {
-            complain("\(provider): no hold is open; see \"bouncectl store holds\"")
-            throw ExitCode.unavailable
-        }
+        // Where the follower has read the records meanwhile, it has decided.
+        _ = try configuration.openStore().decideHold(verdict, provider, at: now)
         let output = Output()
         output.line(
             "\(provider): \(records.count) addresses \(verdict == .applied ? "suppressed" : "may be mailed again")")
