@@ -45,14 +45,20 @@ extension StoreConfiguration {
         try OwnJournal.append(records, to: ownJournal)
     }
 
-    /// The store for asking: neither made nor changed. Says so where it knows of nothing though there should be records, which may be
-    /// a journal's wrong name.
+    /// The store for asking: neither made nor changed. One that knows of nothing is refused where a journal is not there, which may be
+    /// a wrong name: it would let all mail pass. Where there should be records, it says so.
     func readStore() throws -> Store {
         try expectLeave(to: .read)
         let store = try Store(reading: try address().open(readOnly: true), policy: policy, key: try addressKey())
-        if try store.database.read({ try store.journals() }).isEmpty, !journals.allSatisfy(isEmptyJournal) {
-            complain(
-                "nothing was applied to this store yet: it suppresses nobody; see journals in bounce-store.toml(5)")
+        guard try store.database.read({ try store.journals() }).isEmpty else { return store }
+        if let missing = followedJournals().first(where: \.isMissing) {
+            throw StoreError(
+                .refused,
+                "\(missing.path): there is no such journal, and nothing was applied to this store yet: it knows nobody; see \"journals\" in bounce-store.toml(5)"
+            )
+        }
+        if !journals.allSatisfy(isEmptyJournal) {
+            complain("nothing was applied to this store yet: it suppresses nobody; see \"bouncectl store follow\"")
         }
         return store
     }

@@ -28,11 +28,25 @@ class StoreTool(ToolCase):
 
     def test_a_journal_that_is_not_there(self):
         self.store(NO_INPUT, "store follow --once", says=f"{self.journal}: there is no such journal")
-        self.store(OK, "check", "anna@partner.example", says="nothing was applied to this store yet: it suppresses nobody")
+        # It would let everybody pass.
+        list = self.file("list.csv", "email\nanna@partner.example\n")
+        for command in ("check anna@partner.example", "store export", f"store filter {list}", "store check"):
+            self.assertEqual(self.store(UNAVAILABLE, command, says=f"{self.journal}: there is no such journal, and nothing was applied"), "")
         # The store's own has none before the first release.
         write_record(self.journal, 1, BOUNCE)
+        self.assertIn("clear", self.store(OK, "check", "anna@partner.example", says="nothing was applied to this store yet: it suppresses nobody"))
         self.store(OK, "store follow --once")
         self.store(SUPPRESSED, "check", "Anna@partner.example")
+
+    def test_a_check_of_a_journal_that_is_gone(self):
+        write_record(self.journal, 1, BOUNCE)
+        self.store(OK, "store follow --once")
+        moved = self.journal.rename(self.folder / "moved")
+        self.store(DATA, "store check")
+        moved.rename(self.journal)
+        self.store(OK, "store check")
+        self.configuration.write_text(self.configuration.read_text().replace(f'"{self.journal}"', f'"{self.journal}", "{self.folder}/other"'))
+        self.store(NO_INPUT, "store check", says=f"{self.folder}/other: there is no such journal")
 
     def test_a_journal_without_a_record_yet(self):
         self.journal.write_bytes(b"")

@@ -17,6 +17,9 @@ package struct FollowedJournal: Sendable, Hashable {
         self.path = path
         self.mayBeMissing = mayBeMissing
     }
+
+    /// Whether its file should be there and is not.
+    package var isMissing: Bool { !mayBeMissing && access(path, F_OK) != 0 && errno == ENOENT }
 }
 
 /// Reads one journal. Used by one thread at a time.
@@ -116,7 +119,7 @@ final class JournalSource {
     }
 
     /// Whether nothing was ever read of it and its file is not there (yet).
-    var isMissing: Bool { batch?.from == .start && access(journal.path, F_OK) != 0 && errno == ENOENT }
+    var isMissing: Bool { batch?.from == .start && journal.isMissing }
 
     /// Begins anew where the store stands then.
     func restart() {

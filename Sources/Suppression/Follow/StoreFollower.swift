@@ -108,7 +108,7 @@ package final class StoreFollower {
     }
 
     private func expectFile(of source: JournalSource) {
-        if source.isMissing, !source.journal.mayBeMissing {
+        if source.isMissing {
             passOver(source, .missing(journal: source.journal.path))
         } else {
             unread.remove(source.journal.path)

@@ -14,6 +14,8 @@ package struct StoreReport: Sendable {
     package var behind: [String: Int] = [:]
     /// Paths of journals that this user may not read: the place in them was not checked.
     package var unread: [String] = []
+    /// Paths of journals of which nothing was applied and whose files are not there.
+    package var missing: [String] = []
 }
 
 extension Store {
@@ -33,7 +35,10 @@ extension Store {
             try judge(&report)
         }
         for journal in followed {
-            guard let state = report.journals.first(where: { $0.name == journal.name }) else { continue }
+            guard let state = report.journals.first(where: { $0.name == journal.name }) else {
+                if journal.isMissing { report.missing.append(journal.path) }
+                continue
+            }
             do throws(JournalError) {
                 report.behind[journal.name] = try Self.behind(state.checkpoint, journal)
             } catch {

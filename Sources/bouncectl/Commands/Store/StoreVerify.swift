@@ -9,7 +9,8 @@ struct StoreCheckCommand: ParsableCommand {
         commandName: "check",
         abstract: "Check the store: the database, its tables against each other, its place in the journals.",
         discussion: """
-            Exit status: 0 when it is sound, 65 when something is wrong with it, 66 when this user may not read a journal.
+            Exit status: 0 when it is sound, 65 when something is wrong with it, 66 when a journal is not there or this user \
+            may not read it.
             """)
 
     @OptionGroup var settings: StoreSettings
@@ -34,8 +35,11 @@ struct StoreCheckCommand: ParsableCommand {
         for journal in report.unread {
             complain("\(advice(to: .read, journal) ?? journal): the store's place in it was not checked")
         }
+        for journal in report.missing {
+            complain("\(journal): there is no such journal; see \"journals\" in bounce-store.toml(5)")
+        }
         if !report.faults.isEmpty { throw ExitCode.dataError }
-        if !report.unread.isEmpty { throw ExitCode.noInput }
+        if !report.unread.isEmpty || !report.missing.isEmpty { throw ExitCode.noInput }
     }
 }
 
