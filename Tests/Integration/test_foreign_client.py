@@ -1,4 +1,5 @@
 """Other clients of the milter protocol than Postfix: miltertest (OpenDKIM's), and bouncectl replay."""
+import gzip
 import json
 import pathlib
 import re
@@ -58,6 +59,19 @@ class Replay(AgentCase):
             answer = json.loads(done.stdout)
             self.assertEqual((answer["from"], answer["stage"]), (sender, "body" if sender else "end of message"))
         self.assertIn("from <>: ", bouncectl("replay", "--socket", self.agent.milter, "--from", "", path).stdout)
+
+    def test_what_is_no_message_is_not_sent(self):
+        good = self.folder / "one.eml"
+        good.write_text(messages.report(["one@faraway.example"], "one"))
+        for name, content, says in (("a.eml.gz", gzip.compress(good.read_bytes()), "compressed by gzip"), ("empty", b"", "empty: empty"),
+                                    ("binary", bytes(range(256)), "binary: no mail message: it has no header"),
+                                    ("text", b"\nno header\n", "text: no mail message: it has no header")):
+            path = self.folder / name
+            path.write_bytes(content)
+            done = bouncectl("replay", "--json", "--socket", self.agent.milter, "--from", "", path, good)
+            self.assertEqual(done.returncode, 65, done.stderr)
+            self.assertIn(says, done.stderr)
+            self.assertEqual([json.loads(line)["path"] for line in done.stdout.splitlines()], [str(good)])
 
     def test_ordinary_mail_is_let_go_early(self):
         path = self.folder / "plain.eml"

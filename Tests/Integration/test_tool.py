@@ -143,6 +143,9 @@ class BadFiles(ToolCase):
                           ["tail", "--event", "explosion"], ["tail", "--since", "soon"], ["replay", "--from", "a@b", "x"],
                           ["replay", "--socket", "pigeon:7", "x"], ["replay", "--client", "nowhere", "x"]):
             self.run_tool(USAGE, *arguments)
+        # What would have no effect.
+        self.run_tool(USAGE, "replay", "--client", "mx.example[192.0.2.1]", "x", says="--client need --socket")
+        self.run_tool(USAGE, "replay", "--socket", "/none.sock", "--rules", RULES, "x", says="a running agent has its own rules")
         for reply in ("", " "):
             self.run_tool(USAGE, "rules", "explain", reply, says="the reply is empty")
         for option in ("-n", "--lines"):

@@ -1,6 +1,7 @@
 // `replay --socket`: messages through a running agent, as an MTA would send them.
 
 import ArgumentParser
+import BounceReports
 import Glibc
 import Journal
 import MailSyntax
@@ -98,6 +99,10 @@ struct LiveReplay {
     /// The exit status of what went wrong; nil where the agent took the message.
     private func send(_ input: MessageInput, _ agent: MilterClient) throws -> ExitCode? {
         let message = MailMessage(input.bytes)
+        if ReportReader().read(message).kind == .malformed {
+            input.complainOfNoHeader()
+            return .dataError
+        }
         guard let sender = from ?? input.reversePath(message) else {
             complain(
                 "\(input.path), message \(input.index): not sent: nothing in it tells its sender; give it with --from")

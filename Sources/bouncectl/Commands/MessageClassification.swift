@@ -27,8 +27,7 @@ struct MessageClassification {
             let examination = examiner.examine(message.bytes, sighting(of: message))
             if examination.kind == .malformed {
                 hasMalformed = true
-                let reason = message.bytes.isEmpty ? "empty" : "no mail message: it has no header"
-                complain(Compression(of: message.bytes)?.advice(message.path) ?? "\(message.path): \(reason)")
+                message.complainOfNoHeader()
             }
             if message.index == 0, let mistaken = MistakenInput(firstLine: message.bytes.prefix(1_000)),
                 mistaken != .message
@@ -65,5 +64,13 @@ struct MessageClassification {
             line.add("kind", kind.rawValue)
             line.add("events", records) { $0.encodeUnsealed(to: &$1) }
         }
+    }
+}
+
+extension MessageInput {
+    /// Says that this is no message, and what to do with it where its first bytes tell.
+    func complainOfNoHeader() {
+        let reason = bytes.isEmpty ? "empty" : "no mail message: it has no header"
+        complain(Compression(of: bytes)?.advice(path) ?? "\(path): \(reason)")
     }
 }

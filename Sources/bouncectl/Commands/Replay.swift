@@ -20,6 +20,8 @@ struct Replay: ParsableCommand {
             asked to try again later.
             """)
 
+    private static let defaultClient = "localhost[127.0.0.1]"
+
     @Option(
         help: ArgumentHelp(
             "The agent's socket: unix:/path or a path alone, inet:port@host or inet6:port@host.", valueName: "socket"))
@@ -36,8 +38,10 @@ struct Replay: ParsableCommand {
         transform: forwardPath)
     var to: [String] = []
 
-    @Option(help: ArgumentHelp("With --socket: the SMTP client.", valueName: "host[address]"))
-    var client = "localhost[127.0.0.1]"
+    @Option(
+        help: ArgumentHelp(
+            "With --socket: the SMTP client (default: \(Replay.defaultClient)).", valueName: "host[address]"))
+    var client: String?
 
     @Flag(help: "One JSON object a line.")
     var json = false
@@ -50,15 +54,20 @@ struct Replay: ParsableCommand {
     var paths: [String]
 
     func validate() throws {
-        if socket == nil, from != nil || !to.isEmpty { throw ValidationError("--from and --to need --socket") }
+        if socket == nil, from != nil || !to.isEmpty || client != nil {
+            throw ValidationError("--from, --to and --client need --socket")
+        }
+        if socket != nil, rules.rules != nil {
+            throw ValidationError("--rules is for a message without --socket: a running agent has its own rules")
+        }
         if let socket { _ = try Self.endpoint(socket) }
-        if ReplayClient(client) == nil {
+        if let client, ReplayClient(client) == nil {
             throw ValidationError("--client \(client): write a host with its address, as mx.example.net[192.0.2.1]")
         }
     }
 
     func run() throws {
-        if let socket, let client = ReplayClient(client) {
+        if let socket, let client = ReplayClient(client ?? Self.defaultClient) {
             let endpoint = try Self.endpoint(socket)
             let recipients = to.isEmpty ? ["postmaster@localhost"] : to
             let settings = try rules.settings.configuration()
