@@ -62,7 +62,7 @@ struct RulesOption: ParsableArguments {
 }
 
 /// The path of a journal, once it is seen that a file is there. Where there is a folder or, unless that may be so, nothing, this is
-/// said, and the program ends with EX_NOINPUT; where the file is compressed, with EX_DATAERR.
+/// said, and the program ends with EX_NOINPUT; where the file is compressed or another one than a journal, with EX_DATAERR.
 func journalFile(_ path: String, mayBeAbsent: Bool = false) throws -> String {
     let kind: PathKind
     do {
@@ -79,6 +79,10 @@ func journalFile(_ path: String, mayBeAbsent: Bool = false) throws -> String {
     }
     if kind == .file, let compression = Compression(ofFile: path) {
         complain(compression.advice(path, then: "name the file that it makes"))
+        throw ExitCode.dataError
+    }
+    if kind == .file, let mistaken = MistakenInput(ofFile: path), mistaken != .journal {
+        complain(mistaken.advice(path))
         throw ExitCode.dataError
     }
     return path

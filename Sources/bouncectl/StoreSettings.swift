@@ -71,6 +71,15 @@ extension StoreConfiguration {
         }
     }
 
+    /// Ends with EX_DATAERR where one of the journals is a file of another kind.
+    func expectJournals() throws {
+        for journal in followedJournals() {
+            guard let mistaken = MistakenInput(ofFile: journal.path), mistaken != .journal else { continue }
+            complain("journals: \(mistaken.advice(journal.path))")
+            throw ExitCode.dataError
+        }
+    }
+
     /// Whether the journal is there, without a record yet.
     private func isEmptyJournal(_ journal: String) -> Bool {
         var status = stat()

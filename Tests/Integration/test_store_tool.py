@@ -63,7 +63,15 @@ class StoreTool(ToolCase):
 
     def test_a_journal_that_cannot_be_read(self):
         self.journal.mkdir()
-        self.store(NO_INPUT, "store follow --once", says=f"nothing is applied of {self.journal}")
+        self.store(NO_INPUT, "store follow --once",
+                   says=f"{self.journal}: is a folder: name the journal's file in it; nothing is applied of {self.journal}")
+
+    def test_a_journal_that_is_another_file(self):
+        self.journal.write_text("Nov 21 10:00:00 mx postfix/smtp[1]: x\n")
+        for command in ("store follow", "store follow --once", "store rebuild"):
+            done = bouncectl(*command.split(), "-c", self.configuration)
+            self.assertEqual((done.returncode, done.stdout), (DATA, ""))
+            self.assertEqual(done.stderr, f"bouncectl: journals: {self.journal}: this is an MTA's log: read it with \"bouncectl classify --log\"\n")
 
     def test_asking_before_anything_was_applied(self):
         for command in ("check anna@partner.example", "stats", "store holds", "store holds drop google", "store incidents", "store export",

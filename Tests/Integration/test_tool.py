@@ -1,8 +1,10 @@
 """bouncectl on files that are missing, unreadable, empty, binary or torn: a clear message and the right exit status."""
+import contextlib
 import gzip
 import json
 import pathlib
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 import unittest
@@ -107,6 +109,21 @@ class BadFiles(ToolCase):
         for command in (["classify", "--log"], ["classify"]):
             done = bouncectl(*command, journal)
             self.assertIn('journal: this is a bounce journal: read it with "bouncectl tail"\n', done.stderr)
+
+    def test_what_is_no_journal(self):
+        rule = self.file("15-partner.toml", RulesTry.RULE)
+        database = self.folder / "store.sqlite"
+        with contextlib.closing(sqlite3.connect(database)) as connection:
+            connection.execute("CREATE TABLE a (b)")
+            connection.commit()
+        for path, says in ((self.file("mail.log", "Nov 21 10:00:00 mx postfix/smtp[1]: x\n"), 'an MTA\'s log: read it with "bouncectl classify --log"'),
+                           (self.file("a.eml", messages.report(["a@b.example"], "one")), 'mail: read it with "bouncectl classify"'),
+                           (self.file("list.csv", "email,reason\na@b.example,bounce\n"), 'a list of addresses: read it with "bouncectl store import"'),
+                           (database, 'an SQLite database, as a store is: ask it with "bouncectl check"')):
+            for command in (["tail"], ["tail", "-f"], ["verify"], ["rules", "try", rule]):
+                done = bouncectl(*command, path)
+                self.assertEqual((done.returncode, done.stdout), (DATA, ""), done.stderr)
+                self.assertTrue(done.stderr.startswith(f"bouncectl: {path}: this is {says}"), done.stderr)
 
     def test_no_journal_where_the_configuration_has_one(self):
         path = self.file("conf.toml", f'journal = "{self.folder}/none/journal"\n')

@@ -22,11 +22,7 @@ enum Compression: String, CaseIterable {
 
     /// Nil for what cannot be read, too.
     init?(ofFile path: String) {
-        guard let file = try? Descriptor(reading: path) else { return nil }
-        let start = try? [UInt8](unsafeUninitializedCapacity: 8) { room, count in
-            count = try file.read(into: UnsafeMutableRawBufferPointer(room))
-        }
-        guard let start else { return nil }
+        guard let start = try? Descriptor.start(of: path, limitBytes: 8) else { return nil }
         self.init(of: start)
     }
 

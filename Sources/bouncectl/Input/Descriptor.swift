@@ -67,6 +67,14 @@ struct Descriptor: ~Copyable {
         if isOwned { close(number) }
     }
 
+    /// The first bytes of a file.
+    static func start(of path: String, limitBytes: Int) throws -> [UInt8] {
+        let file = try Descriptor(reading: path)
+        return try [UInt8](unsafeUninitializedCapacity: limitBytes) { room, count in
+            count = try file.read(into: UnsafeMutableRawBufferPointer(room))
+        }
+    }
+
     /// Reads what is there into `buffer`: the number of bytes, 0 at the end.
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(InputError) -> Int {
         while true {

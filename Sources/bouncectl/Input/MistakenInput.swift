@@ -2,10 +2,19 @@
 
 import DeliveryLog
 import MailSyntax
+import Suppression
 
 /// What a first line shows a file to be.
 enum MistakenInput {
-    case message, journal, log
+    case message, journal, log, list, database
+
+    /// Nil for what is no file or cannot be read, too.
+    init?(ofFile path: String) {
+        guard (try? PathKind(path)) == .file, let start = try? Descriptor.start(of: path, limitBytes: 1_000) else {
+            return nil
+        }
+        self.init(firstLine: start[...])
+    }
 
     /// Nil for what is none of these.
     init?(firstLine: Bytes) {
@@ -16,6 +25,10 @@ enum MistakenInput {
             self = .journal
         } else if DeliveryLogLine.isLogLine(line) {
             self = .log
+        } else if line.hasPrefix("SQLite format 3\0") {
+            self = .database
+        } else if Self.isHeaderOfList(line) {
+            self = .list
         } else {
             return nil
         }
@@ -27,11 +40,19 @@ enum MistakenInput {
         return !name.isEmpty && line[name.endIndex...].hasPrefix(": ")
     }
 
+    /// `email,reason`.
+    private static func isHeaderOfList(_ line: Bytes) -> Bool {
+        let names = line.split { [UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t")].contains($0) }
+        return ListColumns(header: names.map(\.text)) != nil
+    }
+
     func advice(_ path: String) -> String {
         switch self {
         case .message: "\(path): this is mail: read it with \"bouncectl classify\""
         case .journal: "\(path): this is a bounce journal: read it with \"bouncectl tail\""
         case .log: "\(path): this is an MTA's log: read it with \"bouncectl classify --log\""
+        case .list: "\(path): this is a list of addresses: read it with \"bouncectl store import\" or \"store filter\""
+        case .database: "\(path): this is an SQLite database, as a store is: ask it with \"bouncectl check\""
         }
     }
 }

@@ -139,8 +139,8 @@ final class ListSource {
 
     /// Says what to do with a file that is no list, where its first bytes tell what it is.
     func advise(_ path: String) {
-        let advice = Compression(of: start)?.advice(path) ?? MistakenInput(firstLine: start[...])?.advice(path)
-        if let advice { complain(advice) }
+        if let compression = Compression(of: start) { return complain(compression.advice(path)) }
+        if let mistaken = MistakenInput(firstLine: start[...]), mistaken != .list { complain(mistaken.advice(path)) }
     }
 }
 

@@ -20,6 +20,7 @@ struct StoreRebuild: ParsableCommand {
 
     func run() throws {
         let configuration = try settings.configuration()
+        try configuration.expectJournals()
         let applied = try withStore {
             try configuration.openStore(forRebuild: true).rebuild(
                 configuration.followedJournals(), skipsDamaged: skipDamaged, mayForget: forget
