@@ -377,6 +377,13 @@ text = ["has left the company"]
         self.assertRegex(shown[2], r"^2 times \S+ -> partner.gone: ")
         self.assertEqual(shown[3:], ["3 bounces and deferrals tried, 2 would change"])
 
+    def test_a_file_without_a_record(self):
+        rule = self.file("15-partner.toml", self.RULE)
+        for content, status, says in (("", OK, "no record in it"), ("a\nb\n", DATA, "no journal: no line of it is a record")):
+            path = self.file("none", content)
+            self.assertEqual(self.run_tool(status, "rules", "try", rule, path, says=f"{path}: {says}: nothing to try\n"),
+                             "no bounces and deferrals to try\n")
+
     def test_samples_that_fail_are_shown(self):
         self.file("journal", "")
         sample = 'match = [{ reply = "550 5.1.1 Anna has moved", seen = "partner.example" }]\n'

@@ -16,7 +16,7 @@ struct RulesTry: ParsableCommand {
             in force and with FILE; what the journal says of a record is not used. First, each sample that fails with FILE is \
             shown: its own, or one of a rule that it takes replies from.
 
-            Exit status: 0 when no sample fails, 65 when one does, 66 when the journal cannot be read, 78 when the rules cannot.
+            Exit status: 0 when no sample fails, 65 when one does or the file is no journal, 66 when the journal cannot be read, 78 when the rules cannot.
             """)
 
     /// More changes than these are only counted.
@@ -40,14 +40,18 @@ struct RulesTry: ParsableCommand {
         let path = try journalFile(journal ?? settings.journal)
         var trial = RuleTrial(future)
         var numbers: [UInt64] = []
+        var records = 0
+        var findings = 0
         var progress = Progress("records", besideOutput: false)
         do throws(JournalError) {
             let reader = try JournalReader(path: path)
             while let item = try reader.next() {
-                guard case .entry(let entry) = item, entry.record.event == .bounce || entry.record.event == .deferral
-                else {
+                guard case .entry(let entry) = item else {
+                    findings += 1
                     continue
                 }
+                records += 1
+                guard entry.record.event == .bounce || entry.record.event == .deferral else { continue }
                 let evidence = Evidence(entry.record)
                 let before = trial.changes.count
                 trial.try(evidence, old: present.classify(evidence))
@@ -60,9 +64,14 @@ struct RulesTry: ParsableCommand {
             throw ExitCode.noInput
         }
         progress.end()
+        if records == 0 {
+            complain(
+                "\(path): \(findings > 0 ? "no journal: no line of it is a record" : "no record in it"): nothing to try"
+            )
+        }
         let failures = RuleChecker.check(collection, future).failures
         show(failures, trial, numbers)
-        if !failures.isEmpty { throw ExitCode.dataError }
+        if !failures.isEmpty || records == 0 && findings > 0 { throw ExitCode.dataError }
     }
 
     private func show(_ failures: [RuleChecker.Failure], _ trial: RuleTrial, _ numbers: [UInt64]) {
@@ -83,6 +92,7 @@ struct RulesTry: ParsableCommand {
                 kind.oldAction == kind.newAction ? "" : ", \(kind.oldAction.rawValue) -> \(kind.newAction.rawValue)"
             output.line("\(count) times \(kind.oldRule) -> \(kind.newRule): \(words)\(actions)")
         }
+        if trial.tried == 0 { return output.line("no bounces and deferrals to try") }
         output.line("\(trial.tried) bounces and deferrals tried, \(changed) would change")
     }
 }
