@@ -96,7 +96,9 @@ class StoreTool(ToolCase):
         self.store(OK, "store follow --once")
         for option, name, says in (("--rule", "google.no-such-usr", 'no such rule; did you mean "google.no-such-user"?'),
                                    ("--provider", "gogle", 'no such provider; did you mean "google"?'),
-                                   ("--provider", "partner.exampel", 'no such provider; did you mean "partner.example"?')):
+                                   ("--provider", "partner.exampel", 'no such provider; did you mean "partner.example"?'),
+                                   ("--provider", "gmail", 'no such provider; did you mean "google"?'),
+                                   ("--provider", "*", 'no such provider; see "bouncectl stats --by provider"')):
             self.store(USAGE, "store release -n", option, name, says=f"{option} {name}: {says}")
             self.store(USAGE, "store release -n --since 2000-01-01", option, name, says=says)
         # Some that the program itself gives, and a domain, though this store has none of them yet.
@@ -104,6 +106,7 @@ class StoreTool(ToolCase):
                              ("--rule", "action.failed"), ("--rule", "store.release"), ("--provider", "google"),
                              ("--provider", "mail.origin.example")):
             self.store(NOTHING, "store release -n", option, name, says="nothing to release")
+        self.store(NOTHING, "store release -n --rule foo.bar", says="--rule foo.bar: neither a rule in force nor of a record in the store")
         # Known to the store, if not to the rules.
         self.store(NOTHING, "store release -n --since 2026-11-21 --provider partner.example", says="nothing to release")
         self.store(NOTHING, "store release -n --since 2026-11-21 --rule status.5.1.1", says="nothing to release")

@@ -120,6 +120,16 @@ struct StoreRelease: ParsableCommand {
         }
         let providers = collection.providers.map(\.name) + known.providers
         try expect("--provider", provider, among: providers, "no such provider")
+        // Whom no rule file names is called by his domain.
+        if let provider, !providers.contains(provider), !provider.contains(".") {
+            let owner = collection.providers.first { $0.domains.contains { $0.hasPrefix("\(provider.lowercased()).") } }
+            let advice = owner.map { "did you mean \"\($0.name)\"?" } ?? "see \"bouncectl stats --by provider\""
+            complain("--provider \(provider): no such provider; \(advice)")
+            throw ExitCode.validationFailure
+        }
+        if let rule, !rules.contains(rule) {
+            complain("--rule \(rule): neither a rule in force nor of a record in the store")
+        }
     }
 
     /// Written down first, then applied: what is written down is never lost.
