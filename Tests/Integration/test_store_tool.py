@@ -176,6 +176,15 @@ class StoreTool(ToolCase):
         self.assertRegex(line["released_by"], r"^\S+: she wrote$")
         self.store(NOTHING, "store release", "anna@partner.example", says="nothing to release")
 
+    def test_check_tells_of_failures_in_a_row(self):
+        for number in range(1, 5):
+            write_record(self.journal, number, {**BOUNCE, "id": str(number), "time": f"2026-11-20T{10 + number}:00:00.000Z", "event": "deferral",
+                                                "disposition": "soft", "category": "network-error", "action": "retry"})
+            self.store(OK, "store follow --once")
+            says = (f"It failed {number} of 3 times in a row, since 2026-11-20." if number < 3 else
+                    f"It failed {number} times in a row, since 2026-11-20; it is suppressed when it still fails 5 days after the first time.")
+            self.assertIn(says, self.store(OK, "check", "anna@partner.example"))
+
     def test_an_import_says_what_follows_and_repeats_nothing(self):
         write_record(self.journal, 1, BOUNCE)
         list = self.file("list.csv", "email,reason,created\na@partner.example,bounce,soon\nb@partner.example,bounce,\nc@partner.example,bounce,"

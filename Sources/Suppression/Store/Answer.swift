@@ -58,8 +58,7 @@ extension Store {
         } else if let suppression = standing.suppression {
             answer.reason = "Its suppression ended by itself on \(Self.day(suppression.until ?? time))."
         } else if !standing.strikes.isEmpty {
-            answer.reason =
-                "It failed \(standing.strikes.count) of \(policy.softFailures) times in a row, since \(Self.day(standing.strikes[0].time))."
+            answer.reason = failures(standing.strikes)
         } else if standing.doubt != nil {
             answer.reason = "One failure was reported that nothing proves; a second, independent one would suppress it."
         } else if let release = answer.release {
@@ -68,6 +67,15 @@ extension Store {
             answer.reason = "Nothing speaks against it."
         }
         return answer
+    }
+
+    /// Of an address that has not failed often enough, or not for long enough.
+    private func failures(_ strikes: [Strike]) -> String {
+        let count =
+            strikes.count < policy.softFailures ? "\(strikes.count) of \(policy.softFailures)" : "\(strikes.count)"
+        let sentence = "It failed \(count) times in a row, since \(Self.day(strikes[0].time))"
+        if strikes.count < policy.softFailures { return sentence + "." }
+        return sentence + "; it is suppressed when it still fails \(policy.softDays) days after the first time."
     }
 
     private func lastRelease(of key: String) throws -> Answer.Release? {
