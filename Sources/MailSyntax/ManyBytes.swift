@@ -4,19 +4,11 @@ extension Span<UInt8> {
     /// Where the first CR or LF in `start..<limit` stands, which must lie in the span; `limit` where there is none.
     @inline(__always)
     func firstLineEnd(from start: Int, upTo limit: Int) -> Int {
-        precondition(start >= 0 && limit <= count)
-        return withUnsafeBytes { bytes in
-            guard limit - start >= 32 else {
-                var index = start
-                while index < limit, !bytes[index].isLineEnd { index += 1 }
-                return index
-            }
-            let lineFeeds = SIMD32<UInt8>(repeating: 0x0A)
-            let carriageReturns = SIMD32<UInt8>(repeating: 0x0D)
-            return firstLane(from: start, through: limit - 32) { place in
-                let run = bytes.loadUnaligned(fromByteOffset: place, as: SIMD32<UInt8>.self)
-                return words((run .== lineFeeds) .| (run .== carriageReturns))
-            } ?? limit
+        let lineFeeds = SIMD32<UInt8>(repeating: 0x0A)
+        let carriageReturns = SIMD32<UInt8>(repeating: 0x0D)
+        return first(from: start, upTo: limit, where: \.isLineEnd) { run in
+            let bytes = unsafeBitCast(run, to: SIMD32<UInt8>.self)
+            return words((bytes .== lineFeeds) .| (bytes .== carriageReturns))
         }
     }
 
@@ -24,21 +16,32 @@ extension Span<UInt8> {
     /// there is none.
     @inline(__always)
     func firstBehindFieldName(from start: Int, upTo limit: Int) -> Int {
+        // The top bit of each byte says what it is; what is added carries into no other byte.
+        let ones = SIMD4<UInt64>(repeating: 0x0101_0101_0101_0101)
+        return first(from: start, upTo: limit, where: { !$0.isFieldNameText }) { run in
+            let low = run & (ones &* 0x7F)
+            let isPrintable = (low &+ ones &* 0x5F) & ~(low &+ ones)
+            let isNoColon = (low ^ ones &* UInt64(UInt8(ascii: ":"))) &+ ones &* 0x7F
+            return ~(isPrintable & isNoColon & ~run) & (ones &* 0x80)
+        }
+    }
+
+    /// Where the first byte in `start..<limit` stands, which must lie in the span, that is sought; `limit` where there is none. `lanes`
+    /// has a byte that is not 0 for each such byte of 32.
+    @inline(__always)
+    private func first(
+        from start: Int, upTo limit: Int, where isSought: (UInt8) -> Bool,
+        _ lanes: (SIMD4<UInt64>) -> SIMD4<UInt64>
+    ) -> Int {
         precondition(start >= 0 && limit <= count)
         return withUnsafeBytes { bytes in
             guard limit - start >= 32 else {
                 var index = start
-                while index < limit, bytes[index].isFieldNameText { index += 1 }
+                while index < limit, !isSought(bytes[index]) { index += 1 }
                 return index
             }
             return firstLane(from: start, through: limit - 32) { place in
-                // The top bit of each byte says what it is; what is added carries into no other byte.
-                let ones = SIMD4<UInt64>(repeating: 0x0101_0101_0101_0101)
-                let run = bytes.loadUnaligned(fromByteOffset: place, as: SIMD4<UInt64>.self)
-                let low = run & (ones &* 0x7F)
-                let isPrintable = (low &+ ones &* 0x5F) & ~(low &+ ones)
-                let isNoColon = (low ^ ones &* UInt64(UInt8(ascii: ":"))) &+ ones &* 0x7F
-                return ~(isPrintable & isNoColon & ~run) & (ones &* 0x80)
+                lanes(bytes.loadUnaligned(fromByteOffset: place, as: SIMD4<UInt64>.self))
             } ?? limit
         }
     }
