@@ -9,12 +9,12 @@ final class Worker: Sendable {
     private struct State {
         var thread: pthread_t?
         var isStopping = false
-        /// Since it last waited.
-        var isWoken = false
     }
 
     private let state = Mutex(State())
     private let wakeUp = Monitor()
+    /// Since it last waited; changed under the lock of `wakeUp`.
+    private let isWoken = Atomic(false)
 
     /// Starts the thread where there is none yet; the body returns soon after `isStopping` says so. False where it was stopped, or no
     /// thread can be had.
@@ -30,7 +30,7 @@ final class Worker: Sendable {
 
     func wake() {
         wakeUp.locked {
-            state.withLock { $0.isWoken = true }
+            isWoken.store(true, ordering: .relaxed)
             wakeUp.tellChange()
         }
     }
@@ -39,12 +39,12 @@ final class Worker: Sendable {
     func wait(milliseconds: Int) {
         let end = SystemCalls.uptimeMilliseconds() + milliseconds
         wakeUp.locked {
-            while !state.withLock({ $0.isWoken }) {
+            while !isWoken.load(ordering: .relaxed) {
                 let left = end - SystemCalls.uptimeMilliseconds()
                 if left <= 0 { break }
                 wakeUp.waitForChange(milliseconds: left)
             }
-            state.withLock { $0.isWoken = false }
+            isWoken.store(false, ordering: .relaxed)
         }
     }
 
