@@ -14,7 +14,8 @@ struct StoreRelease: ParsableCommand {
         abstract: "Take suppressions back: of addresses, or of all that the conditions name.",
         discussion: """
             Each release is a record in the store's own journal, so that a rebuild keeps it. Exit status: 0, or 1 when there \
-            was nothing to release; 64 for a name that is nearly a known rule's or provider's.
+            was nothing to release; 64 for a name that is nearly a known rule's or provider's, and for a provider that is \
+            neither known nor a domain.
             """)
 
     @Option(help: ArgumentHelp("Suppressed at this time or later; see tail.", valueName: "time"))
@@ -99,8 +100,8 @@ struct StoreRelease: ParsableCommand {
         }
     }
 
-    /// A name with a slip in it should not look like one by which nobody is suppressed, nor a domain whose provider has a name. A name
-    /// unlike all known ones is no slip: a provider is known only once the store has heard of it.
+    /// A name with a slip in it should not look like one by which nobody is suppressed, nor a domain whose provider has a name. A rule
+    /// unlike all known ones is none: records of a rule that is gone may have been released.
     private func expectNoSlip(_ store: Store, _ configuration: StoreConfiguration) throws {
         let collection = try configuration.ruleCollection()
         let known = try store.database.read { try store.knownNames() }
