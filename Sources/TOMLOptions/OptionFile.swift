@@ -90,10 +90,11 @@ package struct OptionFile: Sendable {
         self.init(text: text, path: path)
     }
 
-    /// Puts each value of the file into its place. `kind`: what the file should be; `other`: what it may be instead.
+    /// Puts each value of the file into its place. `agreements`: what must hold of several. `kind`: what the file should be; `other`:
+    /// what it may be instead.
     package func read<Configuration>(
-        _ options: [TOMLOption<Configuration>], into configuration: inout Configuration,
-        kind: ConfigurationKind, other: ConfigurationKind
+        _ options: [TOMLOption<Configuration>], _ agreements: [OptionAgreement<Configuration>],
+        into configuration: inout Configuration, kind: ConfigurationKind, other: ConfigurationKind
     ) throws(ConfigurationError) {
         // As it is shipped, all its options are comments.
         if path.hasSuffix("/" + other.file) || path == other.file {
@@ -116,6 +117,7 @@ package struct OptionFile: Sendable {
         }
         let values = Self.values(of: table, options).sorted { lines[$0.name] ?? .max < lines[$1.name] ?? .max }
         var problems: [ConfigurationProblem] = []
+        var wrong: Set<String> = []
         for (name, value) in values {
             guard let option = options.first(where: { $0.name == name }) else {
                 // What is over the limit is counted, and its name is compared with no other.
@@ -127,14 +129,18 @@ package struct OptionFile: Sendable {
             }
             if !option.read(value, &configuration) {
                 problems.append(problem(at: name, reason: "\(name) must be \(option.expects)"))
+                wrong.insert(name)
             }
+        }
+        for agreement in agreements where wrong.isDisjoint(with: agreement.options) && !agreement.holds(configuration) {
+            let line = agreement.options.lazy.compactMap { lines[$0] }.first
+            problems.append(ConfigurationProblem(file: path, line: line, reason: agreement.reason))
         }
         if let error = ConfigurationError(problems) { throw error }
     }
 
-    /// Of options that do not go together, on the line of the first of them that the file has.
-    package func problem(at names: String..., reason: String) -> ConfigurationProblem {
-        ConfigurationProblem(file: path, line: names.lazy.compactMap { lines[$0] }.first, reason: reason)
+    private func problem(at name: String, reason: String) -> ConfigurationProblem {
+        ConfigurationProblem(file: path, line: lines[name], reason: reason)
     }
 
     private static func reason(forUnknown name: String, _ names: [String], _ other: ConfigurationKind) -> String {

@@ -121,3 +121,16 @@ package struct TOMLOption<Configuration: Sendable>: Sendable {
 
     private static func quoted(_ text: String) -> String { "\"" + text + "\"" }
 }
+
+/// What must hold of several options, each of which is right by itself.
+package struct OptionAgreement<Configuration: Sendable>: Sendable {
+    /// An error is on the line of the first of them that the file has.
+    let options: [String]
+    /// What does not go together, for people, and what would be right.
+    let reason: String
+    let holds: @Sendable (Configuration) -> Bool
+
+    package init(_ options: String..., reason: String, holds: @escaping @Sendable (Configuration) -> Bool) {
+        (self.options, self.reason, self.holds) = (options, reason, holds)
+    }
+}

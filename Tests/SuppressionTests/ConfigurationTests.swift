@@ -62,6 +62,18 @@ struct StoreConfigurationTests {
             "\nsoft_memory_days = 200",
             "f:2: keep_deliveries_days must be more than soft_memory_days: a delivery resets what is remembered"
         ),
+        // Beside others that are wrong; not where the one that does not agree is wrong itself.
+        (
+            "soft_failures = 0\nsoft_memory_days = 200",
+            """
+            f:1: soft_failures must be a whole number of failures from 1 to 16
+            f:2: keep_deliveries_days must be more than soft_memory_days: a delivery resets what is remembered
+            """
+        ),
+        (
+            "keep_deliveries_days = \"300\"\nsoft_memory_days = 200",
+            "f:1: keep_deliveries_days must be a whole number of days from 2 to 36500"
+        ),
     ])
     func refusals(_ text: String, _ expected: String) throws {
         let error = #expect(throws: ConfigurationError.self) { try Self.read(text) }

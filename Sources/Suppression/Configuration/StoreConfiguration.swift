@@ -23,29 +23,26 @@ package struct StoreConfiguration: Sendable, Equatable {
 
     package init(_ file: OptionFile) throws(ConfigurationError) {
         self.init()
-        try file.read(Self.options, into: &self, kind: .store, other: .agent)
-        var problems: [ConfigurationProblem] = []
-        if keepDeliveriesDays <= policy.softMemoryDays {
-            problems.append(
-                file.problem(
-                    at: "keep_deliveries_days", "soft_memory_days",
-                    reason:
-                        "keep_deliveries_days must be more than soft_memory_days: a delivery resets what is remembered"
-                ))
-        }
-        if keepEventsDays < keepDeliveriesDays {
-            problems.append(
-                file.problem(
-                    at: "keep_events_days", "keep_deliveries_days",
-                    reason: "keep_events_days must not be less than keep_deliveries_days"))
-        }
-        if !Set(policy.trust).isDisjoint(with: policy.trustTwice) {
-            problems.append(
-                file.problem(
-                    at: "trust_twice", "trust", reason: "trust and trust_twice must not name the same level"))
-        }
-        if let error = ConfigurationError(problems) { throw error }
+        try file.read(Self.options, Self.agreements, into: &self, kind: .store, other: .agent)
     }
+
+    private static let agreements: [OptionAgreement<StoreConfiguration>] = [
+        OptionAgreement(
+            "keep_deliveries_days", "soft_memory_days",
+            reason: "keep_deliveries_days must be more than soft_memory_days: a delivery resets what is remembered"
+        ) {
+            $0.keepDeliveriesDays > $0.policy.softMemoryDays
+        },
+        OptionAgreement(
+            "keep_events_days", "keep_deliveries_days",
+            reason: "keep_events_days must not be less than keep_deliveries_days"
+        ) {
+            $0.keepEventsDays >= $0.keepDeliveriesDays
+        },
+        OptionAgreement("trust_twice", "trust", reason: "trust and trust_twice must not name the same level") {
+            Set($0.policy.trust).isDisjoint(with: $0.policy.trustTwice)
+        },
+    ]
 
     /// All options, in the order of the sample file and the manual.
     package static let options: [TOMLOption<StoreConfiguration>] = [
