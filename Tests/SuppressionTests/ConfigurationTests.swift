@@ -55,6 +55,10 @@ struct StoreConfigurationTests {
             "journals = []",
             "f:1: journals must be a list of one or more absolute paths, each with NAME= before it where the name is not to be this host's"
         ),
+        (
+            "journals = [\"mx2=/b\", \"mx1=/a\"]\nown_journal = \"/a\"",
+            "f:2: own_journal must be none of journals, which the agents alone write: name a file of its own, which is followed without being one of journals"
+        ),
         ("trust = [\"forged\"]", "f:1: trust must be a list of \"local\", \"verified\", \"matched\", \"unverified\""),
         ("trust = [\"unverified\"]", "f:1: trust and trust_twice must not name the same level"),
         ("soft_failures = 0", "f:1: soft_failures must be a whole number of failures from 1 to 16"),
@@ -78,6 +82,16 @@ struct StoreConfigurationTests {
     func refusals(_ text: String, _ expected: String) throws {
         let error = #expect(throws: ConfigurationError.self) { try Self.read(text) }
         #expect(error?.description == expected)
+    }
+
+    @Test func aLinkToAJournalIsTheJournal() throws {
+        let folder = try TestFolder()
+        try Data().write(to: URL(filePath: folder.path + "/journal"))
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.path + "/own", withDestinationPath: folder.path + "/journal")
+        #expect(throws: ConfigurationError.self) {
+            try Self.read("journals = [\"\(folder.path)/journal\"]\nown_journal = \"\(folder.path)/own\"")
+        }
     }
 
     @Test(arguments: [

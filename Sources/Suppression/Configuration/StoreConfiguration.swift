@@ -1,5 +1,6 @@
 // What a site can set of the store: bounce-store.toml(5).
 
+import Glibc
 import TOMLOptions
 import Vocabulary
 
@@ -27,6 +28,15 @@ package struct StoreConfiguration: Sendable, Equatable {
     }
 
     private static let agreements: [OptionAgreement<StoreConfiguration>] = [
+        OptionAgreement(
+            "own_journal", "journals",
+            reason:
+                "own_journal must be none of journals, which the agents alone write: name a file of its own, which is followed without being one of journals"
+        ) { configuration in
+            !configuration.journals.contains { text in
+                JournalName(text).map { isSameFile($0.path, configuration.ownJournal) } ?? false
+            }
+        },
         OptionAgreement(
             "keep_deliveries_days", "soft_memory_days",
             reason: "keep_deliveries_days must be more than soft_memory_days: a delivery resets what is remembered"
@@ -128,6 +138,14 @@ package struct JournalName: Sendable, Hashable {
 
     /// What the store calls it.
     package func name(host: String) -> String { given ?? "\(host):\(path)" }
+}
+
+/// Whether two paths name one file, be it by a link.
+package func isSameFile(_ path: String, _ other: String) -> Bool {
+    if path == other { return true }
+    var (status, otherStatus) = (stat(), stat())
+    return stat(path, &status) == 0 && stat(other, &otherStatus) == 0
+        && (status.st_dev, status.st_ino) == (otherStatus.st_dev, otherStatus.st_ino)
 }
 
 extension String {

@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import Classification
-import Glibc
 import Journal
 import MailSyntax
 import Suppression
@@ -119,10 +118,4 @@ struct StoreFilter: ParsableCommand {
         }
         complain(words)
     }
-}
-
-private func isSameFile(_ path: String, _ other: String) -> Bool {
-    var (status, otherStatus) = (stat(), stat())
-    return stat(path, &status) == 0 && stat(other, &otherStatus) == 0
-        && (status.st_dev, status.st_ino) == (otherStatus.st_dev, otherStatus.st_ino)
 }
