@@ -61,31 +61,33 @@ struct RulesOption: ParsableArguments {
     }
 }
 
-/// The path of a journal, once it is seen that a file is there. Where there is a folder or, unless that may be so, nothing, this is
-/// said, and the program ends with EX_NOINPUT; where the file is compressed or another one than a journal, with EX_DATAERR.
+/// The path of a journal, once it is seen that a file is there. Where, unless that may be so, nothing is, this is said, and the program
+/// ends with EX_NOINPUT; where it names something else, as `expectJournal` says.
 func journalFile(_ path: String, mayBeAbsent: Bool = false) throws -> String {
-    let kind: PathKind
     do {
-        kind = try PathKind(path)
+        _ = try PathKind(path)
     } catch {
         if mayBeAbsent, error.isAbsent { return path }
         let usage = ": name the journal's file as the last argument, or the agent's configuration with -c"
         complain(advice(to: .read, path) ?? "\(error)\(error.isAbsent ? usage : "")")
         throw ExitCode.noInput
     }
-    if kind == .folder {
-        complain("\(path): is a folder: name the journal's file in it, as \(Configuration().journal)")
+    try expectJournal(path)
+    return path
+}
+
+/// Says what a path names where that is no journal, and ends the program: with EX_NOINPUT for a folder, with EX_DATAERR for a file that
+/// is compressed or of another kind. `option`: the one of the configuration that has the path.
+func expectJournal(_ path: String, option: String? = nil) throws {
+    let prefix = option.map { "\($0): " } ?? ""
+    if (try? PathKind(path)) == .folder {
+        complain("\(prefix)\(path): is a folder: name the journal's file in it, as \(Configuration().journal)")
         throw ExitCode.noInput
     }
-    if kind == .file, let compression = Compression(ofFile: path) {
-        complain(compression.advice(path, then: "name the file that it makes"))
+    if let mistaken = MistakenInput(ofFile: path), mistaken != .journal {
+        complain(prefix + mistaken.advice(path, then: "name the file that it makes"))
         throw ExitCode.dataError
     }
-    if kind == .file, let mistaken = MistakenInput(ofFile: path), mistaken != .journal {
-        complain(mistaken.advice(path))
-        throw ExitCode.dataError
-    }
-    return path
 }
 
 extension Examiner {

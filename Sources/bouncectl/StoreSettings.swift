@@ -71,12 +71,10 @@ extension StoreConfiguration {
         }
     }
 
-    /// Ends with EX_DATAERR where one of the journals is a file of another kind.
+    /// Ends as `expectJournal` where one of the journals is something else.
     func expectJournals() throws {
         for journal in followedJournals() {
-            guard let mistaken = MistakenInput(ofFile: journal.path), mistaken != .journal else { continue }
-            complain("journals: \(mistaken.advice(journal.path))")
-            throw ExitCode.dataError
+            try expectJournal(journal.path, option: journal.path == ownJournal ? "own_journal" : "journals")
         }
     }
 

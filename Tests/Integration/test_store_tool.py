@@ -63,8 +63,13 @@ class StoreTool(ToolCase):
 
     def test_a_journal_that_cannot_be_read(self):
         self.journal.mkdir()
-        self.store(NO_INPUT, "store follow --once",
-                   says=f"{self.journal}: is a folder: name the journal's file in it; nothing is applied of {self.journal}")
+        for command in ("store follow --once", "store rebuild"):
+            self.store(NO_INPUT, command, says=f"bouncectl: journals: {self.journal}: is a folder: name the journal's file in it, as")
+
+    def test_a_journal_that_is_compressed(self):
+        self.journal.write_bytes(gzip.compress(b"x"))
+        for command in ("store follow --once", "store rebuild"):
+            self.store(DATA, command, says=f"journals: {self.journal}: compressed by gzip: unpack it, as with zcat, and name the file that it makes")
 
     def test_a_journal_that_is_another_file(self):
         self.journal.write_text("Nov 21 10:00:00 mx postfix/smtp[1]: x\n")

@@ -6,6 +6,7 @@ import pathlib
 import shutil
 import sqlite3
 import subprocess
+import tarfile
 import tempfile
 import unittest
 
@@ -91,6 +92,20 @@ class BadFiles(ToolCase):
             self.run_tool(DATA, *command, path, says="compressed by gzip: unpack it, as with zcat, and give - for standard input")
         for command in ("tail", "verify"):
             self.run_tool(DATA, command, path, says="compressed by gzip: unpack it, as with zcat, and name the file that it makes")
+
+    def test_an_archive(self):
+        letter = self.file("a.eml", messages.report(["a@b.example"], "one"))
+        path = self.folder / "mails"
+        with tarfile.open(path, "w") as archive:
+            archive.add(letter, "a.eml")
+        for command in (["classify"], ["classify", "--log"], ["verify"]):
+            self.assertIn(f"{path}: this is an archive of files: unpack it with tar, and name the folder that it makes\n",
+                          bouncectl(*command, path).stderr)
+
+    def test_a_log_with_a_hole(self):
+        """As a crash leaves one: it is still none of another kind."""
+        path = self.file("mail.log", b"Nov 21 10:00:00 mx postfix/smtp[1]: x\n\0\0\0\n")
+        self.run_tool(DATA, "classify", "--log", path, says="mail.log: no log: it has NUL bytes")
 
     def test_a_log_without_its_flag(self):
         """Both forms of a syslog line; the second looks like a header field."""

@@ -100,7 +100,7 @@ struct LiveReplay {
     private func send(_ input: MessageInput, _ agent: MilterClient) throws -> ExitCode? {
         let message = MailMessage(input.bytes)
         if ReportReader().read(message).kind == .malformed {
-            input.complainOfNoHeader()
+            complain(input.adviceAsOther ?? input.lackOfHeader)
             return .dataError
         }
         guard let sender = from ?? input.reversePath(message) else {

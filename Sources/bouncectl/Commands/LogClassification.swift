@@ -48,9 +48,8 @@ struct LogClassification {
         while let (line, _) = try lines.nextLine(limitBytes: DeliveryLogLine.limitBytes) {
             progress.step()
             if line.isEmpty { continue }
-            if count == 0, let compression = Compression(of: line) { return compression.advice(path) }
-            if line.contains(0) { return "\(path): no log: it has NUL bytes" }
-            if count == 0 { mistaken = MistakenInput(firstLine: line) }
+            if count == 0, let other = MistakenInput(start: line), other != .log { mistaken = other }
+            if line.contains(0) { return mistaken?.advice(path) ?? "\(path): no log: it has NUL bytes" }
             count += 1
             for attempt in log.attempts(in: line) {
                 records += show(attempt, of: path, &table)
@@ -61,7 +60,7 @@ struct LogClassification {
             output.flush()
             complain("\(path): \(counted(records, "record")) of deliveries in \(counted(count, "line"))")
         }
-        if records == 0, let mistaken, mistaken != .log { complain(mistaken.advice(path)) }
+        if records == 0, let mistaken { complain(mistaken.advice(path)) }
         return nil
     }
 

@@ -25,15 +25,9 @@ struct MessageClassification {
         var hasMalformed = false
         var walk = MessageWalk { message in
             let examination = examiner.examine(message.bytes, sighting(of: message))
-            if examination.kind == .malformed {
-                hasMalformed = true
-                message.complainOfNoHeader()
-            }
-            if message.index == 0, let mistaken = MistakenInput(firstLine: message.bytes.prefix(1_000)),
-                mistaken != .message
-            {
-                complain(mistaken.advice(message.path))
-            }
+            let isMalformed = examination.kind == .malformed
+            if isMalformed { hasMalformed = true }
+            if let words = message.adviceAsOther ?? (isMalformed ? message.lackOfHeader : nil) { complain(words) }
             if asJSON {
                 write(message, examination.kind, examination.records)
             } else {
@@ -68,9 +62,13 @@ struct MessageClassification {
 }
 
 extension MessageInput {
-    /// Says that this is no message, and what to do with it where its first bytes tell.
-    func complainOfNoHeader() {
-        let reason = bytes.isEmpty ? "empty" : "no mail message: it has no header"
-        complain(Compression(of: bytes)?.advice(path) ?? "\(path): \(reason)")
+    /// What to do with the file where its first bytes show that it is another than one of messages; some of these have a line like a
+    /// header field.
+    var adviceAsOther: String? {
+        guard index == 0, let mistaken = MistakenInput(start: bytes[...]), mistaken != .message else { return nil }
+        return mistaken.advice(path)
     }
+
+    /// That this is no message.
+    var lackOfHeader: String { "\(path): \(bytes.isEmpty ? "empty" : "no mail message: it has no header")" }
 }

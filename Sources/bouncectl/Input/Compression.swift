@@ -20,21 +20,13 @@ enum Compression: String, CaseIterable {
         }
     }
 
-    /// Nil for what cannot be read, too.
-    init?(ofFile path: String) {
-        guard let start = try? Descriptor.start(of: path, limitBytes: 8) else { return nil }
-        self.init(of: start)
-    }
-
-    /// What to do instead of reading the file; `then` with what was unpacked.
-    func advice(_ path: String, then: String = "give - for standard input") -> String {
-        let program =
-            switch self {
-            case .gzip: "zcat"
-            case .bzip2: "bzcat"
-            case .xz: "xzcat"
-            case .zstd: "zstdcat"
-            }
-        return "\(path): compressed by \(rawValue): unpack it, as with \(program), and \(then)"
+    /// The program that writes what is in the file to standard output.
+    var program: String {
+        switch self {
+        case .gzip: "zcat"
+        case .bzip2: "bzcat"
+        case .xz: "xzcat"
+        case .zstd: "zstdcat"
+        }
     }
 }

@@ -83,10 +83,8 @@ struct StoreFollow: ParsableCommand {
         switch notice {
         case .passedOver(let finding): bouncectl.complain("passed over: \(finding)")
         case .unreadable(let journal, let error):
-            let isFolder = (try? PathKind(journal)) == .folder
-            let reason = isFolder ? "\(journal): is a folder: name the journal's file in it" : "\(error)"
             bouncectl.complain(
-                "\(reason); \(once ? "nothing" : "tried again; till then nothing") is applied of \(journal)")
+                "\(error); \(once ? "nothing" : "tried again; till then nothing") is applied of \(journal)")
         case .missing(let journal):
             bouncectl.complain(
                 "\(journal): there is no such journal\(once ? "" : " yet; followed as soon as there is"); see \"journals\" in bounce-store.toml(5)"

@@ -139,8 +139,7 @@ final class ListSource {
 
     /// Says what to do with a file that is no list, where its first bytes tell what it is.
     func advise(_ path: String) {
-        if let compression = Compression(of: start) { return complain(compression.advice(path)) }
-        if let mistaken = MistakenInput(firstLine: start[...]), mistaken != .list { complain(mistaken.advice(path)) }
+        if let mistaken = MistakenInput(start: start[...]), mistaken != .list { complain(mistaken.advice(path)) }
     }
 }
 
