@@ -36,6 +36,12 @@ extension StoreConfiguration {
             forRebuild: forRebuild)
     }
 
+    /// The ids of what is in the store's own journal.
+    func writtenDown() throws -> Set<UInt128> {
+        if let advice = advice(to: .read, ownJournal) { throw StoreError(.refused, "own_journal: \(advice)") }
+        return try OwnJournal.ids(in: ownJournal)
+    }
+
     /// Writes records into the store's own journal; returns when they are on disk.
     func writeDown(_ records: [Record]) throws {
         becomeOwner(ofFolderOf: ownJournal)

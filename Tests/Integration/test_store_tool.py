@@ -194,14 +194,31 @@ class StoreTool(ToolCase):
         write_record(self.journal, 1, BOUNCE)
         list = self.file("list.csv", "email,reason,created\na@partner.example,bounce,soon\nb@partner.example,bounce,\nc@partner.example,bounce,"
                                      "2026-01-02\n")
-        for _ in range(2):
-            printed = self.store(OK, "store import", list)
-            self.assertIn(f"1 with a time that cannot be read: they count from now ({list}:2)", printed)
-            self.assertIn(f'3 records written to {self.own}; bounce-store.service applies them, or "bouncectl store follow --once"', printed)
-        self.assertNotIn("written", self.store(OK, "store import --dry-run", list))
+        self.assertNotIn("already", self.store(OK, "store import --dry-run", list))
+        self.assertFalse(self.own.exists())
+        printed = self.store(OK, "store import", list)
+        self.assertIn(f"1 with a time that cannot be read: they count from now ({list}:2)", printed)
+        self.assertIn(f'3 records written to {self.own}; bounce-store.service applies them, or "bouncectl store follow --once"', printed)
+        more = self.file("more.csv", list.read_text() + 2 * "d@partner.example,bounce,2026-01-02\n")
+        for command in ("store import --dry-run", "store import"):
+            printed = self.store(OK, command, list)
+            self.assertIn("3 rows: 3 bounces, 0 complaints, 0 who want no mail\n  3 already so: the same rows were imported before\n", printed)
+            self.assertNotIn("written", printed)
+            self.assertNotIn("@partner.example", printed)
+        printed = self.store(OK, "store import", more)
+        self.assertIn("  4 already so", printed)
+        self.assertIn("1 record written", printed)
         self.store(OK, "store follow --once")
         self.store(SUPPRESSED, "check", "a@partner.example")
-        self.assertIn("3 applied, 3 told before", self.store(OK, "store check"))
+        self.assertIn("4 applied, 0 told before", self.store(OK, "store check"))
+
+    def test_an_import_by_who_may_not_read_what_was_imported(self):
+        list = self.file("list.csv", "email\na@partner.example\n")
+        self.store(OK, "store import", list)
+        self.own.chmod(0o600)
+        done = bouncectl("store", "import", "--dry-run", "-c", self.configuration, list, user="nobody", group="nogroup")
+        self.assertEqual((done.returncode, done.stdout), (UNAVAILABLE, ""))
+        self.assertIn(f"own_journal: {self.own}: Permission denied; its user root alone may read it: use sudo", done.stderr)
 
     def test_a_follower_ends_when_it_is_told_to(self):
         write_record(self.journal, 1, BOUNCE)

@@ -24,6 +24,20 @@ package enum OwnJournal {
         }
     }
 
+    /// The ids of all its records that are 32 hexadecimal digits; none where it is not there yet.
+    package static func ids(in path: String) throws -> Set<UInt128> {
+        do throws(JournalError) {
+            var ids: Set<UInt128> = []
+            let reader = try JournalReader(path: path)
+            while let item = try reader.next() {
+                if case .entry(let entry) = item, let id = UInt128(entry.record.id, radix: 16) { ids.insert(id) }
+            }
+            return ids
+        } catch {
+            throw StoreError(.refused, "own_journal: \(error)")
+        }
+    }
+
     private static func open(_ path: String) throws(JournalError) -> JournalWriter {
         var tries = waitSeconds * 10
         while true {

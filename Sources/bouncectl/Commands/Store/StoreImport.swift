@@ -14,7 +14,7 @@ struct StoreImport: ParsableCommand {
         discussion: """
             The format is told by the header: Amazon SES, SendGrid, Mailgun, Postmark, SparkPost, Mailchimp, listmonk, or any \
             list with a column of addresses. Each row that suppresses becomes a record of the store's own journal, which \
-            "bouncectl store follow" applies. To repeat an import does no harm, and takes no release back. Exit status: 0 when \
+            "bouncectl store follow" applies. A row that was imported before is left out, so that its release stays. Exit status: 0 when \
             all was taken over, 65 for a file that is no list or ends in the middle, 66 for one that is not there.
             """)
 
@@ -36,11 +36,12 @@ struct StoreImport: ParsableCommand {
         defer { output.flush() }
         var status: ExitCode?
         var written = 0
+        var known = try withStore { try configuration.writtenDown() }
         // All are opened before the first record is written: root may be given up then.
         let sources = lists.map { path in (path, Result { ListSource(try Descriptor(reading: path)) }) }
         for (path, source) in sources {
             do {
-                try withStore { try take(path, try source.get(), judge, configuration, output, &written) }
+                try withStore { try take(path, try source.get(), judge, configuration, output, &known, &written) }
             } catch let error as ListError {
                 complain("\(path): \(error)")
                 try source.get().advise(path)
@@ -65,28 +66,34 @@ struct StoreImport: ParsableCommand {
 
     private func take(
         _ path: String, _ source: ListSource, _ judge: ListJudge, _ configuration: StoreConfiguration, _ output: Output,
-        _ written: inout Int
+        _ known: inout Set<UInt128>, _ written: inout Int
     ) throws {
         let name = path == "-" ? "standard input" : path
         var list = try ListImport(
             CSVReader(reading: source.next), file: name, now: nowMilliseconds(), judge: judge.judge)
         var table = RecordTable(output)
         var progress = Progress("rows", besideOutput: dryRun)
+        var repeated = 0
         defer {
             progress.end()
-            for line in Self.summary(list, name) { output.line(line) }
+            for line in Self.summary(list, name, repeated: repeated) { output.line(line) }
         }
         var batch: [Record] = []
         func write() throws {
+            if batch.isEmpty { return }
             try configuration.writeDown(batch)
             written += batch.count
             batch.removeAll(keepingCapacity: true)
         }
         do {
             while let record = try list.next() {
+                progress.step()
+                if let id = UInt128(record.id, radix: 16), !known.insert(id).inserted {
+                    repeated += 1
+                    continue
+                }
                 if dryRun { table.show(record) } else { batch.append(record) }
                 if batch.count >= Self.batchRecords { try write() }
-                progress.step()
             }
         } catch let error as CSVError {
             try write()
@@ -95,11 +102,12 @@ struct StoreImport: ParsableCommand {
         try write()
     }
 
-    private static func summary(_ list: ListImport, _ name: String) -> [String] {
+    private static func summary(_ list: ListImport, _ name: String, repeated: Int) -> [String] {
         let counts = list.counts
         var lines = [
             "\(name): \(list.columns.format.title), \(counts.rows) rows: \(counts.bounces) bounces, \(counts.complaints) complaints, \(counts.optOuts) who want no mail"
         ]
+        if repeated > 0 { lines.append("  \(repeated) already so: the same rows were imported before") }
         if counts.passing > 0 {
             lines.append("  \(counts.passing) left out: blocks, soft bounces, or subscribers in good standing")
         }
