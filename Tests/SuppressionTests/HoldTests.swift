@@ -119,6 +119,9 @@ import Vocabulary
             try store.records(deciding: verdict, "google", at: time, reason: "it was an outage")
         }
         #expect(own.count == 30)
+        // bounce-journal(5), "Identity".
+        let known = Set(Self.outage.records.map { "\($0.id)-hold-\(verdict.rawValue)" })
+        #expect(own.allSatisfy { known.contains($0.id) })
         try folder.write(own, to: "reversals")
         #expect(try store.decideHold(verdict, "google", at: time))
         #expect(try store.decideHold(verdict, "google", at: time) == false)
