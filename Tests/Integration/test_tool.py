@@ -346,6 +346,34 @@ class Inputs(ToolCase):
         pages = self.run_tool(OK, "classify", "--reply", input="550 5.1.1 User unknown\n\n  \n451 Greylisted\n")
         self.assertEqual(pages.count("verdict"), 2, pages)
 
+    def test_rules_of_one_receiver(self):
+        rules = self.folder / "rules"
+        rules.mkdir()
+        (rules / "10-a.toml").write_text('''[[provider]]
+name = "a"
+hosts = ["mx.a.example"]
+domains = ["a.example"]
+
+[[rule]]
+id = "a.quota"
+category = "mailbox-full"
+provider = "a"
+text = ["no"]
+
+[[rule]]
+id = "b.quota"
+category = "mailbox-full"
+domain = ["b.example"]
+text = ["no"]
+''')
+        for options, receiver, rule in (("", "none known", "undetermined"), ("--domain A.example", "a", "a.quota"),
+                                        ("--remote-mta in.mx.a.example", "a", "a.quota"), ("--domain b.example", "none known", "b.quota")):
+            page = self.run_tool(OK, "rules", "explain", "--rules", rules, *options.split(), "550 no")
+            self.assertRegex(page, rf"\n    receiver +{receiver}\n", options)
+            self.assertIn(f"(by {rule})\n", page, options)
+        for domain in ("", "anna@a.example", "a example"):
+            self.run_tool(USAGE, "rules", "explain", "--domain", domain, "550 no", says="write a domain, as gmail.com")
+
     def test_page_of_a_complaint(self):
         page = self.run_tool(OK, "classify", ROOT / "Tests/AgentTests/Resources/complaint.eml")
         for words in ("abuse-report, suppress", "feedback.abuse", "suppresses ", "trust"):

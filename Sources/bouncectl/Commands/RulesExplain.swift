@@ -9,6 +9,17 @@ struct RulesExplain: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain", abstract: "Show which rules hold for an SMTP reply, which wins and why.")
 
+    @Option(
+        help: ArgumentHelp(
+            "The recipient's domain, as gmail.com: rules may be of one, or of a provider.", valueName: "domain"),
+        transform: recipientDomain)
+    var domain: Bytes?
+
+    @Option(
+        help: ArgumentHelp("Who replied, as mx.google.com: rules may be of one provider.", valueName: "host"),
+        transform: { Bytes(utf8: $0) })
+    var remoteMTA: Bytes?
+
     @OptionGroup var rules: RulesOption
 
     @Argument(help: "The reply or diagnostic text, as \"550 5.1.1 User unknown\".")
@@ -25,11 +36,21 @@ struct RulesExplain: ParsableCommand {
     func run() throws {
         let settings = try rules.settings.configuration()
         let classifier = try rules.classifier(settings)
-        let (evidence, _) = Examiner(limits: settings) { classifier.classify($0) }.classify(reply: Bytes(utf8: text))
+        var (evidence, _) = Examiner(limits: settings) { classifier.classify($0) }.classify(reply: Bytes(utf8: text))
+        evidence.recipientDomain = domain
+        if let remoteMTA { evidence.remoteMTA = remoteMTA }
         let output = Output()
         defer { output.flush() }
         let page = Page(output)
         page.title(text)
         page.explanation(classifier.explain(evidence))
     }
+}
+
+/// In lower case. Throws `ValidationError` for what is no domain.
+private func recipientDomain(_ argument: String) throws -> Bytes {
+    let wanted = Bytes(utf8: "a@" + argument.lowercased())
+    guard let address = MailAddress.parse(wanted), address == wanted, let domain = MailAddress.domain(of: address)
+    else { throw ValidationError("write a domain, as gmail.com") }
+    return domain
 }

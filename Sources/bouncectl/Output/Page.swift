@@ -43,9 +43,9 @@ struct Page {
         row("reply", explanation.reply.map { String($0) } ?? "none", depth: below)
         row("command", explanation.command, depth: below)
         row("text", explanation.text.isEmpty ? "none" : explanation.text, depth: below)
-        if !explanation.providers.isEmpty {
-            row("receiver", explanation.providers.joined(separator: ", "), depth: below)
-        }
+        row(
+            "receiver", explanation.providers.isEmpty ? "none known" : explanation.providers.joined(separator: ", "),
+            depth: below)
         row("lasts", explanation.isTemporary ? "no: temporary" : nil, depth: below)
         section("rules that hold, the first one wins", depth: depth)
         if explanation.holding.isEmpty { row("none", "the cause stays undetermined", depth: below) }
