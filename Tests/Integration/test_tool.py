@@ -3,6 +3,7 @@ import contextlib
 import gzip
 import json
 import pathlib
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -378,6 +379,16 @@ text = ["no"]
         page = self.run_tool(OK, "classify", ROOT / "Tests/AgentTests/Resources/complaint.eml")
         for words in ("abuse-report, suppress", "feedback.abuse", "suppresses ", "trust"):
             self.assertIn(words, page)
+
+    def test_page_of_an_automatic_reply(self):
+        for header, told in (("Auto-Submitted: auto-replied (vacation)\nSubject: Away", ["Auto-Submitted: auto-replied (vacation)  (line 2"]),
+                             ("Auto-Submitted: no\nX-Autoreply: yes", ["X-Autoreply: yes  (line 3"]),
+                             ("Subject: Re: x\nPrecedence: auto_reply", ["Precedence: auto_reply  (line 3"]),
+                             ("Subject: =?utf-8?q?Out_of_office=3A_x?=", ["Subject: Out of office: x  (line 2"]),
+                             ("Return-Path: <>\nSubject: Hello", ["Return-Path: <>  (line 2", "Subject: Hello  (line 3"])):
+            page = self.run_tool(OK, "classify", self.file("reply.eml", f"From: anna@partner.example\n{header}\n\nI am away.\n"))
+            self.assertIn("auto-reply (rfc3834)", page)
+            self.assertEqual(re.findall(r"^  told by +(.*), ", page, re.M), told, page)
 
     def test_page(self):
         path = self.file("one.eml", messages.report(["one@b.example"], "one"))

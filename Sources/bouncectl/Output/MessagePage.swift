@@ -11,13 +11,15 @@ struct MessagePage {
     private let input: MessageInput
     private let examination: Examination
     private let classifier: Classifier
+    private let message: MailMessage
     private let places: Places
 
     init(_ input: MessageInput, _ examination: Examination, _ classifier: Classifier) {
         self.input = input
         self.examination = examination
         self.classifier = classifier
-        places = Places(MailMessage(input.bytes), count: input.bytes.count)
+        message = MailMessage(input.bytes)
+        places = Places(message, count: input.bytes.count)
     }
 
     func write(to output: Output) {
@@ -36,6 +38,13 @@ struct MessagePage {
         page.row(
             "subject", examination.records.first?.message?.subject,
             note: report.returned.subject.flatMap(places.place))
+        if report.format == .rfc3834 {
+            for sign in AutomaticSign.all(in: message) {
+                page.row(
+                    "told by", "\(sign.field): \(message.decodedWords(sign.value).text)",
+                    note: places.place(of: sign.value))
+            }
+        }
         for note in examination.notes { page.row("cut", note) }
         if examination.records.isEmpty { page.row("records", "none: \(reasonForNone)") }
         for (record, reason) in zip(examination.records, examination.trustReasons) { write(record, reason, page) }
