@@ -35,9 +35,9 @@ struct RatesTests {
         #expect(rates.health(isColdList: true).rawValue == healthOfColdList)
     }
 
-    @Test func noRatesWithoutDeliveries() {
-        #expect(Rates(counts([0, 50, 0, 0, 0, 0])) == nil)
+    @Test func noRatesOfNothing() throws {
         #expect(Rates(Counts()) == nil)
+        #expect(try #require(Rates(counts([0, 50, 0, 0, 0, 1]))).complaint == nil)
     }
 
     @Test func complaintsAreOfWhatWasDelivered() throws {
@@ -115,6 +115,25 @@ struct StatisticsTests {
         #expect(try lines(.domain, since: day) == ["gmail.com 10 8 2 0 0 1", "partner.example 1 0 0 1 3 0"])
         #expect(try lines(.sendingDomain, since: day) == ["example.org 11 8 2 1 3 1"])
         #expect(try lines(.campaign, since: day) == ["spring 11 8 2 1 3 1"])
+    }
+
+    /// Who refused everything has a rate where deliveries are recorded; a day that has none is of the time before.
+    @Test(arguments: [true, false], Backend.allCases)
+    func ratesWhereDeliveriesAreRecorded(_ areRecorded: Bool, _ backend: Backend) throws {
+        let folder = try TestFolder()
+        let store = try store(
+            folder, backend,
+            [
+                (day, .bounce, .mailboxUnknown, "partner.example", 2),
+                (day + Milliseconds.day, .bounce, .mailboxUnknown, "partner.example", 1),
+                (day + Milliseconds.day, .delivery, .delivered, "gmail.com", areRecorded ? 1 : 0),
+            ])
+        func rates(by grouping: Grouping) throws -> [Double?] {
+            try store.database.read { try store.statistics(by: grouping, since: day, now: day + 40 * Milliseconds.day) }
+                .map { $0.rates?.total }
+        }
+        #expect(try rates(by: .domain) == (areRecorded ? [1, 0] : [nil]))
+        #expect(try rates(by: .day) == [nil, areRecorded ? 0.5 : nil])
     }
 
     @Test(arguments: Backend.allCases) func lastHourAgainstItsPast(_ backend: Backend) throws {

@@ -44,18 +44,19 @@ package struct Counts: Sendable, Hashable {
     }
 }
 
-/// Shares of what was sent, 0 to 1. There are none without deliveries: a journal that has only failures says nothing of rates.
+/// Shares of what was sent, 0 to 1.
 package struct Rates: Sendable, Hashable {
     package var total: Double
     package var hard: Double
-    /// Of what was delivered.
-    package var complaint: Double
+    /// Of what was delivered; nil where nothing was.
+    package var complaint: Double?
 
+    /// Nil where nothing was sent.
     package init?(_ counts: Counts) {
-        guard counts.delivered > 0 else { return nil }
+        guard counts.sent > 0 else { return nil }
         total = Double(counts.failed) / Double(counts.sent)
         hard = Double(counts.hard) / Double(counts.sent)
-        complaint = Double(counts.complaints) / Double(counts.delivered)
+        if counts.delivered > 0 { complaint = Double(counts.complaints) / Double(counts.delivered) }
     }
 
     /// The limits that mailbox providers and senders agree on; bounce-store.toml(5), "RATES".

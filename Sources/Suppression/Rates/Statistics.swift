@@ -15,11 +15,14 @@ package struct Statistic: Sendable, Hashable {
     /// Empty where the journal does not tell.
     package var name: String
     package var counts: Counts
+    /// Nil where no deliveries were recorded: failures alone say nothing of rates.
+    package var rates: Rates?
     package var change: Change?
 
-    package init(name: String, counts: Counts, change: Change?) {
+    package init(name: String, counts: Counts, change: Change?, deliveriesAreRecorded: Bool) {
         self.name = name
         self.counts = counts
+        rates = deliveriesAreRecorded ? Rates(counts) : nil
         self.change = change
     }
 }
@@ -38,7 +41,12 @@ extension Store {
             GROUP BY \(column), event, disposition
             """, [.text(String(Timestamp.format(since).prefix(10)))])
         let changes = grouping == .day ? [:] : try changes(by: column, now: now)
-        let statistics = groups.map { Statistic(name: $0, counts: $1, change: changes[$0]) }
+        // Of a day on which nothing was delivered it is more likely that deliveries were not recorded yet.
+        let areRecorded = grouping != .day && groups.values.contains { $0.delivered > 0 }
+        let statistics = groups.map {
+            Statistic(
+                name: $0, counts: $1, change: changes[$0], deliveriesAreRecorded: areRecorded || $1.delivered > 0)
+        }
         return statistics.sorted {
             if grouping == .day { return $0.name < $1.name }
             return ($1.counts.sent + $1.counts.deferrals, $0.name) < ($0.counts.sent + $0.counts.deferrals, $1.name)

@@ -48,7 +48,7 @@ struct Stats: ParsableCommand {
         for group in groups { sum += group.counts }
         // The latest days, or the largest groups.
         let shown = by == .day ? groups.suffix(limit) : groups.prefix(limit)
-        let total = Statistic(name: "all", counts: sum, change: change)
+        let total = Statistic(name: "all", counts: sum, change: change, deliveriesAreRecorded: sum.delivered > 0)
         let output = Output()
         defer { output.flush() }
         if json {
@@ -75,10 +75,12 @@ struct Stats: ParsableCommand {
         line.add("unknown", Int(group.counts.unknown))
         line.add("deferrals", Int(group.counts.deferrals))
         line.add("complaints", Int(group.counts.complaints))
-        if let rates = Rates(group.counts) {
+        if let rates = group.rates {
             line.add("total_percent", number: StatsTable.percent(rates.total))
             line.add("hard_percent", number: StatsTable.percent(rates.hard))
-            line.add("complaint_percent", number: StatsTable.percent(rates.complaint))
+            if let complaint = rates.complaint {
+                line.add("complaint_percent", number: StatsTable.percent(complaint))
+            }
             line.add("health", rates.health(isColdList: cold).rawValue)
         }
         if let change = group.change {

@@ -26,7 +26,7 @@ struct StatsTable {
                 .bold,
                 String(name).padded(to: Self.nameWidth) + Self.titles.map(Self.right).joined() + "  STATE"))
         // Bars are to the scale of the highest rate, but no lower than that of the limit: a healthy site has short ones.
-        let highest = groups.compactMap { Rates($0.counts)?.total }.max() ?? 0
+        let highest = groups.compactMap { $0.rates?.total }.max() ?? 0
         let scale = max(highest, Rates.Limit.critical)
         for group in groups { row(group, scale) }
         row(total, scale)
@@ -50,12 +50,11 @@ struct StatsTable {
             counts.sent, counts.delivered, counts.hard, counts.soft, counts.block, counts.unknown, counts.deferrals,
             counts.complaints,
         ]
-        let rates = Rates(counts)
-        let shares = [rates?.total, rates?.hard].map { $0.map(Self.percent) ?? "-" }
+        let shares = [group.rates?.total, group.rates?.hard].map { $0.map(Self.percent) ?? "-" }
         let name = visible(group.name.isEmpty ? "(unknown)" : group.name)
         var line = name.shortened(to: Self.nameWidth - 1).padded(to: Self.nameWidth)
         line += (numbers.map { String($0) } + shares).map(Self.right).joined()
-        if let rates {
+        if let rates = group.rates {
             let health = rates.health(isColdList: isColdList)
             line += "  " + paint(health.style, health.rawValue.padded(to: 8))
             line += " " + paint(health.style, Self.bar(rates.total / scale))
