@@ -139,6 +139,12 @@ struct RuleFileReader {
 
     private mutating func readRule(_ table: TOMLTable, _ number: Int) {
         let start = text.place(of: .rule, number)
+        if table.keys.isEmpty {
+            return report(
+                start,
+                "an empty [[rule]]: give it an id, a category and a condition, as text = [\"user unknown\"]; see bounce-rules(5)"
+            )
+        }
         var rule = Rule(id: "", category: .undetermined, place: start)
         var samples: [RuleSample] = []
         for (key, value) in table {
@@ -174,9 +180,10 @@ struct RuleFileReader {
         }
         for key in ["id", "category"] where table[key] == nil { report(start, "a [[rule]] without \(key)") }
         if !Self.conditionKeys.contains(where: { table[$0] != nil }) {
+            let name = rule.id.isEmpty ? "a [[rule]]" : "rule \(rule.id)"
             report(
                 start,
-                "rule \(rule.id) has no condition; give one of \(Self.conditionKeys.joined(separator: ", "))")
+                "\(name) has no condition; give one of \(Self.conditionKeys.joined(separator: ", "))")
         }
         checkRule(rule, number)
         rules.append(rule)

@@ -17,6 +17,11 @@ import Testing
             head + "text = [\"x\"]\ntexts = [\"y\"]\n",
             "shipped.toml:5: unknown key texts in [[rule]]; known are id, category"
         ),
+        ("\n[[rule]]\n", "shipped.toml:2: an empty [[rule]]: give it an id, a category and a condition, as text ="),
+        (
+            "[[rule]]\ncategory = \"policy\"\n",
+            "shipped.toml:1: a [[rule]] has no condition; give one of provider, status"
+        ),
         ("[[rule]]\ncategory = \"policy\"\ntext = [\"x\"]\n", "shipped.toml:1: a [[rule]] without id"),
         ("[[rule]]\nid = \"a.b\"\ntext = [\"x\"]\n", "shipped.toml:1: a [[rule]] without category"),
         ("[[rule]]\nid = \"A b\"\n", "shipped.toml:2: an id is provider.what"),
