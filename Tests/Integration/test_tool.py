@@ -126,6 +126,16 @@ class BadFiles(ToolCase):
             done = bouncectl(*command, journal)
             self.assertIn('journal: this is a bounce journal: read it with "bouncectl tail"\n', done.stderr)
 
+    def test_a_log_of_another_program(self):
+        says = 'no line of Postfix or Sendmail in it, as "Nov 21 10:00:00 mx postfix/smtp[1234]: …"; no other logs are read\n'
+        for content in ("time,to,status\n2026-11-20,a@b.example,bounced\n", "2026-11-20 10:00:00 1abcde-000000-00 == a@b.example defer (-1): 450 x\n",
+                        "Nov 21 10:00:00 mx dovecot: imap-login: Login\n"):
+            path = self.file("other.log", content)
+            self.run_tool(OK, "classify", "--log", path, says=f"{path}: {says}")
+        # One that tells of no delivery, or begins with another program's line.
+        self.file("other.log", "Nov 21 10:00:00 mx kernel: x\nNov 21 10:00:01 mx postfix/smtpd[1]: connect from unknown[192.0.2.1]\n")
+        self.assertEqual(bouncectl("classify", "--log", path).stderr, f"bouncectl: {path}: 0 records of deliveries in 2 lines\n")
+
     def test_what_is_no_journal(self):
         rule = self.file("15-partner.toml", RulesTry.RULE)
         database = self.folder / "store.sqlite"

@@ -44,6 +44,7 @@ struct LogClassification {
         var log = DeliveryLogReader(programs: SyslogNames(["*"]))
         var count = 0
         var records = 0
+        var hasLogLine = false
         var mistaken: MistakenInput?
         while let (line, _) = try lines.nextLine(limitBytes: DeliveryLogLine.limitBytes) {
             progress.step()
@@ -51,6 +52,7 @@ struct LogClassification {
             if count == 0, let other = MistakenInput(start: line), other != .log { mistaken = other }
             if line.contains(0) { return mistaken?.advice(path) ?? "\(path): no log: it has NUL bytes" }
             count += 1
+            hasLogLine = hasLogLine || DeliveryLogLine.isLogLine(line)
             for attempt in log.attempts(in: line) {
                 records += show(attempt, of: path, &table)
             }
@@ -60,8 +62,12 @@ struct LogClassification {
             output.flush()
             complain("\(path): \(counted(records, "record")) of deliveries in \(counted(count, "line"))")
         }
-        if records == 0, let mistaken { complain(mistaken.advice(path)) }
+        if records == 0, !hasLogLine { complain(mistaken?.advice(path) ?? Self.adviceOnNoLog(path)) }
         return nil
+    }
+
+    private static func adviceOnNoLog(_ path: String) -> String {
+        "\(path): no line of Postfix or Sendmail in it, as \"Nov 21 10:00:00 mx postfix/smtp[1234]: …\"; no other logs are read"
     }
 
     /// How many records it gave.
