@@ -51,16 +51,14 @@ final class TextMatcher: Sendable {
     /// Whether the text of a workspace holds one of a rule's `text` patterns, where it has any, and none of its `not_text`.
     func holds(_ rule: Int, _ workspace: Workspace) -> Bool {
         let place = places[rule]
-        if !place.text.isEmpty, !isAny(of: place.text, in: workspace) { return false }
-        return !isAny(of: place.notText, in: workspace)
-    }
-
-    private func isAny(of numbers: Range<Int>, in workspace: Workspace) -> Bool {
-        workspace.patterns.first(in: numbers) { matches($0, workspace) } != nil
+        if !place.text.isEmpty, workspace.patterns.first(in: place.text, where: { matches($0, workspace) }) == nil {
+            return false
+        }
+        return !place.notText.contains { matches($0, workspace) }
     }
 
     private func matches(_ number: Int, _ workspace: Workspace) -> Bool {
-        guard canMatch(number, workspace), let program = program(number, workspace) else { return false }
+        guard filter.allows(number, workspace.runs), let program = program(number, workspace) else { return false }
         return program.firstMatch(in: workspace.text, workspace.memory) != nil
     }
 
@@ -68,11 +66,6 @@ final class TextMatcher: Sendable {
         if let program = workspace.programs[number] { return program }
         workspace.programs[number] = patterns[number].program()
         return workspace.programs[number]
-    }
-
-    /// Whether a pattern is worth trying, by the words and the runs of the text.
-    func canMatch(_ number: Int, _ workspace: Workspace) -> Bool {
-        workspace.patterns.contains(number) && filter.allows(number, workspace.runs)
     }
 }
 

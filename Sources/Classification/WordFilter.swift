@@ -3,12 +3,12 @@
 struct WordFilter: Sendable {
     /// Every word that is looked for once; its number is its place.
     private(set) var words: [String] = []
-    /// Behind word n stand in `triggers[starts[n]..<starts[n + 1]]` the patterns that it makes worth trying, each with its rule.
+    /// Behind word n stand in `triggers[starts[n]..<starts[n + 1]]` the patterns of `text` that it makes worth trying, each with its rule.
     private var starts: [Int32] = [0]
     private var triggers: [Int32] = []
-    /// For each pattern its rule, -1 for one of `not_text`.
+    /// For each pattern its rule.
     private var patternRules: [Int32] = []
-    /// Patterns that require no word.
+    /// Patterns of `text` that require no word.
     private var unfiltered: [Int32] = []
     /// From each of a pattern's clauses the text must hold a word, as far as its runs tell. Those of pattern n stand at
     /// `clauses[clauseStarts[n]]`: how many they are, and of each how many words it has and the runs of these, `numbersOfWord` each.
@@ -28,12 +28,14 @@ struct WordFilter: Sendable {
         for (number, rule) in rules.enumerated() {
             for (index, text) in (rule.text + rule.notText).enumerated() {
                 let pattern = Int32(patternRules.count)
-                patternRules.append(index < rule.text.count ? Int32(number) : -1)
+                patternRules.append(Int32(number))
                 let clauses = try Self.requiredWords(text)
+                addRuns(of: clauses)
+                // Those of `not_text` are tried where all else of their rule holds: too seldom to look for their words each time.
+                guard index < rule.text.count else { continue }
                 let words = usage.rarest(of: clauses)
                 if words.isEmpty { unfiltered.append(pattern) }
                 for word in words { patternsOfWord[word, default: []].append(pattern) }
-                addRuns(of: clauses)
             }
         }
         for (word, patterns) in patternsOfWord.sorted(by: { $0.key < $1.key }) {
@@ -66,12 +68,12 @@ struct WordFilter: Sendable {
         }
     }
 
-    /// Marks the patterns that any text can match, as far as words tell, and the rules of those.
+    /// Marks the patterns of `text` that any text can match, as far as words tell, and the rules of those.
     func markUnfiltered(_ patterns: BitSet, _ candidates: BitSet) {
         for pattern in unfiltered { mark(pattern, patternRules[Int(pattern)], patterns, candidates) }
     }
 
-    /// Marks each pattern that a text with these words can match, and the rules of those.
+    /// Marks each pattern of `text` that a text with these words can match, and the rules of those.
     func mark(_ found: SparseSet, _ patterns: BitSet, _ candidates: BitSet) {
         let (starts, triggers) = (starts.span, triggers.span)
         for word in found.elements {
@@ -84,7 +86,7 @@ struct WordFilter: Sendable {
     @inline(__always)
     private func mark(_ pattern: Int32, _ rule: Int32, _ patterns: BitSet, _ candidates: BitSet) {
         patterns.insert(Int(pattern))
-        if rule >= 0 { candidates.insert(Int(rule)) }
+        candidates.insert(Int(rule))
     }
 
     /// Whether a text with these runs can hold a word of each of the pattern's clauses.

@@ -9,7 +9,7 @@ final class Workspace: @unchecked Sendable {
 
     /// Rules that may hold.
     let candidates: BitSet
-    /// Patterns that may match.
+    /// Patterns of `text` that may match.
     let patterns: BitSet
     /// `TextRuns` of the text.
     let runs = BitSet(limit: TextRuns.limit)

@@ -52,13 +52,18 @@ import Vocabulary
     @Test func wordsLeaveNoPatternOut() throws {
         let rules = Rules.shipped.rules
         let workspace = Workspace(rules)
-        let patterns = try rules.rules.flatMap { $0.text + $0.notText }.map { try PatternProgram(Pattern($0)) }
+        let patterns = try rules.rules.flatMap { rule in
+            try (rule.text + rule.notText).enumerated().map {
+                (program: try PatternProgram(Pattern($1)), isOfText: $0 < rule.text.count)
+            }
+        }
         let samples = Rules.shippedCollection.samples.joined().enumerated().filter { $0.offset.isMultiple(of: 17) }
         for sample in samples.map(\.element) {
             workspace.examine(Facts(sample.evidence), rules)
-            for (number, program) in patterns.enumerated()
-            where program.firstMatch(in: workspace.text, workspace.memory) != nil {
-                #expect(rules.matcher.canMatch(number, workspace), "\(sample.reply)")
+            for (number, pattern) in patterns.enumerated()
+            where pattern.program.firstMatch(in: workspace.text, workspace.memory) != nil {
+                #expect(rules.matcher.filter.allows(number, workspace.runs), "\(sample.reply)")
+                #expect(!pattern.isOfText || workspace.patterns.contains(number), "\(sample.reply)")
             }
         }
     }
