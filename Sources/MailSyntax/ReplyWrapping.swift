@@ -18,7 +18,8 @@ struct ReplyWrapping {
         reply = code.map { Self.withoutClosing(body[$0.start...], opening: introduction) } ?? body
         let isWrapped = code.map { $0.start > body.startIndex } ?? true
         status = isWrapped && code != nil ? EnhancedStatus.first(in: introduction) : nil
-        let tells = isWrapped && Self.introductionWords.isAny(in: introduction)
+        let tells =
+            isWrapped && (Self.introductionWords.isAny(in: introduction) || introduction.contains(Self.codeMark))
         command = answered ?? (tells ? Self.command(in: introduction) : nil)
         host = tells ? Self.host(in: introduction) : nil
     }
@@ -170,8 +171,8 @@ struct ReplyWrapping {
         {
             return hostName(introduction[server.upperBound...])
         }
-        // Exchange: `<mx.example.com #5.1.1 smtp;550 …>`.
-        guard let bracket = introduction.firstIndex(ofByte: UInt8(ascii: "<")), introduction.contains(" #") else {
+        guard let bracket = introduction.firstIndex(ofByte: UInt8(ascii: "<")), introduction.contains(Self.codeMark)
+        else {
             return nil
         }
         return hostName(introduction[(bracket + 1)...])
@@ -182,10 +183,13 @@ struct ReplyWrapping {
         "connected to ", "giving up on ", "refused by ", "timed out with ", "reset by ", "mta ",
     ]
 
-    /// Without one of these nothing names a command or a host.
+    /// Exchange: `<mx.example.com #5.1.1 smtp;550 …>`.
+    private static let codeMark: StaticString = " #"
+
+    /// Without one of these, or `codeMark`, nothing names a command or a host.
     private static let introductionWords = WordSet(
         commandMarks + commandSentences.map(\.0) + hostMarks + [
-            " does not like recipient", "for the recipient domain ", " #",
+            " does not like recipient", "for the recipient domain ",
         ])
 
     /// The longest host name, RFC 1035, 2.3.4.

@@ -1,16 +1,18 @@
-// Many fixed words looked for at once: one pass over the text, whatever their number.
+// Many fixed words looked for at once: one pass over the text, whatever their number, that looks at few of its bytes.
 
-/// Fixed words of at least two bytes. ASCII letters compare without regard to case.
+/// Fixed words of at least four bytes. ASCII letters compare without regard to case.
 package struct WordSet: Sendable {
     /// Every word's bytes, in lower case, one word behind the other.
     private let letters: [UInt8]
     /// Word n is `letters[ends[n]..<ends[n + 1]]`.
     private let ends: [Int]
     /// The words that begin with the pair of bytes of key n are `numbers[starts[n]..<starts[n + 1]]`, in ascending order.
-    private let starts: [Int]
-    private let numbers: [Int]
-    /// A bit for the hash of each three bytes that a word begins with; a word of two bytes has one for each third.
-    private let beginnings: [UInt64]
+    private let starts: [UInt16]
+    private let numbers: [UInt16]
+    /// How far apart the places are at which the text is looked at: in each word, three bytes stand at one of them.
+    private let stride: Int
+    /// A bit for the hash of each three bytes at the first `stride` places of a word.
+    private let samples: [UInt64]
 
     /// Five bits of each of two bytes: the same for a letter in both its cases.
     private static let keyCount = 1 << 10
@@ -21,25 +23,24 @@ package struct WordSet: Sendable {
         var byKey = [[Int]](repeating: [], count: Self.keyCount)
         for (number, word) in words.enumerated() {
             let bytes = Bytes(word).lowercased()
-            precondition(bytes.count >= 2)
+            precondition(bytes.count >= 4)
             letters += bytes
             ends.append(letters.count)
             byKey[Self.key(bytes[0], bytes[1])].append(number)
         }
         self.letters = letters
         self.ends = ends
-        starts = byKey.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
-        numbers = byKey.flatMap { $0 }
-        var beginnings = [UInt64](repeating: 0, count: Self.hashCount / 64)
-        for word in words {
-            let bytes = Bytes(word)
-            for third in 0..<32 where bytes.count == 2 || Int(bytes[bytes.startIndex + 2] & 31) == third {
-                let hash = Self.hash(
-                    UInt32(bytes[bytes.startIndex]) | UInt32(bytes[bytes.startIndex + 1]) << 8 | UInt32(third) << 16)
-                beginnings[hash >> 6] |= 1 << UInt64(hash & 63)
+        starts = byKey.reduce(into: [0]) { $0.append($0[$0.count - 1] + UInt16($1.count)) }
+        numbers = byKey.joined().map { UInt16($0) }
+        stride = (zip(ends, ends.dropFirst()).map { $1 - $0 }.min() ?? 4) - 2
+        var samples = [UInt64](repeating: 0, count: Self.hashCount / 64)
+        for start in ends.dropLast() {
+            for place in start..<(start + stride) {
+                let hash = Self.hash(letters[place..<(place + 3)].reversed().reduce(0) { $0 << 8 | UInt32($1) })
+                samples[hash >> 6] |= 1 << UInt64(hash & 63)
             }
         }
-        self.beginnings = beginnings
+        self.samples = samples
     }
 
     /// The first of the words, in their order and not in that of the text, that the text holds, and where it first stands.
@@ -67,48 +68,45 @@ package struct WordSet: Sendable {
 
     private static func key(_ first: UInt8, _ second: UInt8) -> Int { Int(first & 31) << 5 | Int(second & 31) }
 
-    private static let hashCount = 1 << 15
+    private static let hashCount = 1 << 13
 
-    /// Of five bits of each of the three lower bytes.
+    /// Of five bits of each of the three lower bytes: the same for a letter in both its cases.
     @inline(__always)
-    private static func hash(_ bytes: UInt32) -> Int { Int(((bytes & 0x1F1F1F) &* 0x9E37_79B1) &>> 17) }
+    private static func hash(_ bytes: UInt32) -> Int { Int(((bytes & 0x1F1F1F) &* 0x9E37_79B1) &>> 19) }
 
     /// Calls `body` with each word and the offset at which it stands, in the order of the text, until it says true.
     @inline(__always)
     private func search(_ text: Bytes, _ body: (_ number: Int, _ place: Int) -> Bool) {
         text.withUnsafeBufferPointer { text in
-            var place = 0
-            while let found = nextPlace(in: text, from: place) {
-                let key = Self.key(text[found], text[found + 1])
-                for index in starts[key]..<starts[key + 1]
-                where stands(numbers[index], at: found, in: text) && body(numbers[index], found) {
-                    return
+            var sample = stride - 1
+            while let found = nextSample(in: text, from: sample) {
+                for place in (found - stride + 1)...found {
+                    let key = Self.key(text[place], text[place + 1])
+                    for index in Int(starts[key])..<Int(starts[key + 1]) {
+                        let number = Int(numbers[index])
+                        if stands(number, at: place, in: text), body(number, place) { return }
+                    }
                 }
-                place = found + 1
+                sample = found + stride
             }
         }
     }
 
-    /// The next place at which three bytes stand that a word may begin with. Apart from what is done with a word, which would take the
-    /// few registers that this needs.
+    /// The next place to look at, from `start` on, at which three bytes stand that a word has. Apart from what is done with a word, which
+    /// would take the few registers that this needs.
     @inline(never)
-    private func nextPlace(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+    private func nextSample(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
         guard let base = UnsafeRawPointer(text.baseAddress) else { return nil }
-        return beginnings.withUnsafeBufferPointer { beginnings in
-            func mayBegin(_ three: UInt32) -> Bool {
-                let hash = Self.hash(three)
-                return beginnings[hash &>> 6] &>> UInt64(hash & 63) & 1 != 0
+        return samples.withUnsafeBufferPointer { samples in
+            var place = start
+            while place + 3 <= text.count {
+                // There is a byte before the three, which is not asked for.
+                let four = base.loadUnaligned(fromByteOffset: place - 1, as: UInt32.self)
+                let hash = Self.hash(UInt32(littleEndian: four) &>> 8)
+                if samples[hash &>> 6] &>> UInt64(hash & 63) & 1 != 0 { return place }
+                place += stride
             }
-            let last = max(text.count - 3, start)
-            for place in start..<last
-            where mayBegin(UInt32(littleEndian: base.loadUnaligned(fromByteOffset: place, as: UInt32.self))) {
-                return place
-            }
-            // What stands behind the end is taken for 0; `stands` knows better.
-            return (last..<max(text.count - 1, last)).first { place in
-                let third = place + 2 < text.count ? text[place + 2] : 0
-                return mayBegin(UInt32(text[place]) | UInt32(text[place + 1]) << 8 | UInt32(third) << 16)
-            }
+            return nil
         }
     }
 

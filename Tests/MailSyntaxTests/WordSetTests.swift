@@ -5,12 +5,12 @@ import Testing
 
 @Suite struct WordSetTests {
     static let words: [StaticString] = [
-        "user unknown", "unknown", "no such user", "no", "é plein", "550 ", "UNKNOWN host",
+        "user unknown", "unknown", "no such user", "no s", "é plein", "550 ", "UNKNOWN host",
     ]
 
     @Test(arguments: [
-        "", "n", "no", "User Unknown", "an unknown user", "UNKNOWN HOST", "xx550 x", "La boîte é plein", "n o550",
-        "@unknown",
+        "", "n", "no", "no s", "x no s", "xx no s", "no such", "User Unknown", "an unknown user", "UNKNOWN HOST", "xx550 x", "La boîte é plein", "n o550",
+        "@unknown", "unknown", "xunknown", "xxunknown", "xxxunknown", "unknow",
         "no such use", "such user unknow", "NO SUCH USER: user unknown",
     ])
     func asOneByOne(_ text: String) {
