@@ -38,12 +38,13 @@ let package = Package(
         .target(name: "CMilter", path: "CMilter", linkerSettings: [.linkedLibrary("milter")]),
         .systemLibrary(
             name: "CVectorscan", pkgConfig: "libhs", providers: [.apt(["libvectorscan-dev"])]),
+        .systemLibrary(name: "CManyBytes"),
         .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         module("Vocabulary"),
         module("TOMLOptions", [.product(name: "TOMLKit", package: "TOMLKit")]),
         module("Milter", ["CMilter"]),
         module("MilterClient"),
-        module("MailSyntax"),
+        module("MailSyntax", ["CManyBytes"]),
         module("BounceReports", ["MailSyntax", "Vocabulary"]),
         module("DeliveryLog", ["MailSyntax"]),
         module(

@@ -50,9 +50,9 @@ import Testing
         }
     }
 
-    /// A byte that is no UTF-8, at each place of texts of each length up to two runs of 32 and a bit.
+    /// A byte that is no UTF-8, at each place of texts of each length up to two runs of 64 and a bit.
     @Test func brokenUTF8() {
-        for length in 1...70 {
+        for length in 1...140 {
             let letters = [UInt8](repeating: 0x61, count: length)
             #expect(Diagnostic.normalize(letters[...]) == letters[...])
             for place in 0..<length {
@@ -94,10 +94,10 @@ import Testing
         #expect(wrong == [])
     }
 
-    /// Each terminator, at each place of texts of each length up to two runs of 32 and a bit.
+    /// Each terminator, at each place of texts of each length up to two runs of 64 and a bit.
     @Test(arguments: ["\n", "\r", "\r\n", "\r\r\n", "\r\r", "\n\r", "\r\r\r\n"])
     func lineEnds(_ terminator: String) {
-        for length in 0...70 {
+        for length in 0...140 {
             for place in 0...length {
                 let (head, tail) = (String(repeating: "a", count: place), String(repeating: "b", count: length - place))
                 let text = head + terminator + tail
@@ -128,9 +128,9 @@ import Testing
         return lines
     }
 
-    /// A delimiter behind bodies of each length up to two runs of 32 and a bit, with dashes at each place of them.
+    /// A delimiter behind bodies of each length up to two runs of 64 and a bit, with dashes at each place of them.
     @Test(arguments: ["\n", "\r", "\r\n", "\r\r\n"]) func delimiters(_ terminator: String) {
-        for length in 0...70 {
+        for length in 0...140 {
             for place in 0...length {
                 let body = String(repeating: "a", count: place) + "--b" + String(repeating: "c", count: length - place)
                 let text = ["Content-Type: multipart/mixed; boundary=b", "", "--b", "", "a" + body, "--b--", ""]
@@ -140,9 +140,9 @@ import Testing
         }
     }
 
-    /// A word at each place of texts of each length up to two runs of 32 and a bit, behind what only begins as it does.
+    /// A word at each place of texts of each length up to two runs of 64 and a bit, behind what only begins as it does.
     @Test func wordsInText() {
-        for length in 0...70 {
+        for length in 0...140 {
             for place in 0...length {
                 let head = String(repeating: "n", count: place)
                 let text = Bytes(utf8: head + "No such" + String(repeating: "o", count: length - place))
