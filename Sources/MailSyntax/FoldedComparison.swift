@@ -15,14 +15,15 @@ package func equalsFolded(_ these: UnsafeRawPointer, _ those: UnsafeRawPointer, 
 
 @inline(__always)
 private func equalsFoldedWord(_ these: UnsafeRawPointer, _ those: UnsafeRawPointer, at offset: Int) -> Bool {
-    folded(these.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-        == folded(those.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    areSame(
+        these.loadUnaligned(fromByteOffset: offset, as: UInt64.self),
+        those.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
 }
 
 /// Of fewer than eight.
 @inline(__always)
 private func equalsFoldedShort(_ these: UnsafeRawPointer, _ those: UnsafeRawPointer, count: Int) -> Bool {
-    if count >= 4 { return folded(firstAndLastFour(these, count)) == folded(firstAndLastFour(those, count)) }
+    if count >= 4 { return areSame(firstAndLastFour(these, count), firstAndLastFour(those, count)) }
     for offset in 0..<count {
         let (this, that) = (
             these.load(fromByteOffset: offset, as: UInt8.self), those.load(fromByteOffset: offset, as: UInt8.self)
@@ -39,14 +40,16 @@ private func firstAndLastFour(_ bytes: UnsafeRawPointer, _ count: Int) -> UInt64
         | UInt64(bytes.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self))
 }
 
-/// `UInt8.asciiLowercased` of each of eight bytes. In the sums the top bit of a byte says that it is at least `A`, or beyond `Z`; no
-/// sum carries into the next byte.
+/// Whether eight bytes are the same but for the case of letters.
 @inline(__always)
-private func folded(_ bytes: UInt64) -> UInt64 {
+private func areSame(_ these: UInt64, _ those: UInt64) -> Bool {
     let ones: UInt64 = 0x0101_0101_0101_0101
-    let low = bytes & (ones &* 0x7F)
-    let isAtLeastA = low &+ ones &* UInt64(0x80 - 0x41)
-    let isBeyondZ = low &+ ones &* UInt64(0x80 - 0x5B)
-    let isCapital = isAtLeastA & ~isBeyondZ & ~bytes & (ones &* 0x80)
-    return bytes | isCapital >> 2
+    let caseBits = ones &* 0x20
+    let difference = these ^ those
+    guard difference & ~caseBits == 0 else { return false }
+    // A byte that differs in the case bit must be a letter. In the sums the top bit of a byte says that it is at least `a`, or beyond
+    // `z`; no sum carries into the next byte.
+    let low = (these | caseBits) & (ones &* 0x7F)
+    let isLetter = (low &+ ones &* UInt64(0x80 - 0x61)) & ~(low &+ ones &* UInt64(0x80 - 0x7B)) & ~these
+    return difference << 2 & ~isLetter == 0
 }
