@@ -133,14 +133,14 @@ final class Notice {
                 continue
             }
             let part = message.parts[index]
-            if part.isMultipart, part.endIndex == index + 1, !message.bytes[part.bodyRange].trimmed.isEmpty {
+            if part.isMultipart, part.endIndex == index + 1, !message.isBlank(part.bodyRange) {
                 // Its boundary is missing or is no parameter: what it holds is read as it stands.
                 return (index, false)
             }
             if part.mediaType.kind == .text {
                 if part.mediaType.subtype == .html {
                     html = html ?? index
-                } else if !message.bytes[part.bodyRange].trimmed.isEmpty {
+                } else if !message.isBlank(part.bodyRange) {
                     return (index, false)
                 }
             }

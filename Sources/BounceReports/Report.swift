@@ -70,14 +70,17 @@ package struct ReturnedMessage: Sendable {
     package var sender: Bytes?
     /// Undecoded (RFC 2047 encoded words as they stand).
     package var subject: Bytes?
-    /// The addresses of its To field, for formats that name no recipient.
-    package var to: [Bytes] = []
+    /// Its To field.
+    package var toField: Bytes?
     /// The part of the `MailMessage` that holds its header, where it was returned.
     package var part: Int?
     /// Its header from the first known field on, where it was returned as text of the report's own part; empty else.
     package var header: Bytes = []
 
     package init() {}
+
+    /// The addresses of its To field, for formats that name no recipient: read each time that they are asked for, which is seldom.
+    package var to: [Bytes] { toField.map { MailAddress.list(in: $0) } ?? [] }
 }
 
 /// The forms of report, as the record's `report.format` names them: a standard's number or the program or service that writes it.

@@ -154,7 +154,8 @@ package struct ReportReader: Sendable {
         guard found.count == 1, let address = found.first else { return nil }
         var returned = ReturnedMessage()
         ReturnedHeader.read(notice.message, text: notice.returned, limits: limits, into: &returned)
-        if !returned.to.isEmpty { return returned.to.contains { $0.equals(address) } ? address : nil }
+        let recipients = returned.to
+        if !recipients.isEmpty { return recipients.contains { $0.equals(address) } ? address : nil }
         return returned.subject == nil ? address : nil
     }
 

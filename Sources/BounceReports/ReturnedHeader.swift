@@ -14,7 +14,7 @@ enum ReturnedHeader {
         returned.sender =
             (message.field("return-path", in: part)).flatMap { MailAddress.parse($0) }
             ?? message.field("from", in: part).flatMap(MailAddress.parse)
-        if let to = message.field("to", in: part) { returned.to = MailAddress.list(in: to) }
+        returned.toField = message.field("to", in: part)
     }
 
     /// The first message or header that is attached to the report itself.
@@ -37,6 +37,7 @@ enum ReturnedHeader {
             lineCount += 1
             if lineCount > limits.noticeLines { break }
             if let start = header?.lowerBound { header = start..<line.upperBound }
+            if let first = line.first, !mayBeginField(text[first]) { continue }
             guard let colon = text.firstIndex(ofByte: UInt8(ascii: ":"), in: line.prefix(80)) else {
                 if header != nil, text.trimmed(line).isEmpty { break }
                 continue
@@ -49,7 +50,9 @@ enum ReturnedHeader {
             case 7 where text.equals("subject", at: name):
                 if returned.subject == nil { returned.subject = text[value].trimmed }
             case 2 where text.equals("to", at: name):
-                if returned.to.isEmpty { returned.to = MailAddress.list(in: text[value]) }
+                if returned.toField == nil, text.firstIndex(ofByte: UInt8(ascii: "@"), in: value) != nil {
+                    returned.toField = text[value]
+                }
             case 11 where text.equals("return-path", at: name):
                 if let sender = MailAddress.parse(text[value]) { returned.sender = sender }
             case 4 where text.equals("from", at: name):
@@ -60,5 +63,13 @@ enum ReturnedHeader {
             if header == nil { header = line }
         }
         if let header { returned.header = text[header] }
+    }
+
+    /// Whether a line that begins with the byte may be one of these fields, or blank.
+    private static func mayBeginField(_ first: UInt8) -> Bool {
+        switch foldedASCII(first) {
+        case UInt8(ascii: "m"), UInt8(ascii: "s"), UInt8(ascii: "t"), UInt8(ascii: "r"), UInt8(ascii: "f"): true
+        case let byte: byte <= 0x20
+        }
     }
 }

@@ -101,6 +101,12 @@ package struct MailMessage: Sendable {
         field("content-type", in: part).flatMap { MediaType.parameter(name, of: $0) }
     }
 
+    /// Whether there is nothing but white space at a place.
+    package func isBlank(_ place: Range<Int>) -> Bool {
+        let bytes = bytes.span
+        return place.allSatisfy { bytes[$0].isLinearWhitespace }
+    }
+
     /// The part's body, transfer-decoded; a slice of `bytes` where nothing had to be decoded. At most
     /// `limits.decodedBytes`.
     package func body(of part: Int) -> Bytes {

@@ -9,7 +9,8 @@ import Testing
     ]
 
     @Test(arguments: [
-        "", "n", "no", "no s", "x no s", "xx no s", "no such", "User Unknown", "an unknown user", "UNKNOWN HOST", "xx550 x", "La boîte é plein", "n o550",
+        "", "n", "no", "no s", "x no s", "xx no s", "no such", "User Unknown", "an unknown user", "UNKNOWN HOST",
+        "xx550 x", "La boîte é plein", "n o550",
         "@unknown", "unknown", "xunknown", "xxunknown", "xxxunknown", "unknow",
         "no such use", "such user unknow", "NO SUCH USER: user unknown",
     ])

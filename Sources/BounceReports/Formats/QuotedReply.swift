@@ -20,7 +20,8 @@ enum QuotedReply {
                 if named.count > 8 { return nil }
             }
         }
-        if !returned.to.isEmpty { named = named.filter { address in returned.to.contains { $0.equals(address) } } }
+        let to = returned.to
+        if !to.isEmpty { named = named.filter { address in to.contains { $0.equals(address) } } }
         guard named.count == 1, let address = named.first else { return nil }
         var recipient = RecipientReport()
         recipient.finalRecipient = address

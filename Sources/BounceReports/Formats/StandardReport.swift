@@ -40,7 +40,7 @@ enum StandardReport {
     /// The text for people is read only where the part leaves something open: no recipient or none with an address, a diagnostic that
     /// tells nothing, an address behind an alias, or the command that each of several was refused at.
     private static func needsNotice(_ message: MailMessage, _ recipients: [RecipientReport]) -> Bool {
-        if recipients.isEmpty || recipients.indices.contains(where: { recipients.span[$0].isVague }) { return true }
+        if recipients.isEmpty || recipients.indices.contains(where: { recipients[$0].isVague }) { return true }
         let body = noticeBody(message)
         if recipients.count > 1, body.contains("(in reply") { return true }
         guard recipients.indices.contains(where: { recipients[$0].originalRecipient == nil }) else { return false }
