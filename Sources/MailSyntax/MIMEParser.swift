@@ -219,42 +219,47 @@ struct MIMEParser {
     /// ends the part.
     private mutating func readHeader(in source: inout Source, isMessage: Bool) -> Header {
         if isMessage { skipToHeader(in: &source) }
-        let bytes = source.bytes
-        let start = source.cursor.position
+        let buffer = source.bytes
+        let bytes = buffer.span
+        var cursor = source.cursor
+        defer { source.cursor = cursor }
+        let start = cursor.position
         let firstField = fields.count
         var header = Header(start: start, end: start, fields: firstField..<firstField)
         var endsInSemicolon = false
-        while source.cursor.position < bytes.count {
-            let first = bytes[source.cursor.position]
+        while cursor.position < bytes.count {
+            let first = bytes[cursor.position]
             if first.isLineEnd {
-                _ = source.cursor.next(in: bytes.span)
+                _ = cursor.next(in: bytes)
                 break
             }
-            if first == UInt8(ascii: "-"), isAtDelimiter(source) { break }
-            if endsInSemicolon, fields.count > firstField, isAtParameter(source) {
-                extendLastField(of: &header, in: &source)
-            } else if let field = source.cursor.nextField(in: bytes.span) {
-                append(field, to: &header, in: source)
+            if first == UInt8(ascii: "-"), isAtDelimiter(cursor, source) { break }
+            if endsInSemicolon, fields.count > firstField, isAtParameter(cursor, source) {
+                extendLastField(of: &header, at: &cursor, in: source)
+            } else if let field = cursor.nextField(in: bytes) {
+                append(field, to: &header, in: bytes, at: source.base)
                 endsInSemicolon = bytes[field.value.upperBound - 1] == UInt8(ascii: ";")
-            } else if isMessage, isAtStrayLine(source) {
-                _ = source.cursor.next(in: bytes.span)
+            } else if isMessage, isAtStrayLine(cursor, source) {
+                _ = cursor.next(in: bytes)
             } else {
                 // A header without an empty line behind it: the body begins here.
                 break
             }
-            header.end = source.cursor.position
+            header.end = cursor.position
         }
         header.fields = firstField..<fields.count
         return header
     }
 
-    private func isAtDelimiter(_ source: borrowing Source) -> Bool {
-        var source = copy source
-        var cursor = source.cursor
+    private func isAtDelimiter(_ cursor: LineCursor, _ source: borrowing Source) -> Bool {
+        var (source, cursor) = (copy source, cursor)
         return cursor.next(in: source.bytes.span).map { delimiter(at: $0, in: &source) != nil } ?? false
     }
 
-    private mutating func append(_ field: HeaderField, to header: inout Header, in source: borrowing Source) {
+    @inline(__always)
+    private mutating func append(
+        _ field: HeaderField, to header: inout Header, in bytes: Span<UInt8>, at base: Int
+    ) {
         guard fields.count < limits.fields else {
             cuts.insert(.fields)
             return
@@ -264,12 +269,12 @@ struct MIMEParser {
             value = value.lowerBound..<(value.lowerBound + limits.fieldBytes)
             cuts.insert(.fieldBytes)
         }
-        fields.append(
-            HeaderField(name: field.name.shifted(by: source.base), value: value.shifted(by: source.base)))
-        noteStructure(of: source.bytes.span.extracting(field.name), value, in: &header)
+        fields.append(HeaderField(name: field.name.shifted(by: base), value: value.shifted(by: base)))
+        noteStructure(of: bytes.extracting(field.name), value, in: &header)
     }
 
     /// Keeps the first field of each kind that says how the part is built.
+    @inline(__always)
     private func noteStructure(of name: Span<UInt8>, _ value: Range<Int>, in header: inout Header) {
         if name.equals("content-type") {
             if header.contentType == nil || header.contentType?.lowerBound == value.lowerBound {
@@ -282,11 +287,11 @@ struct MIMEParser {
 
     /// Whether the line is a parameter of the field before it, wrapped without white space before it: Exchange and James write
     /// `Content-Type: multipart/alternative;` and on the next line, at its beginning, `boundary="…"`.
-    private func isAtParameter(_ source: borrowing Source) -> Bool {
+    private func isAtParameter(_ cursor: LineCursor, _ source: borrowing Source) -> Bool {
         guard let last = fields.last, last.value.count > 1, last.value.count < limits.fieldBytes else { return false }
         let bytes = source.bytes
         guard bytes[last.value.upperBound - source.base - 1] == UInt8(ascii: ";") else { return false }
-        let start = source.cursor.position
+        let start = cursor.position
         var end = start
         while end < bytes.count,
             bytes[end].isASCIIAlphanumeric || bytes[end] == UInt8(ascii: "*") || bytes[end] == UInt8(ascii: "-")
@@ -297,18 +302,20 @@ struct MIMEParser {
     }
 
     /// Takes the line at the cursor, and its continuation lines, into the value of the last field.
-    private mutating func extendLastField(of header: inout Header, in source: inout Source) {
+    private mutating func extendLastField(
+        of header: inout Header, at cursor: inout LineCursor, in source: borrowing Source
+    ) {
         guard let last = fields.popLast() else { return }
-        let bytes = source.bytes
-        var end = source.cursor.position
+        let bytes = source.bytes.span
+        var end = cursor.position
         repeat {
-            guard let line = source.cursor.next(in: bytes.span) else { break }
+            guard let line = cursor.next(in: bytes) else { break }
             end = line.end
-        } while source.cursor.position < bytes.count && bytes[source.cursor.position].isBlank
+        } while cursor.position < bytes.count && bytes[cursor.position].isBlank
         while bytes[end - 1].isLinearWhitespace { end -= 1 }
         let field = HeaderField(
             name: last.name.shifted(by: -source.base), value: (last.value.lowerBound - source.base)..<end)
-        append(field, to: &header, in: source)
+        append(field, to: &header, in: bytes, at: source.base)
     }
 
     /// Passes over empty lines before a message's header, which some MTAs put there, where a field follows them.
@@ -329,8 +336,8 @@ struct MIMEParser {
 
     /// A line in a header that is no field but has one behind it, such as the `From ` line of a mailbox or the rest of
     /// a field that was wrapped without white space.
-    private func isAtStrayLine(_ source: borrowing Source) -> Bool {
-        var cursor = source.cursor
+    private func isAtStrayLine(_ cursor: LineCursor, _ source: borrowing Source) -> Bool {
+        var cursor = cursor
         guard let line = cursor.next(in: source.bytes.span) else { return false }
         return isMailboxLine(line, in: source) || cursor.fieldName(at: line.next, in: source.bytes.span) != nil
     }

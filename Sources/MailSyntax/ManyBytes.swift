@@ -1,4 +1,4 @@
-// Looking for bytes 64 at once.
+// Looking for bytes 64 or 32 at once.
 
 private import CManyBytes
 
@@ -6,14 +6,14 @@ extension Span<UInt8> {
     /// Where the first CR or LF in `start..<limit` stands, which must lie in the span; `limit` where there is none.
     @inline(__always)
     func firstLineEnd(from start: Int, upTo limit: Int) -> Int {
-        first(from: start, upTo: limit, many_bytes_line_ends) ?? limit
+        first(from: start, upTo: limit, step: 64, many_bytes_line_ends) ?? limit
     }
 
     /// Where the first byte in `start..<limit` stands, which must lie in the span, that is none of `isFieldNameText`; `limit` where
-    /// there is none.
+    /// there is none. Names are short.
     @inline(__always)
     func firstBehindFieldName(from start: Int, upTo limit: Int) -> Int {
-        first(from: start, upTo: limit, many_bytes_outside_field_name) ?? limit
+        first(from: start, upTo: limit, step: 32, many_bytes_outside_field_name) ?? limit
     }
 
     /// Where the two bytes first stand beside each other in `start..<limit`, which must lie in the span.
@@ -24,19 +24,19 @@ extension Span<UInt8> {
         }
     }
 
-    /// Where the first byte in `start..<limit` stands, which must lie in the span, that has a bit in what `bits` gives for 64 bytes and
-    /// fewer at the end.
+    /// Where the first byte in `start..<limit` stands, which must lie in the span, that has a bit in what `bits` gives for the bytes from a
+    /// place on, of which it looks at `step`.
     @inline(__always)
     private func first(
-        from start: Int, upTo limit: Int, step: Int = 64, _ bits: (UnsafeRawPointer, Int) -> UInt64
+        from start: Int, upTo limit: Int, step: Int, _ bits: (UnsafeRawPointer, Int) -> UInt64
     ) -> Int? {
         precondition(start >= 0 && limit <= count)
         return withUnsafeBytes { bytes in
             guard let base = bytes.baseAddress else { return nil }
             var place = start
             while place < limit {
-                let found = bits(base + place, limit - place).trailingZeroBitCount
-                if found < 64 { return place + found }
+                let found = bits(base + place, limit - place)
+                if found != 0 { return place + found.trailingZeroBitCount }
                 place += step
             }
             return nil

@@ -5,10 +5,12 @@ enum UTF8Repair {
     static func firstNonASCII(in text: Bytes, from start: Int? = nil) -> Int? {
         text.withUnsafeBytes { bytes in
             var offset = start.map { $0 - text.startIndex } ?? 0
-            while offset + 32 <= bytes.count {
-                let words = bytes.loadUnaligned(fromByteOffset: offset, as: SIMD4<UInt64>.self)
+            while offset + 64 <= bytes.count {
+                let words =
+                    bytes.loadUnaligned(fromByteOffset: offset, as: SIMD4<UInt64>.self)
+                    | bytes.loadUnaligned(fromByteOffset: offset + 32, as: SIMD4<UInt64>.self)
                 if (words[0] | words[1] | words[2] | words[3]) & 0x8080_8080_8080_8080 != 0 { break }
-                offset += 32
+                offset += 64
             }
             while offset + 8 <= bytes.count {
                 if bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self) & 0x8080_8080_8080_8080 != 0 { break }
