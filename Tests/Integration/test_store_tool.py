@@ -94,7 +94,21 @@ class StoreTool(ToolCase):
         write_record(self.journal, 1, BOUNCE)
         self.store(OK, "store follow --once")
         for domain in ("gmx.at", "GMX.at"):
-            self.store(USAGE, "store release -n", "--provider", domain, says=f'--provider {domain}: belongs to the provider "gmx": write --provider gmx')
+            self.store(USAGE, "store release -n", "--provider", domain, says=f'--provider {domain}: belongs to the provider "gmx": '
+                                                                           f'write --provider gmx, or --domain {domain}\n')
+
+    def test_a_release_of_a_domain(self):
+        for number, address in enumerate(("anna@gmx.at", "otto@gmx.net", "eva@mx.gmx.at"), 1):
+            write_record(self.journal, number, {**BOUNCE, "id": str(number), "recipient": address})
+        self.store(OK, "store follow --once")
+        self.store(USAGE, "store release --domain anna@gmx.at", says="write a domain, as gmail.com")
+        self.store(NOTHING, "store release --domain gmx.at --since 2026-11-21", says="nothing to release")
+        shown = self.store(OK, "store release --domain GMX.at")
+        self.assertIn("anna@gmx.at", shown)
+        self.assertTrue(shown.endswith("\n1 address released\n"), shown)
+        self.store(OK, "check anna@gmx.at")
+        for address in ("otto@gmx.net", "eva@mx.gmx.at"):
+            self.store(SUPPRESSED, "check", address)
 
     def test_a_release_by_a_name_that_nobody_has(self):
         write_record(self.journal, 1, BOUNCE)

@@ -103,6 +103,8 @@ struct MaintenanceTests {
         #expect(try found { _ in } == all)
         #expect(try found { $0.since = Milliseconds.day } == Array(all[1...]))
         #expect(try found { $0.before = Milliseconds.day } == [all[0]])
+        #expect(try found { $0.domain = "PARTNER.example" } == [all[0], all[2]])
+        #expect(try found { $0.domain = "example" } == [])
         #expect(try found { $0.provider = "google" } == [all[1]])
         #expect(try found { $0.category = .mailboxUnknown } == [all[0], all[2]])
         #expect(try found { $0.text = "over QUOTA" } == [all[2]])

@@ -9,6 +9,8 @@ package struct ReleaseFilter: Sendable, Equatable {
     /// Since when the address is suppressed: not before, and before.
     package var since: Int64?
     package var before: Int64?
+    /// The recipient's.
+    package var domain: String?
     /// Of the record that decided.
     package var provider: String?
     package var rule: String?
@@ -45,6 +47,7 @@ extension Store {
         }
         add("address.since >=", filter.since.map(Value.integer))
         add("address.since <", filter.before.map(Value.integer))
+        add("event.domain =", filter.domain.map { .text(AddressKey.domain(of: "@" + $0)) })
         add("event.provider =", filter.provider.map(Value.text))
         add("event.rule =", filter.rule.map(Value.text))
         add("event.category =", filter.category.map { .text($0.rawValue) })

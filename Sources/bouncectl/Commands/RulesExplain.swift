@@ -12,8 +12,8 @@ struct RulesExplain: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "The recipient's domain, as gmail.com: rules may be of one, or of a provider.", valueName: "domain"),
-        transform: recipientDomain)
-    var domain: Bytes?
+        transform: bouncectl.domain)
+    var domain: String?
 
     @Option(
         help: ArgumentHelp("Who replied, as mx.google.com: rules may be of one provider.", valueName: "host"),
@@ -37,7 +37,7 @@ struct RulesExplain: ParsableCommand {
         let settings = try rules.settings.configuration()
         let classifier = try rules.classifier(settings)
         var (evidence, _) = Examiner(limits: settings) { classifier.classify($0) }.classify(reply: Bytes(utf8: text))
-        evidence.recipientDomain = domain
+        evidence.recipientDomain = domain.map { Bytes(utf8: $0) }
         if let remoteMTA { evidence.remoteMTA = remoteMTA }
         let output = Output()
         defer { output.flush() }
@@ -45,12 +45,4 @@ struct RulesExplain: ParsableCommand {
         page.title(text)
         page.explanation(classifier.explain(evidence))
     }
-}
-
-/// In lower case. Throws `ValidationError` for what is no domain.
-private func recipientDomain(_ argument: String) throws -> Bytes {
-    let wanted = Bytes(utf8: "a@" + argument.lowercased())
-    guard let address = MailAddress.parse(wanted), address == wanted, let domain = MailAddress.domain(of: address)
-    else { throw ValidationError("write a domain, as gmail.com") }
-    return domain
 }

@@ -1,4 +1,4 @@
-// An address as a person gives it on the command line.
+// An address or a domain as a person gives it on the command line.
 
 import ArgumentParser
 import MailSyntax
@@ -10,4 +10,12 @@ func mailbox(_ argument: String) throws -> String {
         throw ValidationError("write local@domain; several addresses are words of their own")
     }
     return address
+}
+
+/// The domain in lower case. Throws `ValidationError` for anything else.
+func domain(_ argument: String) throws -> String {
+    let wanted = Bytes(utf8: "a@" + argument).lowercased()[...]
+    guard let address = MailAddress.parse(wanted), address == wanted, let domain = MailAddress.domain(of: address)
+    else { throw ValidationError("write a domain, as gmail.com") }
+    return domain.text
 }

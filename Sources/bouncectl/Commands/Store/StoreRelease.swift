@@ -22,6 +22,8 @@ struct StoreRelease: ParsableCommand {
     var since: String?
     @Option(help: ArgumentHelp("Suppressed before this time.", valueName: "time"))
     var before: String?
+    @Option(help: ArgumentHelp("Addresses in this domain.", valueName: "domain"), transform: bouncectl.domain)
+    var domain: String?
     @Option(help: ArgumentHelp("Suppressed by this provider's answer.", valueName: "name"))
     var provider: String?
     @Option(help: ArgumentHelp("Suppressed by this classification rule.", valueName: "id"))
@@ -50,7 +52,8 @@ struct StoreRelease: ParsableCommand {
                 "--since \(since ?? "") --before \(before ?? ""): no time lies between them: --since names the earlier one"
             )
         }
-        (filter.provider, filter.rule, filter.category, filter.text) = (provider, rule, category, text)
+        (filter.domain, filter.provider) = (domain, provider)
+        (filter.rule, filter.category, filter.text) = (rule, category, text)
         return filter
     }
 
@@ -115,8 +118,10 @@ struct StoreRelease: ParsableCommand {
         if let provider, !known.providers.contains(provider),
             let owner = collection.providers.first(where: { ($0.domains + $0.hosts).contains(provider.lowercased()) })
         {
+            let domain = owner.domains.contains(provider.lowercased()) ? ", or --domain \(provider)" : ""
             complain(
-                "--provider \(provider): belongs to the provider \"\(owner.name)\": write --provider \(owner.name)")
+                "--provider \(provider): belongs to the provider \"\(owner.name)\": write --provider \(owner.name)\(domain)"
+            )
             throw ExitCode.validationFailure
         }
         let providers = collection.providers.map(\.name) + known.providers
