@@ -390,6 +390,13 @@ text = ["no"]
         for words in ("abuse-report, suppress", "feedback.abuse", "suppresses ", "trust"):
             self.assertIn(words, page)
 
+    def test_page_tells_where_what_was_put_together_stands(self):
+        report = messages.report(["one@b.example", "two@b.example"], "one", diagnostic="smtp; 550-5.1.1 No such user\n    here, 550 5.1.1 sorry")
+        page = self.run_tool(OK, "classify", self.file("two.eml", report))
+        for label, lines in (("action +failed", [21, 28]), ("status +5.1.1", [22, 29]), ("diagnostic +No such user here, sorry", [24, 31])):
+            found = re.findall(rf"^    {label}  \(line (\d+), message/delivery-status\)$", page, re.M)
+            self.assertEqual(found, [str(line) for line in lines], page)
+
     def test_page_of_an_automatic_reply(self):
         for header, told in (("Auto-Submitted: auto-replied (vacation)\nSubject: Away", ["Auto-Submitted: auto-replied (vacation)  (line 2"]),
                              ("Auto-Submitted: no\nX-Autoreply: yes", ["X-Autoreply: yes  (line 3"]),

@@ -13,6 +13,8 @@ struct MessagePage {
     private let classifier: Classifier
     private let message: MailMessage
     private let places: Places
+    /// What the report says of each address, original or final.
+    private let sources: [String: RecipientReport]
 
     init(_ input: MessageInput, _ examination: Examination, _ classifier: Classifier) {
         self.input = input
@@ -20,6 +22,11 @@ struct MessagePage {
         self.classifier = classifier
         message = MailMessage(input.bytes)
         places = Places(message, count: input.bytes.count)
+        let named = examination.report.recipients.flatMap { recipient in
+            [recipient.originalRecipient, recipient.finalRecipient].compactMap { $0 }
+                .map { ($0.text.lowercased(), recipient) }
+        }
+        sources = Dictionary(named) { first, _ in first }
     }
 
     func write(to output: Output) {
@@ -63,21 +70,21 @@ struct MessagePage {
     }
 
     private func write(_ record: Record, _ trustReason: String, _ page: Page) {
-        let names = [record.recipient, record.finalRecipient].compactMap { $0?.lowercased() }
-        let source = examination.report.recipients.first { recipient in
-            [recipient.originalRecipient, recipient.finalRecipient].contains { address in
-                address.map { names.contains($0.text.lowercased()) } ?? false
-            }
-        }
+        let source = [record.recipient, record.finalRecipient].lazy.compactMap { $0 }
+            .compactMap { sources[$0.lowercased()] }.first
         page.section("\(record.recipient): \(record.event.rawValue)")
         field("original", source?.originalRecipient, page, depth: 2)
         field("final", source?.finalRecipient, page, depth: 2)
-        page.row("action", source?.action?.rawValue, depth: 2)
-        page.row("status", record.status, note: source.flatMap { places.place(ofStatus: $0) }, depth: 2)
+        page.row("action", source?.action?.rawValue, note: source.flatMap { places.place(of: "Action:", $0) }, depth: 2)
+        page.row("status", record.status, note: source.flatMap { places.place(of: "Status:", $0) }, depth: 2)
         page.row("reply", record.reply.map(String.init), depth: 2)
         field("command", source?.command, page, depth: 2)
         field("remote MTA", source?.remoteMTA, page, depth: 2)
-        field("diagnostic", source?.diagnostic, page, depth: 2)
+        page.row(
+            "diagnostic", source?.diagnostic?.text,
+            note: source.flatMap { source in
+                source.diagnostic.flatMap(places.place) ?? places.place(of: "Diagnostic-Code:", source)
+            }, depth: 2)
         switch record.event {
         case .bounce, .deferral:
             page.explanation(classifier.explain(Evidence(record)), of: record, depth: 2)
@@ -99,10 +106,15 @@ struct Places {
     private let message: MailMessage
     /// The bytes of the message as it came; what lies behind them was decoded.
     private let count: Int
+    /// Where the message's lines begin, but for the first.
+    private let lineStarts: [Int]
 
     init(_ message: MailMessage, count: Int) {
         self.message = message
         self.count = count
+        lineStarts = message.bytes.prefix(count).indices.filter { message.bytes[$0] == UInt8(ascii: "\n") }.map {
+            $0 + 1
+        }
     }
 
     /// `line 31, message/delivery-status`; nil where the value was put together or decoded, so that it stands nowhere as it is.
@@ -111,22 +123,40 @@ struct Places {
             message.bytes[value.indices] == value
         else { return nil }
         guard value.endIndex <= count else { return "decoded" }
-        let line = message.bytes[..<value.startIndex].lazy.filter { $0 == 0x0A }.count + 1
+        let line = self.line(of: value.startIndex)
         guard let part = part(at: value.startIndex) else { return "line \(line)" }
         return "line \(line), \(message.mediaTypeName(of: part))"
     }
 
-    /// A status was parsed: it is looked for where its recipient's other fields stand.
-    func place(ofStatus recipient: RecipientReport) -> String? {
-        guard let status = recipient.status,
-            let near = [recipient.diagnostic, recipient.finalRecipient, recipient.originalRecipient].compactMap({ $0 })
-                .first(where: { place(of: $0) != nil && $0.endIndex <= count }),
-            let part = part(at: near.startIndex)
+    /// Of a value that was parsed or put together: where its field stands among its recipient's others (RFC 3464, 2.1: a blank line
+    /// ends them). `field` with its colon.
+    func place(of field: StaticString, _ recipient: RecipientReport) -> String? {
+        let values = [recipient.diagnostic, recipient.finalRecipient, recipient.originalRecipient]
+        guard let near = values.lazy.compactMap({ $0 }).first(where: { place(of: $0) != nil && $0.endIndex <= count }),
+            let part = part(at: near.startIndex),
+            case let body = message.bytes[message.parts[part].bodyRange], body.indices.contains(near.startIndex)
         else { return nil }
-        let body = message.bytes[message.parts[part].bodyRange]
-        let wanted = Bytes(utf8: status.description)
-        let lines = body.lines.filter { $0.hasPrefix("Status:") && $0.trimmed.suffix(wanted.count).equals(wanted) }
-        return lines.min { abs($0.startIndex - near.startIndex) < abs($1.startIndex - near.startIndex) }.flatMap(place)
+        var start = Self.startOfLine(near.startIndex, in: body)
+        while start > body.startIndex, case let above = Self.startOfLine(start - 1, in: body),
+            !body[above..<start].trimmed.isEmpty
+        { start = above }
+        let group = body[start...].lines.lazy.prefix { !$0.trimmed.isEmpty }
+        return group.first { $0.hasPrefix(field) }.flatMap(place)
+    }
+
+    /// Where the line begins that ends at or behind a byte.
+    private static func startOfLine(_ index: Int, in body: Bytes) -> Int {
+        body[..<index].lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? body.startIndex
+    }
+
+    /// Counts from 1.
+    private func line(of index: Int) -> Int {
+        var range = lineStarts.indices
+        while !range.isEmpty {
+            let middle = (range.lowerBound + range.upperBound) / 2
+            range = lineStarts[middle] <= index ? middle + 1..<range.upperBound : range.lowerBound..<middle
+        }
+        return range.lowerBound + 1
     }
 
     /// The innermost part whose header or body has the byte.
