@@ -1,5 +1,6 @@
 // Releases, rebuilds, retention, and checks of the store.
 
+import Foundation
 import Journal
 import Testing
 import Vocabulary
@@ -83,6 +84,18 @@ struct MaintenanceTests {
         #expect(try store.contents() == before)
         _ = try store.rebuild([journals[0]], skipsDamaged: false, mayForget: true) { _ in }
         #expect(try store.contents().count < before.count)
+    }
+
+    /// What is imported is old: no file is made of each write.
+    @Test func theOwnJournalIsNotRotatedByItsAge() throws {
+        let folder = try TestFolder()
+        let path = "\(folder.path)/own"
+        let old = try #require(history("0 complaint abuse-report\n1 complaint abuse-report")).map {
+            record($0, to: "a@partner.example")
+        }
+        for record in old { try OwnJournal.append([record], to: path) }
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        #expect(names.sorted() == ["own", "own.lock"])
     }
 
     @Test(arguments: Backend.allCases) func releasesByConditions(_ backend: Backend) throws {

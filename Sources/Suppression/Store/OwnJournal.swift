@@ -42,7 +42,8 @@ package enum OwnJournal {
         var tries = waitSeconds * 10
         while true {
             do throws(JournalError) {
-                return try JournalWriter(configuration: JournalConfiguration(path: path))
+                // Rotated by its size alone: what is imported is old, and each batch of it would make a file.
+                return try JournalWriter(configuration: JournalConfiguration(path: path, rotateSeconds: .max))
             } catch {
                 guard case .locked = error, tries > 0 else { throw error }
                 tries -= 1
