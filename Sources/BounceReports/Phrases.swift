@@ -45,11 +45,15 @@ struct PhraseTable: Sendable {
 
     private struct Entry: Sendable {
         let head: UInt64
+        /// The last bytes alike: most phrases with the same head end otherwise.
+        let tail: UInt64
         let phrase: [UInt8]
         let mark: Mark
 
         func stands(in text: UnsafeRawBufferPointer, at start: Int) -> Bool {
-            guard text.count - start >= phrase.count, let base = text.baseAddress else { return false }
+            guard text.count - start >= phrase.count, let base = text.baseAddress,
+                PhraseTable.head(text, at: start + phrase.count - PhraseTable.headBytes) == tail
+            else { return false }
             return phrase.span.withUnsafeBytes { phrase in
                 phrase.baseAddress.map { equalsFolded(base + start, $0, count: phrase.count) } ?? true
             }
@@ -68,7 +72,8 @@ struct PhraseTable: Sendable {
             for phrase in phrases.map({ Array($0.utf8) }) {
                 precondition(phrase.count >= Self.headBytes)
                 let head = phrase.withUnsafeBytes { Self.head($0, at: 0) }
-                byHash[Self.hash(head)].append(Entry(head: head, phrase: phrase, mark: mark))
+                let tail = phrase.withUnsafeBytes { Self.head($0, at: $0.count - Self.headBytes) }
+                byHash[Self.hash(head)].append(Entry(head: head, tail: tail, phrase: phrase, mark: mark))
             }
         }
         phrases = byHash.flatMap { $0 }

@@ -37,7 +37,9 @@ struct ReceivedField {
         }
     }
 
-    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D }
+    private static func isBlank(_ byte: UInt8) -> Bool {
+        byte <= 0x20 && (byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D)
+    }
 
     /// The queue ID, where this host wrote the field; nil for any other host.
     func queueID(at host: Bytes?) -> Bytes? {

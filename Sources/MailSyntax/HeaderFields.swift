@@ -76,6 +76,7 @@ extension LineCursor {
     private static let nameLimitBytes = 256
 
     /// The field that begins at the cursor, its continuation lines consumed; nil (and nothing consumed) where none does.
+    @inline(__always)
     mutating func nextField(in bytes: Span<UInt8>) -> HeaderField? {
         guard let name = fieldName(at: position, in: bytes) else { return nil }
         var end = bytes.firstLineEnd(from: name.colon + 1, upTo: limit)

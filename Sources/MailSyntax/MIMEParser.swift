@@ -36,6 +36,9 @@ struct MIMEParser {
         var frames: [Frame] = []
         /// Where the text before the next delimiter begins.
         var textStart = 0
+
+        /// Whether any line may be a delimiter.
+        var hasBoundary: Bool { frames.contains { $0.boundary != nil } }
     }
 
     /// Reads `bytes`, which lie at `base` of the message's buffer, as a message below `parent`. Calls itself only for
@@ -44,7 +47,7 @@ struct MIMEParser {
         var source = Source(bytes: bytes, base: base, cursor: LineCursor(at: 0, limit: bytes.count))
         source.frames.reserveCapacity(8)
         open(in: &source, parent: parent, depth: depth, isMessage: true, isInDigest: false)
-        while let line = source.cursor.nextDashed(in: bytes.span) {
+        while source.hasBoundary, let line = source.cursor.nextDashed(in: bytes.span) {
             guard let delimiter = delimiter(at: line, in: &source) else { continue }
             close(in: &source, downTo: delimiter.frame + 1, end: Self.textEnd(before: line, in: source))
             handle(delimiter, in: &source)
