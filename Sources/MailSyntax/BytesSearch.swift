@@ -68,13 +68,16 @@ extension Span<UInt8> {
     }
 
     /// The offset at which the word first stands, whatever the case of its letters: where its first two bytes do, the rest is
-    /// compared.
+    /// compared. A first byte that is seldom in a text (`>`, `(`, `=`, a part of a character) is looked for alone, which is faster.
     fileprivate func firstOffset(of word: UnsafeBufferPointer<UInt8>) -> Int? {
         guard let base = word.baseAddress, word.count > 1 else { return firstOffset(ofShort: word) }
         let (first, second) = (FoldedByte(word[0]), FoldedByte(word[1]))
+        let isSeldom = !word[0].isASCIIAlphanumeric && !word[0].isBlank
         var position = 0
         while word.count <= count - position,
-            let place = firstPair(first, second, from: position, upTo: count - word.count + 2)
+            let place = isSeldom
+                ? firstIndex(of: word[0], from: position, upTo: count - word.count + 1)
+                : firstPair(first, second, from: position, upTo: count - word.count + 2)
         {
             let isWord = withUnsafeBytes { bytes in
                 bytes.baseAddress.map { equalsFolded($0 + place, base, count: word.count) } ?? false
