@@ -79,6 +79,8 @@ import Testing
         let list = "email,work mail\nanna@example.com,b@example.com\nc@example.com,anna@example.com\n"
         #expect(try Self.filter(list).1.map(\.verdict) == [.suppressed, .allowed])
         #expect(try Self.filter(list, column: "Work Mail").1.map(\.verdict) == [.allowed, .suppressed])
-        #expect(throws: ListError.noSuchColumn("x")) { _ = try Self.filter(list, column: "x") }
+        #expect(throws: ListError.noSuchColumn("x", header: "email, work mail")) {
+            _ = try Self.filter(list, column: "x")
+        }
     }
 }

@@ -125,6 +125,49 @@ import Vocabulary
                 "Name;E-Mail;Reason;Date\nAnna;a@example.com;Hard Bounce;2026-01-02\nBob;b@example.com;soft bounce;2026-01-02\n",
             format: .csv, records: ["bounce a@example.com mailbox-unknown - 2026-01-02"], passing: 1),
         Case(
+            testDescription: "plain, with replies for reasons",
+            list: """
+                email,reason
+                a@example.com,421 4.7.0 blocked for now
+                b@example.com,"552 5.2.2 Mailbox full"
+                c@example.com,deferred
+                d@example.com,out of office
+                e@example.com,Spam Report
+                f@example.com,opt-out
+                g@example.com,dropped
+                h@example.com,
+                """, format: .csv,
+            records: [
+                "bounce b@example.com mailbox-full - 2026-11-21",
+                "complaint e@example.com abuse-report abuse 2026-11-21",
+                "complaint f@example.com abuse-report opt-out 2026-11-21",
+                "complaint h@example.com abuse-report opt-out 2026-11-21",
+            ], passing: 3),
+        Case(
+            testDescription: "plain, with replies and no reason",
+            list: "email,status,diagnostic\na@example.com,,550 blocked\nb@example.com,5.2.2,full\nc@example.com,,\n",
+            format: .csv,
+            records: [
+                "bounce b@example.com mailbox-full - 2026-11-21",
+                "complaint c@example.com abuse-report opt-out 2026-11-21",
+            ], passing: 1),
+        Case(
+            testDescription: "subscribers in good standing",
+            list: "email,status\na@example.com,active\nb@example.com,unsubscribed\n",
+            format: .csv, records: ["complaint b@example.com abuse-report opt-out 2026-11-21"]),
+        Case(
+            testDescription: "a service's header with words that it has not",
+            list: "email,status,type,created\na@example.com,hardBounce,soft,2026-01-02\n",
+            format: .csv, records: [], passing: 1),
+        Case(
+            testDescription: "replies without a header",
+            list: "a@example.com,550 blocked\nb@example.com,mailbox full\n",
+            format: .csv, records: ["bounce b@example.com mailbox-full - 2026-11-21"], passing: 1),
+        Case(
+            testDescription: "SES, a reason that it has not",
+            list: "EmailAddress,Reason\na@example.com,550 blocked\nb@example.com,who knows\nc@example.com,BOUNCE\n",
+            format: .ses, records: ["bounce c@example.com mailbox-unknown - 2026-11-21"], passing: 1),
+        Case(
             testDescription: "this program's own",
             list:
                 "address,category,since,until,status,diagnostic,rule\na@example.com,mailbox-disabled,2026-01-02T03:04:05.678Z,,5.2.1,,r\n",
@@ -209,6 +252,38 @@ import Vocabulary
         #expect(record.category == .mailboxFull)
         #expect(record.disposition == .soft)
         #expect(record.expiresMilliseconds == Int64(1_790_083_507_000 + 86_400_000))
+    }
+
+    @Test func aReplyAsTheReasonIsKept() throws {
+        let record = try #require(try Self.records("email,reason\na@example.com,552 5.2.2 mailbox full\n").1.first)
+        #expect(record.diagnostic == "552 5.2.2 mailbox full")
+        #expect(record.expiresMilliseconds == Self.now + 86_400_000)
+    }
+
+    @Test(arguments: [
+        "email,reason\na@example.com,Spam Report\n",
+        "address,category,diagnostic\na@example.com,abuse-report,Spam Report\n",
+    ])
+    func theWordOfAComplaintIsKept(list: String) throws {
+        #expect(try Self.records(list).1.map(\.diagnostic) == ["Spam Report"])
+    }
+
+    @Test func reasonsThatAreNotUnderstoodAreNamed() throws {
+        let list = "email,reason\na@example.com,dropped\nb@example.com,unsubscribed\nc@example.com,x\n"
+        let (reader, records) = try Self.records(list)
+        #expect(records.map(\.recipient) == ["b@example.com"])
+        #expect(reader.counts.notUnderstood == 2)
+        #expect(reader.counts.reasonsNotUnderstood.map { "\($0.line) \($0.reason)" } == ["2 dropped", "4 x"])
+    }
+
+    @Test func theColumnOfAddressesMayBeNamed() throws {
+        let list = Array("Member Address,Bounce Score\na@example.com,5\n".utf8)
+        var reader = try ListImport(
+            CSVReader(list), column: "member address", file: "list.csv", now: Self.now, judge: Self.judge)
+        #expect(try reader.next()?.recipient == "a@example.com")
+        #expect(throws: ListError.noSuchColumn("Address", header: "Member Address, Bounce Score")) {
+            _ = try ListImport(CSVReader(list), column: "Address", file: "", now: Self.now, judge: Self.judge)
+        }
     }
 
     @Test func rowsWithoutAnAddressAreCounted() throws {

@@ -43,21 +43,9 @@ package struct ListFilter {
         self.reader = reader
         self.hint = hint
         guard let row = try self.reader.next() else { throw ListError.empty }
-        if let name {
-            guard let column = row.fields.firstIndex(where: { columnName($0) == columnName(name) }) else {
-                throw ListError.noSuchColumn(name)
-            }
-            self.column = column
-            header = row.bytes
-        } else if let columns = ListColumns(header: row.fields) {
-            column = columns.address
-            header = row.bytes
-        } else if let columns = ListColumns(firstRow: row.fields) {
-            column = columns.address
-            first = row
-        } else {
-            throw ListError.noAddressColumn(row.fields.prefix(8).joined(separator: ", "))
-        }
+        let (columns, isHeader) = try ListColumns.read(firstRow: row.fields, column: name)
+        column = columns.address
+        if isHeader { header = row.bytes } else { first = row }
     }
 
     /// The next rows, at most `limit`; none at the end. `suppressed` tells of addresses which of them are suppressed. Throws `CSVError`,

@@ -21,6 +21,9 @@ package struct ListColumns: Sendable, Hashable {
     /// Only rows with this word in the column are suppressed: listmonk's list has all subscribers.
     var only: Only?
 
+    /// Whether a reason may be any text: services have words of their own.
+    var hasFreeReasons: Bool { format == .csv || format == .ses }
+
     struct Only: Sendable, Hashable {
         var column: Int
         var word: String
@@ -39,17 +42,19 @@ package enum ListCause: Sendable, Hashable {
     /// By the words of the services and of plain lists; nil for any other.
     init?(_ word: String) {
         switch columnName(word) {
-        case "bounce", "bounced", "hardbounce", "hardbounced", "hard", "invalid", "invalidemail", "bouncerule",
-            "cleaned",
-            "undeliverable", "permanent":
+        case "bounce", "bounced", "bounces", "hardbounce", "hardbounced", "hardbounces", "hard", "invalid",
+            "invalidemail", "bouncerule", "cleaned", "undeliverable", "permanent":
             self = .bounce
-        case "complaint", "spamcomplaint", "spam", "spamreport", "abuse", "abusecomplaint", "complained":
+        case "complaint", "complaints", "complained", "spamcomplaint", "spam", "spamreport", "markedasspam", "abuse",
+            "abusecomplaint", "abusereport", "feedbackloop", "fbl":
             self = .complaint
-        case "unsubscribe", "unsubscribed", "unsubscription", "listunsubscribe", "unsubscribelink", "optout",
-            "manualsuppression", "manual", "manuallyadded", "compliance", "blocklisted", "blacklisted", "normal",
-            "nosignup", "inappropriate", "other", "suppressed":
+        case "unsubscribe", "unsubscribed", "unsubscribes", "unsubscription", "listunsubscribe", "unsubscribelink",
+            "unsub", "optout", "optedout", "donotmail", "donotemail", "donotcontact", "manualsuppression", "manual",
+            "manuallyadded", "compliance", "blocklisted", "blacklisted", "normal", "nosignup", "inappropriate", "other",
+            "suppressed":
             self = .optOut
-        case "softbounce", "soft", "block", "blocked", "blocks", "transient", "temporary", "undetermined":
+        case "softbounce", "softbounced", "softbounces", "soft", "block", "blocked", "blocks", "transient", "temporary",
+            "deferred", "deferral", "delayed", "outofoffice", "autoreply", "undetermined":
             self = .passing
         default: return nil
         }
@@ -73,11 +78,28 @@ extension ListColumns {
         "unsubtime", "cleantime",
     ]
 
+    /// Reads the first row of a list, which is its header or has an address already. The addresses are in the column of that name,
+    /// else in the one that is named as such columns are.
+    package static func read(
+        firstRow row: [String], column name: String?
+    ) throws(ListError) -> (columns: ListColumns, isHeader: Bool) {
+        if let name {
+            guard let column = row.firstIndex(where: { columnName($0) == columnName(name) }),
+                let columns = ListColumns(header: row, address: column)
+            else { throw .noSuchColumn(name, header: ListError.shown(row)) }
+            return (columns, true)
+        }
+        if let columns = ListColumns(header: row) { return (columns, true) }
+        if let columns = ListColumns(firstRow: row) { return (columns, false) }
+        throw .noAddressColumn(ListError.shown(row))
+    }
+
     /// Reads a header; nil where no column of addresses is in it.
-    package init?(header: [String]) {
+    package init?(header: [String], address: Int? = nil) {
         let names = header.map(columnName)
         func column(_ wanted: String...) -> Int? { wanted.lazy.compactMap { names.firstIndex(of: $0) }.first }
-        guard let address = Self.addressNames.lazy.compactMap({ names.firstIndex(of: $0) }).first else { return nil }
+        let known = address ?? Self.addressNames.lazy.compactMap { names.firstIndex(of: $0) }.first
+        guard let address = known else { return nil }
         self.init(format: .csv, cause: .optOut, address: address)
         time = Self.timeNames.lazy.compactMap { names.firstIndex(of: $0) }.first
 
@@ -111,7 +133,9 @@ extension ListColumns {
             } else if column("tags") == nil {
                 cause = .complaint
             }
-        } else if column("created") != nil, names[address] == "email" {
+        } else if column("created") != nil, names[address] == "email",
+            names.allSatisfy({ ["status", "reason", "email", "created", "ip"].contains($0) })
+        {
             format = .sendgrid
             diagnostic = column("reason")
             status = column("status")
@@ -121,22 +145,23 @@ extension ListColumns {
             cause = .bounce
             reason = column("reason")
         } else {
-            reason = column("reason", "type", "category", "cause", "event")
+            reason = column("reason", "type", "category", "cause", "event", "status")
             diagnostic = column("diagnostic", "error", "description", "message")
             status = column("status")
             reply = column("reply", "code")
         }
     }
 
-    /// A list without a header, told by its first row: an address, and behind it nothing or a word (SES: `BOUNCE` or `COMPLAINT`).
-    /// `From: Anna <anna@partner.example>` begins a message.
-    package init?(firstRow: [String]) {
+    /// A list without a header, told by its first row: an address, and behind it nothing, or why it is there (SES: `BOUNCE` or
+    /// `COMPLAINT`). `From: Anna <anna@partner.example>` begins a message.
+    init?(firstRow: [String]) {
         guard let first = firstRow.first, ListAddress.parse(first) != nil, !first.contains(": ") else { return nil }
         self.init(format: .csv, cause: .optOut, address: 0)
-        if firstRow.count > 1, ListCause(firstRow[1]) != nil {
-            reason = 1
-            if firstRow.count == 2, ["BOUNCE", "COMPLAINT"].contains(firstRow[1]) { format = .ses }
-        }
+        guard firstRow.count > 1 else { return }
+        // Where there are more columns, any may stand behind the address.
+        let isAlone = firstRow.count == 2 && !firstRow[1].isEmpty && ListTime.milliseconds(firstRow[1]) == nil
+        if isAlone || ListCause(firstRow[1]) != nil { reason = 1 }
+        if firstRow.count == 2, ["BOUNCE", "COMPLAINT"].contains(firstRow[1]) { format = .ses }
     }
 
     private init(format: ListFormat, cause: ListCause, address: Int) {

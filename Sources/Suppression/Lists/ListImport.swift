@@ -14,6 +14,8 @@ package struct ListImport {
         package var code: Int?
         /// The recipient's domain.
         package var domain: String
+
+        var isEmpty: Bool { text.isEmpty && status == nil && code == nil }
     }
 
     /// What the rules say of it: nil where they know no cause.
@@ -32,13 +34,16 @@ package struct ListImport {
     }
 
     /// What became of the rows.
-    package struct Counts: Sendable, Hashable {
+    package struct Counts: Sendable {
         package var rows = 0
         package var bounces = 0
         package var complaints = 0
         package var optOuts = 0
         /// Blocks, soft bounces, subscribers in good standing: nothing that suppresses.
         package var passing = 0
+        /// A reason that is neither a known word nor one of which the rules know the cause, and the first of them with their lines.
+        package var notUnderstood = 0
+        package var reasonsNotUnderstood: [(line: Int, reason: String)] = []
         /// Not one address, and the lines of the first.
         package var withoutAddress = 0
         package var linesWithoutAddress: [Int] = []
@@ -60,24 +65,19 @@ package struct ListImport {
     private let now: Int64
     private let judge: (Reply) -> Judgement?
 
-    /// Reads the header. `file` is what the records name as their source, `now` the time of the import in milliseconds since 1970.
-    /// Throws `ListError` where it is no list, `CSVError`, and what reading throws.
+    /// Reads the header, in which `column` may name the one of the addresses. `file` is what the records name as their source, `now` the
+    /// time of the import in milliseconds since 1970. Throws `ListError` where it is no list, `CSVError`, and what reading throws.
     package init(
-        _ reader: CSVReader, file: String, now: Int64, judge: @escaping (Reply) -> Judgement?
+        _ reader: CSVReader, column: String? = nil, file: String, now: Int64, judge: @escaping (Reply) -> Judgement?
     ) throws {
         self.reader = reader
         self.file = file
         self.now = now
         self.judge = judge
         guard let row = try self.reader.next() else { throw ListError.empty }
-        if let columns = ListColumns(header: row.fields) {
-            self.columns = columns
-        } else if let columns = ListColumns(firstRow: row.fields) {
-            self.columns = columns
-            first = row
-        } else {
-            throw ListError.noAddressColumn(row.fields.prefix(8).joined(separator: ", "))
-        }
+        let (columns, isHeader) = try ListColumns.read(firstRow: row.fields, column: column)
+        self.columns = columns
+        if !isHeader { first = row }
     }
 
     /// The record of the next row that suppresses; nil at the end. Throws `CSVError`, and what reading throws.
@@ -106,27 +106,49 @@ package struct ListImport {
         }
         let word = field(columns.reason, row)
         let category = word.flatMap(Category.init(rawValue:))
-        let record: Record?
-        switch category.map(ListCause.init(category:)) ?? word.flatMap(ListCause.init) ?? columns.cause {
-        case .bounce: record = bounce(address, row, category)
-        case .complaint: record = complaint(address, row, feedbackType: "abuse")
-        case .optOut: record = complaint(address, row, feedbackType: "opt-out")
-        case .passing: record = nil
+        let known = category.map(ListCause.init(category:)) ?? word.flatMap(ListCause.init)
+        if known == nil, columns.hasFreeReasons {
+            var reply = reply(row, to: address)
+            if reply.text.isEmpty { reply.text = word ?? "" }
+            if let judgement = reply.isEmpty ? nil : judge(reply) { return bounce(address, row, reply, judgement) }
+            if let word {
+                counts.notUnderstood += 1
+                if counts.reasonsNotUnderstood.count < Self.shownLines {
+                    counts.reasonsNotUnderstood.append((row.line, word))
+                }
+                return nil
+            }
         }
-        if record == nil { counts.passing += 1 }
-        return record
+        switch known ?? columns.cause {
+        case .bounce:
+            let reply = reply(row, to: address)
+            return bounce(address, row, reply, category != nil || reply.isEmpty ? nil : judge(reply), category)
+        case .complaint: return complaint(address, row, feedbackType: "abuse", category)
+        case .optOut: return complaint(address, row, feedbackType: "opt-out", category)
+        case .passing:
+            counts.passing += 1
+            return nil
+        }
     }
 
-    private mutating func bounce(_ address: String, _ row: CSVRow, _ category: Category?) -> Record? {
+    /// What the row has of a reply.
+    private func reply(_ row: CSVRow, to address: String) -> Reply {
         var reply = Reply(
             text: field(columns.diagnostic, row) ?? "", status: field(columns.status, row),
             code: field(columns.reply, row).flatMap(Int.init), domain: String(address.split(separator: "@").last ?? ""))
         if let status = reply.status, !Self.isStatus(status) { reply.status = nil }
         if let code = reply.code, !(400..<600).contains(code) { reply.code = nil }
-        let hasWords = !reply.text.isEmpty || reply.status != nil || reply.code != nil
-        let judgement = category == nil && hasWords ? judge(reply) : nil
+        return reply
+    }
+
+    private mutating func bounce(
+        _ address: String, _ row: CSVRow, _ reply: Reply, _ judgement: Judgement?, _ category: Category? = nil
+    ) -> Record? {
         // A service's list has its own blocks on it; they say nothing of the address.
-        if let judgement, judgement.action != .suppress { return nil }
+        if let judgement, judgement.action != .suppress {
+            counts.passing += 1
+            return nil
+        }
         counts.bounces += 1
         var record = start(.bounce, address, row, category ?? judgement?.category ?? .mailboxUnknown)
         record.disposition = judgement?.disposition ?? .hard
@@ -139,11 +161,15 @@ package struct ListImport {
         return record
     }
 
-    private mutating func complaint(_ address: String, _ row: CSVRow, feedbackType: String) -> Record {
+    private mutating func complaint(
+        _ address: String, _ row: CSVRow, feedbackType: String, _ category: Category?
+    ) -> Record {
         if feedbackType == "abuse" { counts.complaints += 1 } else { counts.optOuts += 1 }
         var record = start(.complaint, address, row, .abuseReport)
         record.report = Record.Report()
         record.report?.feedbackType = feedbackType
+        // The list's own word for it; this program's lists have it beside the category.
+        record.diagnostic = field(category == nil ? columns.reason : columns.diagnostic, row).map(Self.printable)
         return record
     }
 
@@ -225,14 +251,17 @@ extension String {
 package enum ListError: Error, Sendable, Hashable, CustomStringConvertible {
     case empty
     case noAddressColumn(String)
-    case noSuchColumn(String)
+    case noSuchColumn(String, header: String)
+
+    /// The first fields of a header.
+    static func shown(_ row: [String]) -> String { row.prefix(8).joined(separator: ", ") }
 
     package var description: String {
         switch self {
         case .empty: "nothing in it"
         case .noAddressColumn(let header):
-            "no column of addresses: the first line should name one of them \"email\" or \"address\", and is \"\(header)\""
-        case .noSuchColumn(let name): "no column \"\(name)\" in the first line"
+            "no column of addresses: the first line should name one of them \"email\" or \"address\", and is \"\(header)\"; --column NAME names another"
+        case .noSuchColumn(let name, let header): "no column \"\(name)\" in the first line, which is \"\(header)\""
         }
     }
 }

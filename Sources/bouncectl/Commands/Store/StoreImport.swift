@@ -21,8 +21,11 @@ struct StoreImport: ParsableCommand {
     /// Records that are on disk before the next are read.
     private static let batchRecords = 1_000
 
-    @Flag(help: "Show the records, and write none.")
+    @Flag(name: [.customShort("n"), .long], help: "Show the records, and write none.")
     var dryRun = false
+
+    @Option(help: ArgumentHelp("The column of addresses, where its name does not tell.", valueName: "name"))
+    var column: String?
 
     @OptionGroup var settings: StoreSettings
 
@@ -47,7 +50,8 @@ struct StoreImport: ParsableCommand {
                 try source.get().advise(path)
                 status = status ?? .dataError
             } catch let error as CSVError {
-                complain("\(path), \(error); what stands before it was taken, and may be taken again")
+                complain(
+                    "\(path), \(error)\(dryRun ? "" : "; what stands before it was taken, and may be taken again")")
                 try source.get().advise(path)
                 status = status ?? .dataError
             } catch let error as InputError {
@@ -70,7 +74,7 @@ struct StoreImport: ParsableCommand {
     ) throws {
         let name = path == "-" ? "standard input" : path
         var list = try ListImport(
-            CSVReader(reading: source.next), file: name, now: nowMilliseconds(), judge: judge.judge)
+            CSVReader(reading: source.next), column: column, file: name, now: nowMilliseconds(), judge: judge.judge)
         var table = RecordTable(output)
         var progress = Progress("rows", besideOutput: dryRun)
         var repeated = 0
@@ -111,6 +115,15 @@ struct StoreImport: ParsableCommand {
         if counts.passing > 0 {
             lines.append("  \(counts.passing) left out: blocks, soft bounces, or subscribers in good standing")
         }
+        if counts.notUnderstood > 0 {
+            let reasons = counts.reasonsNotUnderstood.map {
+                "\(name):\($0.line) \"\($0.reason.shortened(to: shownReason))\""
+            }
+            let more = counts.notUnderstood > reasons.count ? ", …" : ""
+            lines.append(
+                "  \(counts.notUnderstood) left out: a reason that is not understood (\(reasons.joined(separator: ", "))\(more)); write a reply, or a word as bounce, complaint, unsubscribe"
+            )
+        }
         if counts.withoutAddress > 0 {
             let places = places(name, counts.linesWithoutAddress, of: counts.withoutAddress)
             lines.append("  \(counts.withoutAddress) left out: not one address (\(places))")
@@ -121,6 +134,9 @@ struct StoreImport: ParsableCommand {
         }
         return lines.map(visible)
     }
+
+    /// Of a reason that is not understood, in characters.
+    private static let shownReason = 60
 
     /// `list.csv:3, 7, …`
     private static func places(_ name: String, _ lines: [Int], of count: Int) -> String {
