@@ -48,3 +48,23 @@ static inline uint64_t many_bytes_pairs(
     MANY_BYTES(64, run, bytes, count)
     return MANY_BITS(64, (run | first_case) == first) & MANY_BITS(64, (run | second_case) == second) >> 1;
 }
+
+/// Of 64 bytes those from `first_low` to `first_high` before one from `second_low` to `second_high`. The last is before none.
+static inline uint64_t many_bytes_range_pairs(
+    const void *bytes, size_t count, uint8_t first_low, uint8_t first_high, uint8_t second_low, uint8_t second_high) {
+    MANY_BYTES(64, run, bytes, count)
+    return MANY_BITS(64, run - first_low <= (uint8_t)(first_high - first_low))
+        & MANY_BITS(64, run - second_low <= (uint8_t)(second_high - second_low)) >> 1;
+}
+
+/// Of 64 bytes the spaces.
+static inline uint64_t many_bytes_spaces(const void *bytes, size_t count) {
+    MANY_BYTES(64, run, bytes, count)
+    return MANY_BITS(64, run == ' ');
+}
+
+/// Of 64 bytes the printable ones of ASCII.
+static inline uint64_t many_bytes_printable(const void *bytes, size_t count) {
+    MANY_BYTES(64, run, bytes, count)
+    return MANY_BITS(64, run - ' ' <= '~' - ' ');
+}

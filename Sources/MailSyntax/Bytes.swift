@@ -22,10 +22,7 @@ extension ArraySlice<UInt8> {
 
     /// A part of the slice without these.
     package func trimmed(_ range: Range<Int>) -> Range<Int> {
-        var (lower, upper) = (range.lowerBound, range.upperBound)
-        while lower < upper, self[lower].isLinearWhitespace { lower += 1 }
-        while upper > lower, self[upper - 1].isLinearWhitespace { upper -= 1 }
-        return lower..<upper
+        span.trimmed(range.shifted(by: -startIndex)).shifted(by: startIndex)
     }
 
     /// A to Z folded to a to z.
@@ -43,13 +40,7 @@ extension ArraySlice<UInt8> {
 
     /// As `equals(_:)` with a word that was read rather than fixed.
     package func equals(_ other: Bytes) -> Bool {
-        guard count == other.count else { return false }
-        let these = span
-        let those = other.span
-        for index in 0..<these.count where these[index].asciiLowercased != those[index].asciiLowercased {
-            return false
-        }
-        return true
+        span.equals(other.span)
     }
 
     package func hasPrefix(_ word: StaticString) -> Bool {
@@ -84,6 +75,33 @@ extension Span<UInt8> {
         guard count == word.utf8CodeUnitCount else { return false }
         guard count > 0 else { return true }
         return (self[0] ^ word.utf8Start[0]) & ~0x20 == 0 && hasLetters(of: word)
+    }
+
+    /// As `equals(_:)` with a word that was read rather than fixed.
+    package func equals(_ other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        return withUnsafeBytes { these in
+            other.withUnsafeBytes { those in
+                guard let these = these.baseAddress, let those = those.baseAddress else { return true }
+                return equalsFolded(these, those, count: count)
+            }
+        }
+    }
+
+    func hasPrefix(_ word: StaticString) -> Bool {
+        count >= word.utf8CodeUnitCount && extracting(..<word.utf8CodeUnitCount).equals(word)
+    }
+
+    func hasSuffix(_ word: StaticString) -> Bool {
+        count >= word.utf8CodeUnitCount && extracting((count - word.utf8CodeUnitCount)...).equals(word)
+    }
+
+    /// A part without spaces, tabs, carriage returns and line feeds at both ends.
+    func trimmed(_ range: Range<Int>) -> Range<Int> {
+        var (lower, upper) = (range.lowerBound, range.upperBound)
+        while lower < upper, self[lower].isLinearWhitespace { lower += 1 }
+        while upper > lower, self[upper - 1].isLinearWhitespace { upper -= 1 }
+        return lower..<upper
     }
 
     private func hasLetters(of word: StaticString) -> Bool {

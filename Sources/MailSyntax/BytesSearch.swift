@@ -24,8 +24,7 @@ extension ArraySlice<UInt8> {
 
     /// Where the word first stands; ASCII letters compare without regard to case.
     package func firstRange(of word: StaticString) -> Range<Int>? {
-        let offset = word.withUTF8Buffer { span.firstOffset(of: $0) }
-        return offset.map { (startIndex + $0)..<(startIndex + $0 + word.utf8CodeUnitCount) }
+        span.firstRange(of: word)?.shifted(by: startIndex)
     }
 
     /// The longest suffix of bytes that all satisfy the condition.
@@ -63,13 +62,19 @@ extension Span<UInt8> {
     }
 
     /// The offset of the first such byte in a range of the span.
-    func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
+    package func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
         firstIndex(of: byte, from: range.lowerBound, upTo: range.upperBound)
+    }
+
+    /// Where the word first stands; ASCII letters compare without regard to case.
+    func firstRange(of word: StaticString) -> Range<Int>? {
+        let offset = word.withUTF8Buffer { firstOffset(of: $0) }
+        return offset.map { $0..<($0 + word.utf8CodeUnitCount) }
     }
 
     /// The offset at which the word first stands, whatever the case of its letters: where its first two bytes do, the rest is
     /// compared. A first byte that is seldom in a text (`>`, `(`, `=`, a part of a character) is looked for alone, which is faster.
-    fileprivate func firstOffset(of word: UnsafeBufferPointer<UInt8>) -> Int? {
+    private func firstOffset(of word: UnsafeBufferPointer<UInt8>) -> Int? {
         guard let base = word.baseAddress, word.count > 1 else { return firstOffset(ofShort: word) }
         let (first, second) = (FoldedByte(word[0]), FoldedByte(word[1]))
         let isSeldom = !word[0].isASCIIAlphanumeric && !word[0].isBlank

@@ -15,28 +15,8 @@ package enum Diagnostic {
         return cut(collapsed(UTF8Repair.repaired(window)))
     }
 
-    /// Whether the text is printable ASCII with single spaces; eight bytes are looked at at once.
-    package static func isPlain(_ text: Bytes) -> Bool {
-        text.withUnsafeBytes { bytes in
-            var index = 0
-            var isBehindSpace: UInt64 = 0
-            while index + 8 <= bytes.count {
-                let eight = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
-                guard let spaces = spacesOfPlain(eight), spaces & (spaces &<< 8 | isBehindSpace) == 0 else {
-                    return false
-                }
-                isBehindSpace = spaces &>> 56
-                index += 8
-            }
-            while index < bytes.count {
-                let isSpace = bytes[index] == 0x20
-                if bytes[index] &- 0x20 >= 0x5F || isSpace && isBehindSpace != 0 { return false }
-                isBehindSpace = isSpace ? 0x80 : 0
-                index += 1
-            }
-            return true
-        }
-    }
+    /// Whether the text is printable ASCII with single spaces.
+    package static func isPlain(_ text: Bytes) -> Bool { text.span.isPrintableLine }
 
     /// The top bit of each of eight bytes that is a space; nil where one is not printable ASCII. What is added carries into no other byte.
     @inline(__always)

@@ -15,9 +15,7 @@ package struct EnhancedStatus: Sendable, Hashable {
     /// The whole slice as a status code; white space around it is passed over.
     package init?(_ bytes: Bytes) {
         let trimmed = bytes.trimmed
-        guard let (status, end) = Self.parse(trimmed, at: trimmed.startIndex), end == trimmed.endIndex else {
-            return nil
-        }
+        guard let (status, end) = Self.parse(trimmed.span, at: 0), end == trimmed.count else { return nil }
         self = status
     }
 
@@ -28,37 +26,37 @@ package struct EnhancedStatus: Sendable, Hashable {
 
     /// The first status code in running text. Only subjects 0 to 7, all that RFC 3463 knows, are looked for, so that an
     /// address, a version ("release 5.0.8", "4.97.1") or a date is not taken for one.
-    package static func first(in text: Bytes) -> EnhancedStatus? {
-        firstRange(in: text)?.status
-    }
+    package static func first(in text: Bytes) -> EnhancedStatus? { first(in: text.span, 0..<text.count) }
 
-    /// As `first(in:)`, with the place of it.
-    static func firstRange(in text: Bytes) -> (status: EnhancedStatus, range: Range<Int>)? {
-        var search = text[...]
-        while let dot = search.firstIndex(ofByte: UInt8(ascii: ".")) {
-            search = text[(dot + 1)...]
-            let start = dot - 1
-            guard start >= text.startIndex, let (status, end) = parse(text, at: start), status.subject <= 7,
-                isBorder(text, before: start)
-            else { continue }
-            return (status, start..<end)
+    /// As `first(in:)`, in a part of the text.
+    static func first(in text: Span<UInt8>, _ range: Range<Int>) -> EnhancedStatus? {
+        let part = text.extracting(range)
+        var search = 0
+        while let start = part.firstPair(classes, dot, from: search, upTo: part.count) {
+            if let (status, _) = parse(part, at: start), status.subject <= 7, isBorder(part, before: start) {
+                return status
+            }
+            search = start + 1
         }
         return nil
     }
 
+    private static let classes = UInt8(ascii: "2")...UInt8(ascii: "5")
+    private static let dot = UInt8(ascii: ".")...UInt8(ascii: ".")
+
     /// A status code that begins at `start` and ends at a border, with where it ends.
-    static func parse(_ bytes: Bytes, at start: Int) -> (status: EnhancedStatus, end: Int)? {
-        guard start + 4 < bytes.endIndex else { return nil }
+    static func parse(_ bytes: Span<UInt8>, at start: Int) -> (status: EnhancedStatus, end: Int)? {
+        guard start + 4 < bytes.count else { return nil }
         let statusClass = bytes[start] &- 0x30
         guard statusClass == 2 || statusClass == 4 || statusClass == 5, bytes[start + 1] == UInt8(ascii: "."),
-            let subject = number(bytes, at: start + 2), subject.end < bytes.endIndex,
+            let subject = number(bytes, at: start + 2), subject.end < bytes.count,
             bytes[subject.end] == UInt8(ascii: "."),
             let detail = number(bytes, at: subject.end + 1)
         else { return nil }
-        if detail.end < bytes.endIndex {
+        if detail.end < bytes.count {
             let following = bytes[detail.end]
             if following.isASCIIAlphanumeric || following == UInt8(ascii: "_") { return nil }
-            if following == UInt8(ascii: "."), detail.end + 1 < bytes.endIndex, bytes[detail.end + 1].isASCIIDigit {
+            if following == UInt8(ascii: "."), detail.end + 1 < bytes.count, bytes[detail.end + 1].isASCIIDigit {
                 return nil
             }
         }
@@ -66,10 +64,10 @@ package struct EnhancedStatus: Sendable, Hashable {
     }
 
     /// One to three digits without a leading zero.
-    private static func number(_ bytes: Bytes, at start: Int) -> (value: UInt16, end: Int)? {
+    private static func number(_ bytes: Span<UInt8>, at start: Int) -> (value: UInt16, end: Int)? {
         var value: UInt16 = 0
         var end = start
-        while end < bytes.endIndex, bytes[end].isASCIIDigit {
+        while end < bytes.count, bytes[end].isASCIIDigit {
             guard end - start < 3 else { return nil }
             value = value * 10 + UInt16(bytes[end] - 0x30)
             end += 1
@@ -80,15 +78,15 @@ package struct EnhancedStatus: Sendable, Hashable {
 
     /// Whether what stands before `start` lets a status code begin there: no part of a longer number or name, no
     /// version.
-    private static func isBorder(_ text: Bytes, before start: Int) -> Bool {
-        guard start > text.startIndex else { return true }
+    private static func isBorder(_ text: Span<UInt8>, before start: Int) -> Bool {
+        guard start > 0 else { return true }
         let previous = text[start - 1]
         if previous.isASCIIAlphanumeric || previous == UInt8(ascii: ".") || previous == UInt8(ascii: "_")
             || previous == UInt8(ascii: "/")
         {
             return false
         }
-        let before = text[..<(start - 1)]
+        let before = text.extracting(..<(start - 1))
         return !(before.hasSuffix("version") || before.hasSuffix("release"))
     }
 }

@@ -24,6 +24,52 @@ extension Span<UInt8> {
         }
     }
 
+    /// Where a byte of the one range first stands before one of the other in `start..<limit`, which must lie in the span. Zero is in no
+    /// range.
+    func firstPair(_ first: ClosedRange<UInt8>, _ second: ClosedRange<UInt8>, from start: Int, upTo limit: Int) -> Int?
+    {
+        self.first(from: start, upTo: limit, step: 63) { bytes, count in
+            many_bytes_range_pairs(
+                bytes, count, first.lowerBound, first.upperBound, second.lowerBound, second.upperBound)
+        }
+    }
+
+    /// Whether all is printable ASCII, with no space behind another.
+    var isPrintableLine: Bool {
+        withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return true }
+            var place = 0
+            var isBehindSpace: UInt64 = 0
+            while place < bytes.count {
+                let left = bytes.count - place
+                let spaces = many_bytes_spaces(base + place, left)
+                guard many_bytes_printable(base + place, left) == .max >> UInt64(max(64 - left, 0)),
+                    spaces & (spaces << 1 | isBehindSpace) == 0
+                else { return false }
+                isBehindSpace = spaces >> 63
+                place += 64
+            }
+            return true
+        }
+    }
+
+    /// Calls `body` with the place of each space from `start` on.
+    @inline(__always)
+    func forEachSpace(from start: Int, _ body: (Int) -> Void) {
+        withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return }
+            var place = start
+            while place < bytes.count {
+                var spaces = many_bytes_spaces(base + place, bytes.count - place)
+                while spaces != 0 {
+                    body(place + spaces.trailingZeroBitCount)
+                    spaces &= spaces &- 1
+                }
+                place += 64
+            }
+        }
+    }
+
     /// Where the first byte in `start..<limit` stands, which must lie in the span, that has a bit in what `bits` gives for the bytes from a
     /// place on, of which it looks at `step`.
     @inline(__always)

@@ -1,49 +1,45 @@
 // What MTAs put around a reply that they quote: where the reply begins and ends, who gave it and what it answered.
 
-/// A line of diagnostic text, taken apart into the reply and what stands around it.
+/// A line of diagnostic text, taken apart into the reply and what stands around it, by places in the line.
 struct ReplyWrapping {
     /// From the reply code to the end of the reply; the whole line where no code was found.
-    let reply: Bytes
+    let reply: Range<Int>
     let code: ReplyCode?
     /// An enhanced status before the reply, as Exchange's `#5.1.1 smtp;550 …`.
     let status: EnhancedStatus?
     let command: Bytes?
-    let host: Bytes?
+    let host: Range<Int>?
 
-    init(_ line: Bytes) {
-        let (body, answered) = Self.withoutCommand(line)
-        let code = Self.findCode(in: body)
-        let introduction = code.map { body[..<$0.start] } ?? body
-        self.code = code
-        reply = code.map { Self.withoutClosing(body[$0.start...], opening: introduction) } ?? body
-        let isWrapped = code.map { $0.start > body.startIndex } ?? true
-        status = isWrapped && code != nil ? EnhancedStatus.first(in: introduction) : nil
-        let tells =
-            isWrapped && (Self.introductionWords.isAny(in: introduction) || introduction.contains(Self.codeMark))
-        command = answered ?? (tells ? Self.command(in: introduction) : nil)
-        host = tells ? Self.host(in: introduction) : nil
+    /// Of a line that `withoutCommand` gave.
+    init(_ line: Span<UInt8>) {
+        code = Self.findCode(in: line)
+        let start = code?.start ?? line.count
+        let introduction = line.extracting(..<start)
+        reply = code == nil ? 0..<line.count : Self.withoutClosing(line, start, opening: introduction)
+        status = code == nil ? nil : EnhancedStatus.first(in: introduction, 0..<start)
+        let phrases = Self.phraseSet.found(in: introduction)
+        command = Self.command(in: introduction, phrases)
+        host = Self.host(in: introduction, phrases)
     }
 
     // MARK: The code
 
     /// The reply code at the beginning, else the first that stands where MTAs quote a reply. A number that stands
     /// elsewhere (an octet of an address, a port, a size, a date) is none.
-    private static func findCode(in line: Bytes) -> ReplyCode? {
-        let bytes = line.span
-        let start = line.startIndex
+    private static func findCode(in line: Span<UInt8>) -> ReplyCode? {
         var index = 0
-        while index < bytes.count, isOpening(bytes[index]) { index += 1 }
-        if let code = ReplyCode(line, at: start + index) { return code }
-        while index < bytes.count {
-            guard bytes[index] &- UInt8(ascii: "2") < 4, index > 0 else {
-                index += 1
-                continue
-            }
-            if let code = ReplyCode(line, at: start + index), isQuoted(code, in: line) { return code }
-            while index < bytes.count, bytes[index].isASCIIDigit { index += 1 }
+        while index < line.count, isOpening(line[index]) { index += 1 }
+        if let code = ReplyCode(line, at: index) { return code }
+        while let place = line.firstPair(classes, digits, from: index, upTo: line.count) {
+            if place > 0, let code = ReplyCode(line, at: place), isQuoted(code, in: line) { return code }
+            index = place
+            while index < line.count, line[index].isASCIIDigit { index += 1 }
         }
         return nil
     }
+
+    private static let classes = UInt8(ascii: "2")...UInt8(ascii: "5")
+    private static let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
 
     /// What may stand before a reply at the very beginning: quotes, brackets, `<<< `, `#`.
     private static func isOpening(_ byte: UInt8) -> Bool {
@@ -52,7 +48,7 @@ struct ReplyWrapping {
             || byte == UInt8(ascii: "*") || byte == UInt8(ascii: ">") || byte == UInt8(ascii: "-")
     }
 
-    private static func isQuoted(_ code: ReplyCode, in line: Bytes) -> Bool {
+    private static func isQuoted(_ code: ReplyCode, in line: Span<UInt8>) -> Bool {
         let previous = line[code.start - 1]
         if previous.isASCIIAlphanumeric || previous == UInt8(ascii: ".") || previous == UInt8(ascii: "_")
             || previous == UInt8(ascii: "/") || previous == UInt8(ascii: "-") || previous == UInt8(ascii: "@")
@@ -60,32 +56,41 @@ struct ReplyWrapping {
         {
             return false
         }
-        let behind = line[code.end...]
-        if let leading = LeadingStatus(behind), UInt16(leading.status.statusClass) == code.value / 100 { return true }
-        guard code.value >= 400, code.value < 560 || code.value / 10 == 57, !isAmount(behind) else { return false }
-        return isIntroduced(line[..<code.start])
+        if let leading = LeadingStatus(line, at: code.end), UInt16(leading.status.statusClass) == code.value / 100 {
+            return true
+        }
+        guard code.value >= 400, code.value < 560 || code.value / 10 == 57, !isAmount(line, at: code.end) else {
+            return false
+        }
+        return isIntroduced(line.extracting(..<code.start))
     }
 
     /// Whether the text before a number says that a reply follows.
-    private static func isIntroduced(_ introduction: Bytes) -> Bool {
-        guard let last = introduction.last else { return true }
-        switch last {
+    private static func isIntroduced(_ introduction: Span<UInt8>) -> Bool {
+        let count = introduction.count
+        guard count > 0 else { return true }
+        switch introduction[count - 1] {
         case UInt8(ascii: "'"), UInt8(ascii: "\""), UInt8(ascii: "("), UInt8(ascii: "<"), UInt8(ascii: "{"),
             UInt8(ascii: ">"):
             return true
         case UInt8(ascii: "#"):
             // Not the fragment of an address of a page that explains the reply.
-            return !(introduction.dropLast().last?.isASCIIAlphanumeric ?? false)
+            return count == 1 || !introduction[count - 2].isASCIIAlphanumeric
         case UInt8(ascii: "="): return introduction.hasSuffix("led=") || introduction.hasSuffix("code=")
         case UInt8(ascii: ";"), UInt8(ascii: ":"):
             return introduction.hasSuffix("smtp;") || introduction.hasSuffix("smtp:") || introduction.hasSuffix("said:")
         default: break
         }
-        let before = introduction.trimmed
-        if before.last == UInt8(ascii: ":") || before.last == UInt8(ascii: ">") || before.last == UInt8(ascii: ";") {
+        let place = introduction.trimmed(0..<count)
+        guard let last = place.last else { return false }
+        if introduction[last] == UInt8(ascii: ":") || introduction[last] == UInt8(ascii: ">")
+            || introduction[last] == UInt8(ascii: ";")
+        {
             return true
         }
-        return words.contains { before.hasSuffix($0) }
+        let before = introduction.extracting(place)
+        for word in words where before.hasSuffix(word) { return true }
+        return false
     }
 
     /// Words right before a reply code.
@@ -93,13 +98,14 @@ struct ReplyWrapping {
         " said", " code", "error", "reply", "response", "returned", "replied", "answered", "responded with", "->", " -",
     ]
 
-    /// Whether the number before this text counts something: `: 500 kB`, `: 450 messages`.
-    private static func isAmount(_ text: Bytes) -> Bool {
-        let rest = text.trimmed
-        return units.contains { unit in
-            guard let behind = rest.dropping(prefix: unit) else { return false }
-            return !(behind.first?.isASCIILetter ?? false)
+    /// Whether a number that ends at `end` counts something: `: 500 kB`, `: 450 messages`.
+    private static func isAmount(_ line: Span<UInt8>, at end: Int) -> Bool {
+        let rest = line.extracting(line.trimmed(end..<line.count))
+        for unit in units where rest.hasPrefix(unit) {
+            let length = unit.utf8CodeUnitCount
+            if length == rest.count || !rest[length].isASCIILetter { return true }
         }
+        return false
     }
 
     /// No singular: 400 and more are counted here, and "554 Message rejected" is a reply.
@@ -111,125 +117,154 @@ struct ReplyWrapping {
 
     // MARK: The command
 
-    /// The line without Postfix's `(in reply to RCPT TO command)` at its end, and the command.
-    private static func withoutCommand(_ line: Bytes) -> (body: Bytes, command: Bytes?) {
-        guard line.last == UInt8(ascii: ")"), let range = line.firstRange(of: "(in reply to ") else {
-            return (line, nil)
-        }
-        return (line[..<range.lowerBound].trimmed, canonicalCommand(line[range.upperBound...]))
+    /// A part of a line without Postfix's `(in reply to RCPT TO command)` at its end, and the command.
+    static func withoutCommand(_ line: Span<UInt8>, _ part: Range<Int>) -> (body: Range<Int>, command: Bytes?) {
+        let text = line.extracting(part)
+        guard text.count > 0, text[text.count - 1] == UInt8(ascii: ")"),
+            let range = text.firstRange(of: "(in reply to ")
+        else { return (part, nil) }
+        return (
+            line.trimmed(part.prefix(range.lowerBound)), canonicalCommand(text.extracting(range.upperBound...))
+        )
     }
 
     /// The command that an introduction names: Exim's `after RCPT TO:<a@b>`, Sendmail's `>>> RCPT To:<a@b>`, qmail's
-    /// sentences. `CONNECT` is what Postfix calls the connection that a server greets with its refusal.
-    private static func command(in introduction: Bytes) -> Bytes? {
-        for (mark, command) in commandSentences where introduction.contains(mark) { return Bytes(command) }
-        for mark in commandMarks {
-            guard let range = introduction.firstRange(of: mark) else { continue }
-            var named = introduction[range.upperBound...]
-            if let behind = named.dropping(prefix: "pipelined ") { named = behind }
-            if let command = canonicalCommand(named) { return command }
+    /// sentences.
+    private static func command(in introduction: Span<UInt8>, _ found: SpacedPhrases.Numbers) -> Bytes? {
+        for number in found {
+            switch phrases[number].tells {
+            case .command(let command): return command
+            case .commandBehind:
+                guard let range = introduction.firstRange(of: phrases[number].phrase) else { continue }
+                let named = introduction.extracting(range.upperBound...)
+                let pipelined: StaticString = "pipelined "
+                let start = named.hasPrefix(pipelined) ? pipelined.utf8CodeUnitCount : 0
+                if let command = canonicalCommand(named.extracting(start...)) { return command }
+            case .hostBehind, .hostBefore, .hostFurtherBehind: break
+            }
         }
         return nil
     }
 
-    private static let commandMarks: [StaticString] = [">>> ", "after ", "in response to ", "in reply to "]
-
-    private static let commandSentences: [(StaticString, StaticString)] = [
-        ("does not like recipient", "RCPT TO"), ("sender was rejected", "MAIL FROM"),
-        ("does not like sender", "MAIL FROM"), ("failed after i sent the message", "DATA"),
-        ("failed on data command", "DATA"), ("refused to talk to me", "CONNECT"),
-        ("after initial connection", "CONNECT"), ("but greeting failed", "CONNECT"),
-        ("but my name was rejected", "HELO"),
-    ]
-
-    private static func canonicalCommand(_ text: Bytes) -> Bytes? {
-        for (word, command) in commands where text.hasPrefix(word) { return Bytes(command) }
+    private static func canonicalCommand(_ text: Span<UInt8>) -> Bytes? {
+        for (word, command) in commands where text.hasPrefix(word) { return command }
         return nil
     }
 
-    private static let commands: [(StaticString, StaticString)] = [
-        ("rcpt to", "RCPT TO"), ("mail from", "MAIL FROM"), ("end of data", "DATA"), ("data", "DATA"),
-        ("bdat", "DATA"), ("sending data block", "DATA"), ("ehlo", "EHLO"), ("helo", "HELO"), ("lhlo", "LHLO"),
-        ("auth", "AUTH"), ("starttls", "STARTTLS"),
+    private static let commands: [(StaticString, Bytes)] = [
+        ("rcpt to", rcptTo), ("mail from", mailFrom), ("end of data", data), ("data", data), ("bdat", data),
+        ("sending data block", data), ("ehlo", Bytes("EHLO")), ("helo", helo), ("lhlo", Bytes("LHLO")),
+        ("auth", Bytes("AUTH")), ("starttls", Bytes("STARTTLS")),
     ]
+
+    private static let rcptTo = Bytes("RCPT TO")
+    private static let mailFrom = Bytes("MAIL FROM")
+    private static let data = Bytes("DATA")
+    private static let helo = Bytes("HELO")
+    /// What Postfix calls the connection that a server greets with its refusal.
+    private static let connect = Bytes("CONNECT")
+
+    // MARK: The phrases of an introduction
+
+    /// What a phrase of an introduction tells.
+    private enum Tells {
+        case command(Bytes)
+        case commandBehind, hostBehind, hostBefore
+        /// Behind ` by `.
+        case hostFurtherBehind
+    }
+
+    /// In the order in which they are asked.
+    private static let phrases: [(phrase: StaticString, tells: Tells)] = [
+        ("does not like recipient", .command(rcptTo)), ("sender was rejected", .command(mailFrom)),
+        ("does not like sender", .command(mailFrom)), ("failed after i sent the message", .command(data)),
+        ("failed on data command", .command(data)), ("refused to talk to me", .command(connect)),
+        ("after initial connection", .command(connect)), ("but greeting failed", .command(connect)),
+        ("but my name was rejected", .command(helo)),
+        (">>> ", .commandBehind), ("after ", .commandBehind), ("in response to ", .commandBehind),
+        ("in reply to ", .commandBehind),
+        ("host ", .hostBehind), ("connect to ", .hostBehind), ("connection with ", .hostBehind),
+        ("conversation with ", .hostBehind), ("while talking to ", .hostBehind), ("remote server at ", .hostBehind),
+        ("connected to ", .hostBehind), ("giving up on ", .hostBehind), ("refused by ", .hostBehind),
+        ("timed out with ", .hostBehind), ("reset by ", .hostBehind), ("mta ", .hostBehind),
+        (" does not like recipient", .hostBefore),
+        // Google names the recipient's domain and then the server.
+        ("for the recipient domain ", .hostFurtherBehind),
+    ]
+
+    private static let phraseSet = SpacedPhrases(phrases.map(\.phrase))
 
     // MARK: The host
 
     /// The server that an introduction names.
-    private static func host(in introduction: Bytes) -> Bytes? {
-        for mark in hostMarks {
-            guard let range = introduction.firstRange(of: mark), let name = hostName(introduction[range.upperBound...])
-            else { continue }
-            return name
+    private static func host(in introduction: Span<UInt8>, _ found: SpacedPhrases.Numbers) -> Range<Int>? {
+        for number in found {
+            guard let range = introduction.firstRange(of: phrases[number].phrase) else { continue }
+            switch phrases[number].tells {
+            case .command, .commandBehind: break
+            case .hostBehind:
+                if let name = hostName(in: introduction, from: range.upperBound) { return name }
+            case .hostBefore:
+                var start = range.lowerBound
+                while start > 0, introduction[start - 1] != 0x20 { start -= 1 }
+                return hostName(in: introduction.extracting(..<range.lowerBound), from: start)
+            case .hostFurtherBehind:
+                let behind = introduction.extracting(range.upperBound...)
+                if let server = behind.firstRange(of: " by ") {
+                    return hostName(in: introduction, from: range.upperBound + server.upperBound)
+                }
+            }
         }
-        if let range = introduction.firstRange(of: " does not like recipient") {
-            return hostName(introduction[..<range.lowerBound].suffix(while: { $0 != 0x20 }))
-        }
-        // Google names the recipient's domain and then the server.
-        if let domain = introduction.firstRange(of: "for the recipient domain "),
-            let server = introduction[domain.upperBound...].firstRange(of: " by ")
-        {
-            return hostName(introduction[server.upperBound...])
-        }
-        guard let bracket = introduction.firstIndex(ofByte: UInt8(ascii: "<")), introduction.contains(Self.codeMark)
-        else {
-            return nil
-        }
-        return hostName(introduction[(bracket + 1)...])
+        // Exchange: `<mx.example.com #5.1.1 smtp;550 …>`.
+        guard let bracket = introduction.firstIndex(of: UInt8(ascii: "<"), in: 0..<introduction.count),
+            introduction.firstRange(of: " #") != nil
+        else { return nil }
+        return hostName(in: introduction, from: bracket + 1)
     }
-
-    private static let hostMarks: [StaticString] = [
-        "host ", "connect to ", "connection with ", "conversation with ", "while talking to ", "remote server at ",
-        "connected to ", "giving up on ", "refused by ", "timed out with ", "reset by ", "mta ",
-    ]
-
-    /// Exchange: `<mx.example.com #5.1.1 smtp;550 …>`.
-    private static let codeMark: StaticString = " #"
-
-    /// Without one of these, or `codeMark`, nothing names a command or a host.
-    private static let introductionWords = WordSet(
-        commandMarks + commandSentences.map(\.0) + hostMarks + [
-            " does not like recipient", "for the recipient domain ",
-        ])
 
     /// The longest host name, RFC 1035, 2.3.4.
     private static let hostLimitBytes = 255
 
-    /// A host name with a dot, or an address in brackets or alone, at the beginning of the text.
-    private static func hostName(_ text: Bytes) -> Bytes? {
-        let text = text.first == UInt8(ascii: "[") ? text.dropFirst() : text
-        var name = text.prefix(hostLimitBytes).prefix {
-            $0.isASCIIAlphanumeric || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
-                || $0 == UInt8(ascii: ":")
+    /// A host name with a dot, or an address in brackets or alone, that stands at a place.
+    private static func hostName(in text: Span<UInt8>, from place: Int) -> Range<Int>? {
+        let start = place < text.count && text[place] == UInt8(ascii: "[") ? place + 1 : place
+        let limit = min(text.count, start + hostLimitBytes)
+        var end = start
+        while end < limit,
+            text[end].isASCIIAlphanumeric || text[end] == UInt8(ascii: ".") || text[end] == UInt8(ascii: "-")
+                || text[end] == UInt8(ascii: "_") || text[end] == UInt8(ascii: ":")
+        {
+            end += 1
         }
-        while let last = name.last, !last.isASCIIAlphanumeric { name = name.dropLast() }
+        while end > start, !text[end - 1].isASCIIAlphanumeric { end -= 1 }
         // What is no address ends at a port.
-        if let parts = name.split(atByte: UInt8(ascii: ":")), parts.tail.firstIndex(ofByte: UInt8(ascii: ":")) == nil {
-            name = parts.head
+        if let colon = text.firstIndex(of: UInt8(ascii: ":"), in: start..<end) {
+            if text.firstIndex(of: UInt8(ascii: ":"), in: (colon + 1)..<end) != nil { return start..<end }
+            end = colon
         }
-        guard name.firstIndex(ofByte: UInt8(ascii: ".")) != nil || name.firstIndex(ofByte: UInt8(ascii: ":")) != nil
-        else {
-            return nil
-        }
-        return name
+        return text.firstIndex(of: UInt8(ascii: "."), in: start..<end) == nil ? nil : start..<end
     }
 
     // MARK: The end
 
-    /// The reply without the quote or bracket that closes what was opened before it, and without Exchange's `##`.
-    private static func withoutClosing(_ reply: Bytes, opening introduction: Bytes) -> Bytes {
-        var reply = reply
-        if let end = reply.firstRange(of: "##") { reply = reply[..<end.lowerBound] }
+    /// The reply from `start` on without the quote or bracket that closes what was opened before it, and without Exchange's `##`.
+    private static func withoutClosing(
+        _ line: Span<UInt8>, _ start: Int, opening introduction: Span<UInt8>
+    ) -> Range<Int> {
+        var end = line.count
+        if let marks = line.extracting(start...).firstRange(of: "##") { end = start + marks.lowerBound }
+        guard start > 0 else { return line.trimmed(start..<end) }
         let closing: UInt8? =
-            switch introduction.last {
+            switch introduction[start - 1] {
             case UInt8(ascii: "'"): UInt8(ascii: "'")
             case UInt8(ascii: "\""): UInt8(ascii: "\"")
             case UInt8(ascii: "("): UInt8(ascii: ")")
             case UInt8(ascii: "["): UInt8(ascii: "]")
-            case UInt8(ascii: ";") where introduction.firstIndex(ofByte: UInt8(ascii: "<")) != nil: UInt8(ascii: ">")
+            case UInt8(ascii: ";") where introduction.firstIndex(of: UInt8(ascii: "<"), in: 0..<start) != nil:
+                UInt8(ascii: ">")
             default: nil
             }
-        if let closing, let end = reply.lastIndex(ofByte: closing) { reply = reply[..<end] }
-        return reply.trimmed
+        if let closing, let last = (start..<end).last(where: { line[$0] == closing }) { end = last }
+        return line.trimmed(start..<end)
     }
 }

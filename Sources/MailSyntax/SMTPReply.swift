@@ -7,7 +7,7 @@ package struct SMTPReply: Sendable {
     package var code: UInt16?
     /// The enhanced status code that the text itself has.
     package var status: EnhancedStatus?
-    /// What the server said: without code and status at its beginning, without those of further lines, and without what
+    /// What the server said, as `Diagnostic.normalize` leaves it: without code and status at its beginning, without those of further lines, and without what
     /// the MTA put around the reply. Where there is no code, the whole text behind the status at its beginning.
     package var text: Bytes
     /// The SMTP command that was answered, where the MTA names it: `RCPT TO`, `MAIL FROM`, `DATA`, `EHLO`, …;
@@ -23,95 +23,105 @@ package struct SMTPReply: Sendable {
 
     /// As `parse`, of what `Diagnostic.normalize` gave.
     package static func parse(normalized text: Bytes) -> SMTPReply {
-        let wrapping = ReplyWrapping(withoutType(text))
-        var code: ReplyCode?
+        // All is looked for by places: a slice for each question would cost more than the answer.
+        let line = text.span
+        let (place, answered) = ReplyWrapping.withoutCommand(line, withoutType(line))
+        let body = line.extracting(place)
+        let start = text.startIndex + place.lowerBound
+        let wrapping = ReplyWrapping(body)
+        let reply = body.extracting(..<wrapping.reply.upperBound)
+        var code = wrapping.code
         var words = wrapping.reply
         var status: EnhancedStatus?
-        if let first = wrapping.code {
-            let last = refusal(afterGreeting: first, in: wrapping.reply) ?? first
-            (words, status) = Self.words(behind: last, of: wrapping.reply)
+        var joined: Bytes?
+        if let first = code {
+            let last = refusal(afterGreeting: first, in: reply) ?? first
             code = last
-        } else if let leading = LeadingStatus(wrapping.reply) {
+            let isContinued = last.end < reply.count && reply[last.end] == UInt8(ascii: "-")
+            let behind = isContinued ? last.end + 1 : last.end
+            let leading = LeadingStatus(reply, at: behind)
+            status = leading?.status
+            words = reply.trimmed((leading?.end ?? behind)..<reply.count)
+            if isContinued { joined = withoutLineCodes(last, reply.extracting(..<words.upperBound), words, &status) }
+        } else if let leading = LeadingStatus(reply, at: 0) {
             status = leading.status
-            words = wrapping.reply[leading.end...].trimmed
+            words = reply.trimmed(leading.end..<reply.count)
         }
         if status == nil { status = wrapping.status }
-        if status == nil { status = Self.status(in: words, code: code?.value) }
+        if status == nil {
+            let found = joined.map { EnhancedStatus.first(in: $0) } ?? EnhancedStatus.first(in: reply, words)
+            status = found.flatMap { isStatus($0, of: code?.value) ? $0 : nil }
+        }
         // Made whole at once: a variable of this type would be copied where it is returned.
         return SMTPReply(
-            code: code?.value, status: status, text: words, command: wrapping.command, host: wrapping.host)
+            code: code?.value, status: status, text: joined ?? text[words.shifted(by: start)],
+            command: answered ?? wrapping.command, host: wrapping.host.map { text[$0.shifted(by: start)] })
     }
 
     /// A server that greets and refuses in one reply (`220-mx.example.com ESMTP 421 4.2.1 …`, laposte.net) has refused.
-    private static func refusal(afterGreeting code: ReplyCode, in line: Bytes) -> ReplyCode? {
+    private static func refusal(afterGreeting code: ReplyCode, in reply: Span<UInt8>) -> ReplyCode? {
         guard code.value == 220 else { return nil }
-        return (code.end..<line.endIndex).lazy.filter { line[$0] == 0x20 }.compactMap { ReplyCode(line, at: $0 + 1) }
-            .first {
-                $0.value >= 400 && $0.end < line.endIndex && (line[$0.end] == 0x20 || line[$0.end] == UInt8(ascii: "-"))
+        for place in code.end..<reply.count where reply[place] == 0x20 {
+            if let code = ReplyCode(reply, at: place + 1), code.value >= 400, code.end < reply.count,
+                reply[code.end] == 0x20 || reply[code.end] == UInt8(ascii: "-")
+            {
+                return code
             }
-    }
-
-    /// The text behind the reply code: the status at its beginning, then the text with the codes of further lines left
-    /// out.
-    private static func words(behind code: ReplyCode, of line: Bytes) -> (text: Bytes, status: EnhancedStatus?) {
-        var text = line[code.end...]
-        var status: EnhancedStatus?
-        let isContinued = text.first == UInt8(ascii: "-")
-        if isContinued { text = text.dropFirst() }
-        if let leading = LeadingStatus(text) {
-            status = leading.status
-            text = line[leading.end...]
         }
-        text = text.trimmed
-        return isContinued ? withoutLineCodes(line[code.start..<code.end], text, status) : (text, status)
+        return nil
     }
 
-    /// Takes the code, and the status behind it, of each further line of a reply out of its lines folded into one. A
-    /// status that only a further line has is the reply's.
+    /// Takes the code, and the status behind it, of each further line of a reply out of its lines folded into one, the words that end
+    /// where the text does. A status that only a further line has is the reply's. Nil where there is no further line.
     private static func withoutLineCodes(
-        _ code: Bytes, _ text: Bytes, _ status: EnhancedStatus?
-    ) -> (text: Bytes, status: EnhancedStatus?) {
-        var status = status
+        _ code: ReplyCode, _ text: Span<UInt8>, _ words: Range<Int>, _ status: inout EnhancedStatus?
+    ) -> Bytes? {
         var output: [UInt8] = []
-        var index = text.startIndex
+        var index = words.lowerBound
         var copied = index
-        while index + 3 < text.endIndex {
+        func copy(upTo end: Int) {
+            text.extracting(copied..<end).withUnsafeBufferPointer { output.append(contentsOf: $0) }
+        }
+        let (first, second) = (FoldedByte(text[code.start]), FoldedByte(text[code.start + 1]))
+        while let place = text.firstPair(first, second, from: index, upTo: text.count), place + 3 < text.count {
+            index = place
             let isCode =
-                text[index] == code.first && text[index..<(index + 3)] == code
-                && (index == text.startIndex || text[index - 1] == 0x20)
+                text[index + 2] == text[code.start + 2]
+                && (index == words.lowerBound || text[index - 1] == 0x20)
                 && (text[index + 3] == UInt8(ascii: "-") || text[index + 3] == 0x20)
             guard isCode else {
                 index += 1
                 continue
             }
-            output += text[copied..<index]
+            copy(upTo: index)
             let isLastLine = text[index + 3] == 0x20
-            let rest = text[(index + 4)...]
-            let leading = LeadingStatus(rest)
+            let leading = LeadingStatus(text, at: index + 4)
             status = status ?? leading?.status
-            index = leading?.end ?? rest.startIndex
-            while index < text.endIndex, text[index] == 0x20 { index += 1 }
+            index = leading?.end ?? index + 4
+            while index < text.count, text[index] == 0x20 { index += 1 }
             copied = index
             if isLastLine { break }
         }
-        return (copied > text.startIndex ? (output + text[copied...])[...].trimmed : text, status)
+        guard copied > words.lowerBound else { return nil }
+        copy(upTo: text.count)
+        return output[...].trimmed
     }
 
-    /// A status that stands somewhere in the text, as qmail's `(#5.1.1)`; not one of another class than the code's.
-    private static func status(in text: Bytes, code: UInt16?) -> EnhancedStatus? {
-        guard let status = EnhancedStatus.first(in: text) else { return nil }
-        guard let code else { return status }
-        return UInt16(status.statusClass) == code / 100 ? status : nil
+    /// Whether a status that stands somewhere in the text, as qmail's `(#5.1.1)`, is the reply's: not one of another class than the
+    /// code's.
+    private static func isStatus(_ status: EnhancedStatus, of code: UInt16?) -> Bool {
+        code.map { UInt16(status.statusClass) == $0 / 100 } ?? true
     }
 
     /// RFC 3464, 2.3.6: the text without the type of a Diagnostic-Code.
-    private static func withoutType(_ line: Bytes) -> Bytes {
-        guard let parts = line.prefix(24).split(atByte: UInt8(ascii: ";")) else { return line }
-        let type = parts.head.trimmed
+    private static func withoutType(_ line: Span<UInt8>) -> Range<Int> {
+        let whole = 0..<line.count
+        guard let semicolon = line.firstIndex(of: UInt8(ascii: ";"), in: whole.prefix(24)) else { return whole }
+        let type = line.extracting(line.trimmed(0..<semicolon))
         let isType =
             type.equals("smtp") || type.equals("lmtp") || type.equals("esmtp") || type.hasPrefix("x-")
             || type.equals("unix") || type.equals("dns") || type.equals("x400")
-        return isType ? line[parts.tail.startIndex...].trimmed : line
+        return isType ? line.trimmed((semicolon + 1)..<line.count) : whole
     }
 }
 
@@ -122,11 +132,11 @@ struct ReplyCode {
     var end: Int
 
     /// Three digits at `start` that can be a reply code: 2yz to 5yz, a border behind them.
-    init?(_ text: borrowing Bytes, at start: Int) {
-        guard start + 3 <= text.endIndex, (UInt8(ascii: "2")...UInt8(ascii: "5")).contains(text[start]),
+    init?(_ text: Span<UInt8>, at start: Int) {
+        guard start + 3 <= text.count, (UInt8(ascii: "2")...UInt8(ascii: "5")).contains(text[start]),
             text[start + 1].isASCIIDigit, text[start + 2].isASCIIDigit
         else { return nil }
-        if start + 3 < text.endIndex {
+        if start + 3 < text.count {
             let next = text[start + 3]
             if next.isASCIIAlphanumeric || next == UInt8(ascii: "_") || next == UInt8(ascii: "@")
                 || next == UInt8(ascii: "/") || next == UInt8(ascii: "%")
@@ -134,7 +144,7 @@ struct ReplyCode {
                 return nil
             }
             if next == UInt8(ascii: ".") || next == UInt8(ascii: ":") || next == UInt8(ascii: ","),
-                start + 4 < text.endIndex, text[start + 4].isASCIIDigit
+                start + 4 < text.count, text[start + 4].isASCIIDigit
             {
                 return nil
             }
@@ -157,18 +167,19 @@ struct LeadingStatus {
             || byte == UInt8(ascii: ":") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "<")
     }
 
-    init?(_ text: borrowing Bytes) {
-        var start = text.startIndex
-        while start < text.endIndex, start - text.startIndex < 6, Self.isDress(text[start]) { start += 1 }
+    /// Of the text from `first` on.
+    init?(_ text: Span<UInt8>, at first: Int) {
+        var start = first
+        while start < text.count, start - first < 6, Self.isDress(text[start]) { start += 1 }
         guard let (status, end) = EnhancedStatus.parse(text, at: start) else { return nil }
         self.status = status
         self.end = end
-        while self.end < text.endIndex, start > text.startIndex,
+        while self.end < text.count, start > first,
             text[self.end] == UInt8(ascii: ")") || text[self.end] == UInt8(ascii: "]")
         {
             self.end += 1
         }
-        if self.end < text.endIndex, text[self.end] == UInt8(ascii: ":") || text[self.end] == UInt8(ascii: "-") {
+        if self.end < text.count, text[self.end] == UInt8(ascii: ":") || text[self.end] == UInt8(ascii: "-") {
             self.end += 1
         }
     }

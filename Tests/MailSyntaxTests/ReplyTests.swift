@@ -153,6 +153,7 @@ struct ReplyCase: Sendable, CustomTestStringConvertible {
         #expect(reply.code == sample.code)
         #expect(reply.status?.description == sample.status)
         #expect(reply.text.text == sample.text)
+        #expect(Diagnostic.normalize(reply.text) == reply.text)
         #expect(reply.command?.text == sample.command)
         #expect(reply.host?.text == sample.host)
     }
