@@ -28,17 +28,19 @@ package final class Classifier: Sendable {
     }
 
     private func verdict(
-        of rule: RuleOutcome?, _ evidence: Evidence, _ facts: Facts, _ workspace: Workspace
+        of rule: RuleOutcome?, _ evidence: borrowing Evidence, _ facts: borrowing Facts, _ workspace: Workspace
     ) -> Verdict {
-        var verdict = Verdict(category: rule?.category ?? .undetermined, rule: rule?.id ?? Self.undetermined)
-        Principles.apply(to: &verdict, rule: rule, facts)
-        if RetryAfter.isNamed(by: rule, verdict) { verdict.retryAfterSeconds = RetryAfter.seconds(in: workspace.text) }
-        if verdict.category == .mailboxUnknown || verdict.category == .domainUnknown,
-            let domain = evidence.recipientDomain
-        {
-            verdict.hint = DomainHint.nearProvider(domain)
-        }
-        return verdict
+        let category = rule?.category ?? .undetermined
+        let consequence = Principles.consequence(of: rule, facts)
+        let isTimeNamed = RetryAfter.isNamed(by: rule, category, consequence.action)
+        let isAddressWrong = category == .mailboxUnknown || category == .domainUnknown
+        // Made whole at once: a variable of this type would be copied where it is returned.
+        return Verdict(
+            category: category, disposition: consequence.disposition, action: consequence.action,
+            rule: rule?.id ?? Self.undetermined,
+            retryAfterSeconds: isTimeNamed ? RetryAfter.seconds(in: workspace.text) : nil,
+            expiresAfterSeconds: consequence.expiresAfterSeconds,
+            hint: isAddressWrong ? evidence.recipientDomain.flatMap { DomainHint.nearProvider($0) } : nil)
     }
 
     // MARK: - Explaining

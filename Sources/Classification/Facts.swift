@@ -9,38 +9,29 @@ import MailSyntax
 /// - A success that comes with a failure's code is none, and the other way round; nor is it one of a delivery that failed.
 /// - Anything that says "temporary" makes the evidence temporary: an MTA that gives up at last says 5.x.x over a reply of 4yz.
 struct Facts {
-    var status: EnhancedStatus?
-    var reply: UInt16?
-    var command: Bytes?
-    /// The reply's own words: without code, without what the MTA put around them. All of it is UTF-8.
-    var text: Bytes
-    /// The server as the text names it.
-    var quotedHost: Bytes?
-    var isTemporary: Bool
-    var isPermanent: Bool
+    let status: EnhancedStatus?
+    let reply: UInt16?
+    let command: Bytes?
+    let isTemporary: Bool
+    let isPermanent: Bool
     /// A status of class 2, or a code of 2yz without any.
-    var isSuccess: Bool
+    let isSuccess: Bool
     /// What was answered came before RCPT TO: it can tell nothing of a recipient, whatever its words.
-    var isBeforeRecipient: Bool
+    let isBeforeRecipient: Bool
+    private let said: SMTPReply
+
+    /// The reply's own words: without code, without what the MTA put around them. All of it is UTF-8.
+    var text: Bytes { said.text }
+    /// The server as the text names it.
+    var quotedHost: Bytes? { said.host }
 
     init(_ evidence: borrowing Evidence) {
-        var given = evidence.reply
-        var said = Self.read(evidence.diagnostic, of: given)
+        let words = Self.read(evidence.diagnostic, of: evidence.reply)
         // A greeting (220) answers no command; what stands behind it does: "220-mx.example 421 4.7.0 …".
-        if said.code == Self.greeting { said = SMTPReply.parse(normalized: said.text) }
-        if given == Self.greeting, let code = said.code { given = code }
-        text = said.text
-        quotedHost = said.host
+        said = words.code == Self.greeting ? SMTPReply.parse(normalized: words.text) : words
         command = evidence.command ?? said.command
-        reply = given ?? said.code
-        status = Self.weigh(evidence.status, said.status)
-        if let code = reply, let status, (code / 100 == 2) != (status.statusClass == 2) {
-            if code / 100 == 2 { reply = nil } else { self.status = said.status?.statusClass == 2 ? nil : said.status }
-        }
-        if evidence.hasFailed {
-            if self.status?.statusClass == 2 { self.status = nil }
-            if reply.map({ $0 / 100 == 2 }) == true { reply = nil }
-        }
+        let given = evidence.reply == Self.greeting ? said.code ?? evidence.reply : evidence.reply
+        (status, reply) = Self.weigh(evidence, said.status, given ?? said.code)
         isSuccess = status.map { $0.statusClass == 2 } ?? (reply.map { $0 / 100 == 2 } == true)
         isTemporary =
             evidence.isDelayed || evidence.status?.statusClass == 4 || status?.statusClass == 4
@@ -52,14 +43,31 @@ struct Facts {
     /// The words of a reply whose code is known have been taken out of what stood around them, and what such words quote is another
     /// server's answer to another question: `Sender address rejected: undeliverable address: host a.example[b] said: 550 …`.
     private static func read(_ diagnostic: Bytes, of reply: UInt16?) -> SMTPReply {
-        var said = SMTPReply.parse(normalized: diagnostic)
+        let said = SMTPReply.parse(normalized: diagnostic)
         guard let reply, reply >= 400, said.code != nil, diagnostic.first.map({ $0.isASCIIDigit }) != true else {
             return said
         }
-        said.text = diagnostic
-        said.code = nil
-        said.status = nil
-        return said
+        var words = said
+        words.text = diagnostic
+        words.code = nil
+        words.status = nil
+        return words
+    }
+
+    /// The status and the code that hold, of the evidence's and those that the reply itself has.
+    private static func weigh(
+        _ evidence: borrowing Evidence, _ said: EnhancedStatus?, _ code: UInt16?
+    ) -> (EnhancedStatus?, UInt16?) {
+        var status = weigh(evidence.status, said)
+        var reply = code
+        if let code, let known = status, (code / 100 == 2) != (known.statusClass == 2) {
+            if code / 100 == 2 { reply = nil } else { status = said?.statusClass == 2 ? nil : said }
+        }
+        if evidence.hasFailed {
+            if status?.statusClass == 2 { status = nil }
+            if reply.map({ $0 / 100 == 2 }) == true { reply = nil }
+        }
+        return (status, reply)
     }
 
     private static let greeting: UInt16 = 220

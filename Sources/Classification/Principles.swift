@@ -12,45 +12,61 @@ package enum Principle: String, Sendable, CaseIterable {
     case blockNeverSuppresses = "a block or an unknown cause never suppresses"
 }
 
+/// What a verdict says of the address beside the cause.
+struct Consequence: Equatable {
+    var disposition: Disposition
+    var action: Action
+    var expiresAfterSeconds: Int?
+}
+
 enum Principles {
     static let fullMailboxExpiresDays = 30
     private static let secondsOfDay = 86_400
 
-    /// Brings a verdict that its category filled in to its end.
-    static func apply(to verdict: inout Verdict, rule: RuleOutcome?, _ facts: Facts) {
-        if let disposition = rule?.disposition { verdict.disposition = disposition }
-        var expiresDays = rule?.expiresDays
-        if let action = rule?.action {
-            verdict.action = action
-        } else if verdict.category == .mailboxFull, facts.isPermanent {
-            verdict.action = .suppress
+    /// What follows where a rule won, or none.
+    static func consequence(of rule: RuleOutcome?, _ facts: borrowing Facts) -> Consequence {
+        var (consequence, expiresDays) = own(of: rule)
+        if rule?.action == nil, rule?.category == .mailboxFull, facts.isPermanent {
+            consequence.action = .suppress
             expiresDays = expiresDays ?? fullMailboxExpiresDays
         }
         if facts.isTemporary {
-            if verdict.disposition == .hard { verdict.disposition = .soft }
-            if verdict.disposition == .unknown { (verdict.disposition, verdict.action) = (.soft, .retry) }
-            if verdict.action == .suppress { verdict.action = .retry }
+            if consequence.disposition == .hard { consequence.disposition = .soft }
+            if consequence.disposition == .unknown {
+                (consequence.disposition, consequence.action) = (.soft, .retry)
+            }
+            if consequence.action == .suppress { consequence.action = .retry }
         }
-        if verdict.action == .suppress, verdict.disposition == .block || verdict.disposition == .unknown {
-            verdict.action = .investigate
+        if consequence.action == .suppress, consequence.disposition == .block || consequence.disposition == .unknown {
+            consequence.action = .investigate
         }
-        if verdict.action == .suppress { verdict.expiresAfterSeconds = expiresDays.map { $0 * secondsOfDay } }
+        if consequence.action == .suppress {
+            consequence.expiresAfterSeconds = expiresDays.map { $0 * secondsOfDay }
+        }
+        return consequence
+    }
+
+    /// What the rule alone says, and for how many days.
+    private static func own(of rule: RuleOutcome?) -> (Consequence, expiresDays: Int?) {
+        let category = rule?.category ?? .undetermined
+        let consequence = Consequence(
+            disposition: rule?.disposition ?? category.defaultDisposition,
+            action: rule?.action ?? category.defaultAction)
+        return (consequence, rule?.expiresDays)
     }
 
     /// Which principles changed what the rule alone would have said.
-    static func applied(to rule: RuleOutcome?, _ facts: Facts) -> [Principle] {
-        var verdict = Verdict(category: rule?.category ?? .undetermined, rule: rule?.id ?? "")
-        let disposition = rule?.disposition ?? verdict.disposition
-        let action = rule?.action ?? verdict.action
-        apply(to: &verdict, rule: rule, facts)
+    static func applied(to rule: RuleOutcome?, _ facts: borrowing Facts) -> [Principle] {
+        let (own, _) = own(of: rule)
+        let consequence = consequence(of: rule, facts)
         var applied: [Principle] = []
-        if facts.isTemporary, verdict.disposition != disposition || verdict.action != action {
+        if facts.isTemporary, consequence.disposition != own.disposition || consequence.action != own.action {
             applied.append(.temporaryNeverSuppresses)
         }
-        if rule?.action == nil, verdict.category == .mailboxFull, facts.isPermanent {
+        if rule?.action == nil, rule?.category == .mailboxFull, facts.isPermanent {
             applied.append(.fullMailboxExpires)
         }
-        if action == .suppress, verdict.action == .investigate { applied.append(.blockNeverSuppresses) }
+        if own.action == .suppress, consequence.action == .investigate { applied.append(.blockNeverSuppresses) }
         return applied
     }
 }

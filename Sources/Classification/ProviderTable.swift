@@ -4,60 +4,74 @@ import MailSyntax
 
 /// The providers of a rule set, looked up by domain and by every domain above it.
 struct ProviderTable: Sendable {
-    /// Sorted by hash, so that a look-up is a binary search.
+    /// Sorted by hash.
     private var entries: [Entry] = []
+    /// The entries whose hash has the upper bits n are `entries[starts[n]..<starts[n + 1]]`.
+    private let starts: [UInt16]
+    private let longestName: Int
 
     private struct Entry {
         var hash: UInt64
         var name: [UInt8]
         var provider: UInt16
         var isHost: Bool
+
+        func isNamed(_ other: Span<UInt8>) -> Bool { name.span.equals(other) }
     }
 
     /// How many domain names of one diagnostic are looked up.
     private static let limitNames = 16
+    /// Of a hash so many upper bits choose where to look.
+    private static let indexBits: UInt64 = 10
 
     init(_ providers: [Provider]) {
         for (number, provider) in providers.enumerated() {
             for (names, isHost) in [(provider.hosts, true), (provider.domains, false)] {
                 for name in names.map({ Array($0.utf8) }) {
                     entries.append(
-                        Entry(hash: Self.hash(name[...]), name: name, provider: UInt16(number), isHost: isHost))
+                        Entry(hash: Self.hash(name.span), name: name, provider: UInt16(number), isHost: isHost))
                 }
             }
         }
         entries.sort { $0.hash < $1.hash }
+        var counts = [UInt16](repeating: 0, count: 1 << Int(Self.indexBits))
+        for entry in entries { counts[Self.index(entry.hash)] += 1 }
+        starts = counts.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
+        longestName = entries.map(\.name.count).max() ?? 0
     }
 
     /// The providers of one reply: of the hosts that the report and its text name, and of the recipient's domain.
-    func find(_ evidence: Evidence, _ facts: Facts) -> ProviderSet {
+    func find(_ evidence: borrowing Evidence, _ facts: borrowing Facts) -> ProviderSet {
         var found = ProviderSet()
-        if let host = evidence.remoteMTA { findHost(host, &found) }
-        if let host = evidence.reportingMTA { findHost(host, &found) }
-        if let host = facts.quotedHost { findHost(host, &found) }
-        findHosts(inText: evidence.diagnostic, &found)
-        if let domain = evidence.recipientDomain { look(up: domain, isHost: false, &found) }
+        if let host = evidence.remoteMTA { findHost(host.span, &found) }
+        if let host = evidence.reportingMTA { findHost(host.span, &found) }
+        if let host = facts.quotedHost { findHost(host.span, &found) }
+        findHosts(inText: evidence.diagnostic.span, &found)
+        if let domain = evidence.recipientDomain {
+            var ofDomain = ProviderSet()
+            look(up: domain.span, Self.hash(domain.span), isHost: false, &ofDomain)
+            found.insert(reversing: ofDomain)
+        }
         return found
     }
 
     /// Every domain name in running text but those of mail addresses.
-    private func findHosts(inText text: Bytes, _ found: inout ProviderSet) {
-        let bytes = text.span
+    private func findHosts(inText text: Span<UInt8>, _ found: inout ProviderSet) {
         var names = 0
-        var next = text.startIndex
-        while names < Self.limitNames, let dot = text[next...].firstIndex(ofByte: UInt8(ascii: ".")) {
+        var next = 0
+        while names < Self.limitNames, let dot = text.firstIndex(of: UInt8(ascii: "."), in: next..<text.count) {
             next = dot + 1
-            var start = dot - text.startIndex
-            var end = start + 1
-            while start > 0, Self.isNameText(bytes[start - 1]) { start -= 1 }
+            var start = dot
+            var end = next
+            while start > 0, Self.isNameText(text[start - 1]) { start -= 1 }
             // Nothing of a name stands before the dot.
-            guard start + 1 < end else { continue }
-            while end < bytes.count, Self.isNameText(bytes[end]) || bytes[end] == UInt8(ascii: ".") { end += 1 }
-            next = text.startIndex + end
-            if start > 0, bytes[start - 1] == UInt8(ascii: "@") { continue }
-            if end < bytes.count, bytes[end] == UInt8(ascii: "@") { continue }
+            guard start < dot else { continue }
+            while end < text.count, Self.isNameText(text[end]) || text[end] == UInt8(ascii: ".") { end += 1 }
+            next = end
+            if start > 0, text[start - 1] == UInt8(ascii: "@") { continue }
+            if end < text.count, text[end] == UInt8(ascii: "@") { continue }
             names += 1
-            findHost(text[(text.startIndex + start)..<next], &found)
+            if end > dot + 1 { findHost(text.extracting(start..<end), &found) }
         }
     }
 
@@ -66,36 +80,55 @@ struct ProviderTable: Sendable {
     }
 
     /// A host and each domain above it.
-    private func findHost(_ host: Bytes, _ found: inout ProviderSet) {
-        var name = host.last == UInt8(ascii: ".") ? host.dropLast() : host
-        while name.count >= 4, let (_, parent) = name.split(atByte: UInt8(ascii: ".")) {
-            look(up: name, isHost: true, &found)
-            name = parent
-        }
-    }
-
-    private func look(up name: Bytes, isHost: Bool, _ found: inout ProviderSet) {
-        let hash = Self.hash(name)
-        var low = 0
-        var high = entries.count
-        while low < high {
-            let middle = (low + high) / 2
-            if entries[middle].hash < hash { low = middle + 1 } else { high = middle }
-        }
-        while low < entries.count, entries[low].hash == hash {
-            if entries[low].isHost == isHost, entries[low].name[...].equals(name) {
-                found.insert(entries[low].provider)
+    private func findHost(_ host: Span<UInt8>, _ found: inout ProviderSet) {
+        let end = host.count - (host.count > 0 && host[host.count - 1] == UInt8(ascii: ".") ? 1 : 0)
+        // From the last label to the first, so that the hash of a domain leads on to that of the next below it.
+        var above = ProviderSet()
+        var hash = Self.emptyHash
+        var start = end
+        var labels = 1
+        // The dot before the longest name.
+        let limit = max(end - longestName - 1, 0)
+        while start > limit {
+            start -= 1
+            let byte = host[start]
+            if byte == UInt8(ascii: ".") {
+                if labels > 1, end - start > 4 {
+                    look(up: host.extracting((start + 1)..<end), hash, isHost: true, &above)
+                }
+                labels += 1
             }
-            low += 1
+            hash = Self.hash(hash, byte)
+        }
+        if start == 0, labels > 1, end >= 4 { look(up: host.extracting(..<end), hash, isHost: true, &above) }
+        found.insert(reversing: above)
+    }
+
+    /// The last of those of one name first.
+    private func look(up name: Span<UInt8>, _ hash: UInt64, isHost: Bool, _ found: inout ProviderSet) {
+        let index = Self.index(hash)
+        for number in (Int(starts[index])..<Int(starts[index + 1])).reversed()
+        where entries[number].hash == hash && entries[number].isHost == isHost
+            && entries[number].isNamed(name)
+        {
+            found.append(entries[number].provider)
         }
     }
 
-    /// FNV-1a, with upper and lower case alike (and some other bytes, which `equals` tells apart).
-    private static func hash(_ name: Bytes) -> UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in name { hash = (hash ^ UInt64(byte | 0x20)) &* 0x100_0000_01B3 }
-        return hash
+    // FNV-1a from the last byte to the first, with upper and lower case alike (and some other bytes, which the comparison tells apart).
+
+    private static let emptyHash: UInt64 = 0xCBF2_9CE4_8422_2325
+
+    @inline(__always)
+    private static func hash(_ hash: UInt64, _ byte: UInt8) -> UInt64 {
+        (hash ^ UInt64(byte | 0x20)) &* 0x100_0000_01B3
     }
+
+    private static func hash(_ name: Span<UInt8>) -> UInt64 {
+        name.indices.reversed().reduce(emptyHash) { hash($0, name[$1]) }
+    }
+
+    private static func index(_ hash: UInt64) -> Int { Int(hash >> (64 - indexBits)) }
 }
 
 /// The few providers that one reply names; what is over the limit is left out.
@@ -105,9 +138,18 @@ struct ProviderSet {
     private(set) var count = 0
 
     mutating func insert(_ provider: UInt16) {
-        guard count < Self.limit, !contains(provider) else { return }
+        if !contains(provider) { append(provider) }
+    }
+
+    /// Where it may be there already.
+    mutating func append(_ provider: UInt16) {
+        guard count < Self.limit else { return }
         slots[count] = provider
         count += 1
+    }
+
+    mutating func insert(reversing other: ProviderSet) {
+        for index in (0..<other.count).reversed() { insert(other.slots[index]) }
     }
 
     func contains(_ provider: UInt16) -> Bool {

@@ -8,9 +8,8 @@ enum RetryAfter {
     static let limitSeconds = 7 * 86_400
 
     /// Whether a time in the text is one to wait: the rule says so, or the category is about time by itself.
-    static func isNamed(by rule: RuleOutcome?, _ verdict: Verdict) -> Bool {
-        verdict.action == .retry
-            && (rule?.retryAfter == true || verdict.category == .greylisted || verdict.category == .rateLimited)
+    static func isNamed(by rule: RuleOutcome?, _ category: Category, _ action: Action) -> Bool {
+        action == .retry && (rule?.retryAfter == true || category == .greylisted || category == .rateLimited)
     }
 
     /// The first number with a unit of time, or hh:mm:ss; nil where there is none, and where it is 0 or over the limit.

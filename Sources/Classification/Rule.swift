@@ -99,13 +99,10 @@ package struct RuleSample: Sendable {
 
     /// What the classifier gets for it.
     package var evidence: Evidence {
-        var evidence = Evidence(diagnostic: Diagnostic.normalize(Bytes(utf8: reply)))
-        evidence.status = status
-        evidence.reply = code
-        evidence.command = command.map(Bytes.init(utf8:))
-        evidence.remoteMTA = remoteMTA.map(Bytes.init(utf8:))
-        evidence.recipientDomain = domain.map(Bytes.init(utf8:))
-        return evidence
+        Evidence(
+            diagnostic: Diagnostic.normalize(Bytes(utf8: reply)), status: status, reply: code,
+            command: command.map(Bytes.init(utf8:)), remoteMTA: remoteMTA.map(Bytes.init(utf8:)),
+            recipientDomain: domain.map(Bytes.init(utf8:)))
     }
 }
 

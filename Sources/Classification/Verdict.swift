@@ -23,11 +23,17 @@ package struct Evidence: Sendable {
     package var hasFailed: Bool
     /// The report says that the MTA still tries (RFC 3464 action delayed, or a 4xx reply in the log).
     package var isDelayed: Bool
+}
 
-    package init(diagnostic: Bytes = []) {
-        self.diagnostic = diagnostic
-        self.hasFailed = false
-        self.isDelayed = false
+extension Evidence {
+    package init(
+        diagnostic: Bytes = [], status: EnhancedStatus? = nil, reply: UInt16? = nil, command: Bytes? = nil,
+        remoteMTA: Bytes? = nil, reportingMTA: Bytes? = nil, recipientDomain: Bytes? = nil, hasFailed: Bool = false,
+        isDelayed: Bool = false
+    ) {
+        self.init(
+            status: status, reply: reply, diagnostic: diagnostic, command: command, remoteMTA: remoteMTA,
+            reportingMTA: reportingMTA, recipientDomain: recipientDomain, hasFailed: hasFailed, isDelayed: isDelayed)
     }
 }
 
@@ -44,11 +50,17 @@ package struct Verdict: Sendable, Hashable {
     package var expiresAfterSeconds: Int?
     /// The domain that was probably meant.
     package var hint: String?
+}
 
-    package init(category: Category, rule: String) {
-        self.category = category
-        self.disposition = category.defaultDisposition
-        self.action = category.defaultAction
-        self.rule = rule
+extension Verdict {
+    /// Its disposition and action are by default the category's.
+    package init(
+        category: Category, disposition: Disposition? = nil, action: Action? = nil, rule: String,
+        retryAfterSeconds: Int? = nil, expiresAfterSeconds: Int? = nil, hint: String? = nil
+    ) {
+        self.init(
+            category: category, disposition: disposition ?? category.defaultDisposition,
+            action: action ?? category.defaultAction, rule: rule, retryAfterSeconds: retryAfterSeconds,
+            expiresAfterSeconds: expiresAfterSeconds, hint: hint)
     }
 }

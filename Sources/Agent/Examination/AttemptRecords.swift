@@ -15,7 +15,7 @@ extension Examiner {
             case .deferred: .deferral
             case .bounced: .bounce
             }
-        let words = attempt.reply.text.isEmpty ? attempt.reason : attempt.reply.text
+        let words = attempt.reply.text.isEmpty ? Diagnostic.normalize(attempt.reason) : attempt.reply.text
         let status = attempt.status ?? attempt.reply.status
         let anchor = FactAnchor.queueID(attempt.queueID).digest
         return attempt.to.compactMap { to in
@@ -26,14 +26,10 @@ extension Examiner {
             if event == .delivery {
                 verdict = Verdict(category: .delivered, rule: "action.delivered")
             } else {
-                var evidence = Evidence(diagnostic: Diagnostic.normalize(words))
-                evidence.status = status
-                evidence.reply = attempt.reply.code
-                evidence.command = attempt.reply.command
-                evidence.remoteMTA = attempt.relayHost
-                evidence.recipientDomain = MailAddress.domain(of: Bytes(utf8: recipient))
-                evidence.hasFailed = true
-                evidence.isDelayed = event == .deferral
+                let evidence = Evidence(
+                    diagnostic: words, status: status, reply: attempt.reply.code, command: attempt.reply.command,
+                    remoteMTA: attempt.relayHost, recipientDomain: MailAddress.domain(of: Bytes(utf8: recipient)),
+                    hasFailed: true, isDelayed: event == .deferral)
                 verdict = self.verdict(evidence)
             }
             let identity = FactIdentity(
@@ -46,7 +42,7 @@ extension Examiner {
             record.status = status?.description
             record.reply = attempt.reply.code.map(Int.init)
             record.command = attempt.reply.command?.recordText()
-            record.diagnostic = words.recordText(limitCharacters: Diagnostic.limitCharacters)
+            record.diagnostic = words.normalizedText(limitCharacters: Diagnostic.limitCharacters)
             record.source = sighting.source
             record.source.mta = attempt.mta.rawValue
             record.source.queueID = attempt.queueID.recordText()

@@ -77,13 +77,11 @@ package struct Examiner: Sendable {
 
     /// One SMTP reply or diagnostic text alone, in any form that MTAs print it.
     package func classify(reply text: Bytes) -> (evidence: Evidence, verdict: Verdict) {
-        let reply = SMTPReply.parse(text)
-        let words = reply.text.trimmed
-        var evidence = Evidence(diagnostic: Diagnostic.normalize(words.isEmpty ? text : words))
-        evidence.status = reply.status
-        evidence.reply = reply.code
-        evidence.command = reply.command
-        evidence.remoteMTA = reply.host
+        let line = Diagnostic.normalize(text)
+        let reply = SMTPReply.parse(normalized: line)
+        let evidence = Evidence(
+            diagnostic: reply.text.isEmpty ? line : reply.text, status: reply.status, reply: reply.code,
+            command: reply.command, remoteMTA: reply.host)
         return (evidence, verdict(evidence))
     }
 }

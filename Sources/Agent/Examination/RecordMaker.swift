@@ -134,15 +134,11 @@ struct RecordMaker: ~Copyable {
     ) -> Verdict {
         switch event {
         case .bounce, .deferral, .reversal:
-            var evidence = Evidence(diagnostic: diagnostic ?? [])
-            evidence.status = recipient.status
-            evidence.reply = recipient.reply
-            evidence.command = recipient.command
-            evidence.remoteMTA = recipient.remoteMTA
-            evidence.reportingMTA = report.reportingMTA
-            evidence.recipientDomain = MailAddress.domain(of: Bytes(utf8: address))
-            evidence.hasFailed = true
-            evidence.isDelayed = event == .deferral
+            let evidence = Evidence(
+                diagnostic: diagnostic ?? [], status: recipient.status, reply: recipient.reply,
+                command: recipient.command, remoteMTA: recipient.remoteMTA, reportingMTA: report.reportingMTA,
+                recipientDomain: MailAddress.domain(of: Bytes(utf8: address)), hasFailed: true,
+                isDelayed: event == .deferral)
             return classify(evidence)
         case .delivery:
             return Verdict(category: .delivered, rule: "action." + (recipient.action ?? .delivered).rawValue)

@@ -22,18 +22,15 @@ extension Examiner {
             MailAddress.localPart(of: Bytes(utf8: recipient))?.isEmpty == false,
             MailAddress.domain(of: Bytes(utf8: recipient))?.isEmpty == false
         else { return nil }
-        let reply = SMTPReply.parse(refusal.text)
-        let words = reply.text.isEmpty ? refusal.text : reply.text
+        let line = Diagnostic.normalize(refusal.text)
+        let reply = SMTPReply.parse(normalized: line)
+        let words = reply.text.isEmpty ? line : reply.text
         let isDelayed = (refusal.status ?? reply.status)?.isTransient ?? (reply.code.map { $0 < 500 } ?? false)
         // Another server's own status says more than that of our MTA, unless ours makes a permanent answer a temporary one.
         let status = reply.status?.isTransient == isDelayed ? reply.status : refusal.status
-        var evidence = Evidence(diagnostic: Diagnostic.normalize(words))
-        evidence.status = status
-        evidence.reply = reply.code
-        evidence.command = reply.command
-        evidence.remoteMTA = reply.host
-        evidence.recipientDomain = MailAddress.domain(of: Bytes(utf8: recipient))
-        evidence.isDelayed = isDelayed
+        let evidence = Evidence(
+            diagnostic: words, status: status, reply: reply.code, command: reply.command, remoteMTA: reply.host,
+            recipientDomain: MailAddress.domain(of: Bytes(utf8: recipient)), isDelayed: isDelayed)
         let event: Event = isDelayed ? .deferral : .bounce
         let session = "\(sighting.timeMilliseconds) \(sighting.source.client ?? "") <\(refusal.sender.text)>"
         let identity = FactIdentity(
@@ -45,7 +42,7 @@ extension Examiner {
         record.status = evidence.status?.description
         record.reply = reply.code.map(Int.init)
         record.command = "RCPT TO"
-        record.diagnostic = words.recordText(limitCharacters: Diagnostic.limitCharacters)
+        record.diagnostic = words.normalizedText(limitCharacters: Diagnostic.limitCharacters)
         record.source = sighting.source
         var report = Record.Report()
         report.remoteMTA = reply.host?.recordText()

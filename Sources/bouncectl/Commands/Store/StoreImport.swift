@@ -178,12 +178,13 @@ struct ListJudge {
     }
 
     func judge(_ reply: ListImport.Reply) -> ListImport.Judgement? {
-        let parsed = SMTPReply.parse(Bytes(utf8: reply.text))
-        let words = parsed.text.trimmed
-        var evidence = Evidence(diagnostic: Diagnostic.normalize(words.isEmpty ? Bytes(utf8: reply.text) : words))
-        evidence.status = parsed.status ?? reply.status.flatMap { EnhancedStatus(Bytes(utf8: $0)) }
-        evidence.reply = parsed.code ?? reply.code.flatMap { UInt16(exactly: $0) }
-        evidence.recipientDomain = Bytes(utf8: reply.domain)
+        let line = Diagnostic.normalize(Bytes(utf8: reply.text))
+        let parsed = SMTPReply.parse(normalized: line)
+        let evidence = Evidence(
+            diagnostic: parsed.text.isEmpty ? line : parsed.text,
+            status: parsed.status ?? reply.status.flatMap { EnhancedStatus(Bytes(utf8: $0)) },
+            reply: parsed.code ?? reply.code.flatMap { UInt16(exactly: $0) },
+            recipientDomain: Bytes(utf8: reply.domain))
         let verdict = classifier.classify(evidence)
         // A bare 550 says no more than the list does.
         if verdict.disposition == .unknown { return nil }
