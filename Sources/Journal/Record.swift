@@ -83,21 +83,20 @@ package struct Record: Sendable, Hashable {
             self.subject = subject
         }
     }
+}
+
+extension Record {
+    // Made whole at once: a variable of this type, of some twenty strings, would be copied where it is returned.
 
     package init(
         id: String, timeMilliseconds: Int64, event: Event, recipient: String, disposition: Disposition,
-        category: Category, action: Action, rule: String, origin: Origin, trust: Trust
+        category: Category, action: Action, retryAfter: Int? = nil, hint: String? = nil,
+        expiresMilliseconds: Int64? = nil, rule: String, origin: Origin, trust: Trust
     ) {
-        self.id = id
-        self.timeMilliseconds = timeMilliseconds
-        self.event = event
-        self.recipient = recipient
-        self.disposition = disposition
-        self.category = category
-        self.action = action
-        self.rule = rule
-        self.origin = origin
-        self.trust = trust
-        self.source = Source()
+        self.init(
+            id: id, timeMilliseconds: timeMilliseconds, event: event, recipient: recipient, finalRecipient: nil,
+            disposition: disposition, category: category, action: action, retryAfter: retryAfter, hint: hint,
+            expiresMilliseconds: expiresMilliseconds, status: nil, reply: nil, command: nil, diagnostic: nil,
+            rule: rule, origin: origin, trust: trust, source: Source(), report: nil, message: nil, reason: nil)
     }
 }

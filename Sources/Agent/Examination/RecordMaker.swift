@@ -172,10 +172,9 @@ extension Record {
     ) {
         self.init(
             id: id, timeMilliseconds: timeMilliseconds, event: event, recipient: recipient,
-            disposition: verdict.disposition, category: verdict.category, action: verdict.action, rule: verdict.rule,
-            origin: origin, trust: trust)
-        retryAfter = verdict.retryAfterSeconds
-        hint = verdict.hint
-        expiresMilliseconds = verdict.expiresAfterSeconds.map { timeMilliseconds + Int64($0) * 1000 }
+            disposition: verdict.disposition, category: verdict.category, action: verdict.action,
+            retryAfter: verdict.retryAfterSeconds, hint: verdict.hint,
+            expiresMilliseconds: verdict.expiresAfterSeconds.map { timeMilliseconds + Int64($0) * 1000 },
+            rule: verdict.rule, origin: origin, trust: trust)
     }
 }
