@@ -51,38 +51,45 @@ package enum DomainHint {
         "liver.com",
     ]
 
-    private static let longest = 16
+    /// A short domain in lower case as a number, its first byte the lowest: a few steps compare all of it.
+    private struct ShortDomain: Equatable {
+        static let limitBytes = 16
+        let bytes: UInt128
+        let count: Int
 
-    /// The provider's domain that `domain` (lower case) is one slip away from: a letter left out, added, changed, or two exchanged.
-    package static func nearProvider(_ domain: Bytes) -> String? {
-        guard domain.count >= 5, domain.count <= longest else { return nil }
-        for known in providers where domain.equals(known) { return nil }
-        for known in neighbours where domain.equals(known) { return nil }
-        for known in providers where isOneSlip(domain, from: known) {
-            return known.withUTF8Buffer { String(decoding: $0, as: UTF8.self) }
+        init?(_ domain: Span<UInt8>) {
+            guard domain.count <= Self.limitBytes else { return nil }
+            bytes = domain.indices.reversed().reduce(0) { $0 << 8 | UInt128(domain[$1].asciiLowercased) }
+            count = domain.count
         }
-        return nil
+
+        /// Damerau-Levenshtein distance 1: what remains behind the common beginning must be equal after one edit.
+        func isOneSlip(from other: ShortDomain) -> Bool {
+            let common = (bytes ^ other.bytes).trailingZeroBitCount & ~7
+            let (rest, otherRest) = (bytes >> common, other.bytes >> common)
+            switch count - other.count {
+            case 1: return rest >> 8 == otherRest
+            case -1: return rest == otherRest >> 8
+            case 0:
+                if rest >> 8 == otherRest >> 8 { return true }
+                return rest >> 16 == otherRest >> 16
+                    && UInt16(truncatingIfNeeded: rest).byteSwapped == UInt16(truncatingIfNeeded: otherRest)
+            default: return false
+            }
+        }
     }
 
-    /// Damerau-Levenshtein distance 1, in one pass: what remains behind the common beginning must be equal after one edit.
-    private static func isOneSlip(_ domain: Bytes, from known: StaticString) -> Bool {
-        let difference = domain.count - known.utf8CodeUnitCount
-        guard (-1...1).contains(difference) else { return false }
-        let written = domain.span
-        return known.withUTF8Buffer { meant in
-            var start = 0
-            while start < min(written.count, meant.count), written[start] == meant[start] { start += 1 }
-            var end = 0
-            while end < min(written.count, meant.count) - start,
-                written[written.count - 1 - end] == meant[meant.count - 1 - end]
-            {
-                end += 1
-            }
-            let writtenRest = written.count - start - end
-            let meantRest = meant.count - start - end
-            if max(writtenRest, meantRest) == 1 { return true }
-            return writtenRest == 2 && meantRest == 2 && written[start] == meant[start + 1]
-                && written[start + 1] == meant[start]
+    private static let shortProviders = providers.compactMap { name in
+        ShortDomain(Bytes(name).span).map { (domain: $0, name: name) }
+    }
+    private static let known = (providers + neighbours).compactMap { ShortDomain(Bytes($0).span) }
+
+    /// The provider's domain that `domain` is one slip away from: a letter left out, added, changed, or two exchanged.
+    package static func nearProvider(_ domain: Bytes) -> String? {
+        guard domain.count >= 5, let domain = ShortDomain(domain.span), !known.contains(domain) else { return nil }
+        for provider in shortProviders where domain.isOneSlip(from: provider.domain) {
+            return provider.name.withUTF8Buffer { String(decoding: $0, as: UTF8.self) }
         }
+        return nil
     }
 }
