@@ -63,8 +63,8 @@ static inline uint64_t many_bytes_spaces(const void *bytes, size_t count) {
     return MANY_BITS(64, run == ' ');
 }
 
-/// Of 64 bytes the printable ones of ASCII.
-static inline uint64_t many_bytes_printable(const void *bytes, size_t count) {
+/// Of 64 bytes those from `low` to `high`; zero must be none.
+static inline uint64_t many_bytes_range(const void *bytes, size_t count, uint8_t low, uint8_t high) {
     MANY_BYTES(64, run, bytes, count)
-    return MANY_BITS(64, run - ' ' <= '~' - ' ');
+    return MANY_BITS(64, run - low <= (uint8_t)(high - low));
 }

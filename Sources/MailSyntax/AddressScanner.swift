@@ -14,7 +14,7 @@ enum AddressScanner {
             let bytes = text.span
             let bare = AddressScanner.unquoted(local, in: bytes)
             let isWritten = bare == local && local.upperBound + 1 == domain.lowerBound
-            if isWritten, domain.allSatisfy({ bytes[$0] == bytes[$0].asciiLowercased }) {
+            if isWritten, !bytes.contains(UInt8(ascii: "A")...UInt8(ascii: "Z"), in: domain) {
                 return text[(local.lowerBound..<domain.upperBound).shifted(by: text.startIndex)]
             }
             return
@@ -108,7 +108,7 @@ enum AddressScanner {
     /// characters, as those of Chinese and Japanese, runs into it; the whole local part where it is of that script
     /// itself.
     private static func withoutScriptBefore(_ local: Range<Int>, in text: Span<UInt8>) -> Range<Int> {
-        guard local.contains(where: { text[$0] >= 0xE0 }) else { return local }
+        guard text.contains(0xE0...0xFF, in: local) else { return local }
         var start = local.upperBound
         while start > local.lowerBound {
             var character = start - 1

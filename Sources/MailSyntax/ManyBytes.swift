@@ -34,6 +34,13 @@ extension Span<UInt8> {
         }
     }
 
+    /// Whether a byte of a range, in which zero is not, stands in a part of the span.
+    func contains(_ range: ClosedRange<UInt8>, in part: Range<Int>) -> Bool {
+        first(from: part.lowerBound, upTo: part.upperBound, step: 64) { bytes, count in
+            many_bytes_range(bytes, count, range.lowerBound, range.upperBound)
+        } != nil
+    }
+
     /// Whether all is printable ASCII, with no space behind another.
     var isPrintableLine: Bool {
         withUnsafeBytes { bytes in
@@ -43,7 +50,7 @@ extension Span<UInt8> {
             while place < bytes.count {
                 let left = bytes.count - place
                 let spaces = many_bytes_spaces(base + place, left)
-                guard many_bytes_printable(base + place, left) == .max >> UInt64(max(64 - left, 0)),
+                guard many_bytes_range(base + place, left, 0x20, 0x7E) == .max >> UInt64(max(64 - left, 0)),
                     spaces & (spaces << 1 | isBehindSpace) == 0
                 else { return false }
                 isBehindSpace = spaces >> 63

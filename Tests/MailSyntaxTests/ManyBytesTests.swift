@@ -51,6 +51,19 @@ import Testing
         }
     }
 
+    @Test func bytesOfARange() {
+        for length in Self.lengths {
+            for place in 0..<length {
+                var text = Array(repeating: UInt8(ascii: "a"), count: length)
+                text[place] = UInt8(ascii: "Z")
+                for part in [0..<length, 0..<place, (place + 1)..<length, place..<(place + 1)] {
+                    let isThere = text.span.contains(UInt8(ascii: "A")...UInt8(ascii: "Z"), in: part)
+                    #expect(isThere == part.contains(place), "\(place) in \(part)")
+                }
+            }
+        }
+    }
+
     @Test func spaces() {
         for length in Self.lengths {
             for step in [1, 2, 7, 63, 64] {
