@@ -21,6 +21,8 @@ enum HTMLText {
                 if let skipped = skippedElements.first(where: { tag.hasPrefix($0.open) }) {
                     guard let end = page[index...].firstRange(of: skipped.close) else { return text }
                     index = end.upperBound
+                } else if isCell(tag), endsInColon(text) {
+                    text.append(0x20)
                 } else if endsLine(tag) {
                     text.append(0x0A)
                 }
@@ -46,6 +48,18 @@ enum HTMLText {
             foldedASCII($0) &- 0x61 < 26 || $0 &- 0x30 < 10
         }
         return blockElements.contains { name.equals($0) }
+    }
+
+    private static func isCell(_ tag: Bytes) -> Bool {
+        let name = tag.first == UInt8(ascii: "/") ? tag.dropFirst() : tag
+        return name.hasPrefix("td") && (name.count == 2 || name[name.startIndex + 2] <= 0x20)
+    }
+
+    /// The cell is the label of the next one of its row: both are one line ("Recipient address: a@b").
+    private static func endsInColon(_ text: [UInt8]) -> Bool {
+        let end = text.suffix(8)
+        guard let last = end.lastIndex(where: { $0 != 0x20 }) else { return false }
+        return end[...last].hasSuffix(":") || end[...last].hasSuffix("：")
     }
 
     private static let blockElements: [StaticString] = [

@@ -24,13 +24,15 @@ final class MessageHeader {
     let isDaemonAddress: Bool
     /// The reverse-path is empty in the envelope or where a later MTA wrote it down, or is an MTA's own.
     let hasNullReturnPath: Bool
+    /// Exchange says in a field, in whatever language its page is, that this is a report of a failure.
+    let isExchangeReport: Bool
 
     init(_ message: borrowing MailMessage, hasNullReversePath: Bool) {
         // Their values' places.
         var (fromField, sender, returnPath): (Range<Int>?, Range<Int>?, Range<Int>?)
         var (autoSubmitted, precedence, to, failedRecipients): (Range<Int>?, Range<Int>?, Range<Int>?, Range<Int>?)
         var subject: Bytes = []
-        var (hasAutoReplyField, isFromList, answersMessage) = (false, false, false)
+        var (hasAutoReplyField, isFromList, answersMessage, isExchangeReport) = (false, false, false, false)
         for index in message.parts.first?.fields ?? 0..<0 {
             let field = message.fields[index]
             switch field.name.count {
@@ -57,6 +59,7 @@ final class MessageHeader {
             case 17 where message.isNamed("x-auto-reply-from", field): hasAutoReplyField = true
             case 19 where message.isNamed("x-failed-recipients", field):
                 if failedRecipients == nil { failedRecipients = field.value }
+            case 28 where message.isNamed("x-ms-exchange-message-is-ndr", field): isExchangeReport = true
             default: break
             }
         }
@@ -77,6 +80,7 @@ final class MessageHeader {
         isMailSystem = author.map { isDaemon || Self.displayNames.isAny(in: $0) } ?? isNull
         isDaemonAddress = fromField == nil ? isNull : isDaemon
         hasNullReturnPath = isNull
+        self.isExchangeReport = isExchangeReport
     }
 
     private static func isNull(_ returnPath: Bytes) -> Bool {
@@ -187,7 +191,7 @@ final class MessageHeader {
         [
             "delayed", "(delay)", "delivery delay", "warning: message", "warning: could not send",
             "still being retried",
-            "not yet been delivered",
+            "not yet been delivered", "delay in message delivery", "delay in delivery",
             "status notification: warning", "verzögert", "retardé", "retrasad", "atrasad", "ritardat", "vertraagd",
             "opóźni", "адержан", "адержива", "遅延", "remise différée", "ha retrasado", "ritardato", "försena",
             "forsinke",

@@ -67,12 +67,17 @@ final class Notice {
     /// The first line says that a message was not delivered: how a notice begins, and seldom anything else.
     var opensAsReport: Bool {
         if header.mayBePerson { return false }
-        guard let first = lines.first(where: { !$0.trimmed.isEmpty && !$0.withoutRulers.isEmpty }) else { return false }
+        let words = lines.lazy.filter { !$0.withoutRulers.isEmpty }
+        guard var first = words.first else { return false }
+        // "Sehr geehrte Damen und Herren," by a program.
+        if header.hasNullReturnPath, first.last == UInt8(ascii: ","), first.count < 80 {
+            first = words.dropFirst().first ?? first
+        }
         if PhraseTable.shared.marks(of: first).isKnownOpening { return true }
         // In the first sentence, that is; what follows a full stop may be about anything.
         let sentence = first.firstRange(of: ". ").map { first[..<$0.lowerBound] } ?? first
-        let words = header.subjectTellsFailure ? FailureWords.mailWords : FailureWords.ownMailWords
-        return words.isAny(in: sentence) && PlainWords.tellsFailure(sentence)
+        let mailWords = header.subjectTellsFailure ? FailureWords.mailWords : FailureWords.ownMailWords
+        return mailWords.isAny(in: sentence) && PlainWords.tellsFailure(sentence)
     }
 
     /// The first line that begins with the code of a failure ("550 5.1.1 …", "452-…"), with the lines below it up to the next blank one.
@@ -156,6 +161,8 @@ final class Notice {
         var marks: Marks = []
         var returned: Bytes = []
         var isCut = false
+        /// As many runs of header fields are looked at.
+        private var headersLeft = 4
 
         init(isFromGoogle: Bool) {
             self.isFromGoogle = isFromGoogle
@@ -179,6 +186,7 @@ final class Notice {
             let bytes = text.span
             places.reserveCapacity(64)
             var hasText = false
+            var run: HeaderRun?
             for place in text.linePlaces {
                 if places.count == limits.noticeLines {
                     isCut = true
@@ -195,10 +203,39 @@ final class Notice {
                 var count = line.count
                 while count > 0, Self.isTrailingSpace(line[count - 1]) { count -= 1 }
                 places.append(place.prefix(count))
-                guard count > 0 else { continue }
+                guard count > 0 else {
+                    if let run, returnsMessage(run, in: text, upTo: place.lowerBound) {
+                        marks.insert(Marks(.returned))
+                        returned = text[run.start...]
+                        places.removeLast(places.count - run.line)
+                        return
+                    }
+                    run = hasText ? HeaderRun(line: places.count) : nil
+                    continue
+                }
                 hasText = true
+                if run?.takes(text[place.prefix(count)]) == false { run = nil }
                 if mayHaveShape(line[0]) { marks.formUnion(shape(of: text[place.prefix(count)])) }
             }
+        }
+
+        /// Whether the fields begin a message that came back without a word of announcement: the text above has told a cause and named
+        /// an address of its To field. A notice that shows such fields first and says below what failed goes on.
+        private mutating func returnsMessage(_ run: HeaderRun, in text: Bytes, upTo end: Int) -> Bool {
+            guard run.fieldCount >= 3, headersLeft > 0 else { return false }
+            headersLeft -= 1
+            let header = text[run.start..<max(run.start, end)]
+            var to: [Bytes] = []
+            for case .field(let name, let value) in header.fieldLines where header.equals("to", at: name) {
+                to += MailAddress.addresses(in: header[value], limit: 8)
+            }
+            let lines = places[..<run.line].map { text[$0] }
+            let isNamed = lines.contains { line in
+                MailAddress.addresses(in: line, limit: 4).contains { named in to.prefix(8).contains { $0.equals(named) }
+                }
+            }
+            return isNamed
+                && lines.contains { SMTPReply.parse($0).code != nil || FailureWords.causes.isAny(in: $0) }
         }
 
         private static func isTrailingSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
@@ -208,6 +245,30 @@ final class Notice {
             isFromGoogle || first == UInt8(ascii: "<") || Exchange.mayBeginDiagnostic(first)
         }
     }
+}
+
+/// Lines below a blank one that are fields of a message's header, as far as they follow each other.
+private struct HeaderRun {
+    /// The number of the first line, and where it begins in the text.
+    let line: Int
+    private(set) var start = 0
+    private(set) var fieldCount = 0
+
+    init(line: Int) { self.line = line }
+
+    /// Whether a line that is not empty is one more, or goes on with the last.
+    mutating func takes(_ line: Bytes) -> Bool {
+        if line.first == 0x20 || line.first == 0x09 { return fieldCount > 0 }
+        guard Self.names.contains(where: { line.hasPrefix($0) }) else { return false }
+        if fieldCount == 0 { start = line.startIndex }
+        fieldCount += 1
+        return true
+    }
+
+    private static let names: [StaticString] = [
+        "from:", "to:", "cc:", "subject:", "date:", "message-id:", "reply-to:", "return-path:", "received:",
+        "mime-version:", "content-type:",
+    ]
 }
 
 /// The lines of a notice. Each is made a slice of the text when it is asked for.

@@ -135,7 +135,8 @@ struct PhraseTable: Sendable {
                 "original mail as follows",
                 "original mail info", "the header and top", "here is your returned mail", "old message:",
                 "forwarded message -", "unsent message follows",
-                "unsent message below",
+                "unsent message below", "the original message headers", "[05] here is listed the initial part",
+                "your message follows:",
                 "returned message -", "returned message follows", "returned mail follows", "start of returned message",
                 "message text follows", "message headers follow", "message header follows", "message header:",
                 "message follows -", "the message that caused this", "your original message:", "original message:",
@@ -247,6 +248,7 @@ struct PhraseTable: Sendable {
                 "hat den folgenden empfänger nicht erreicht",
                 "n'est pas parvenu au", "n'a pas atteint l", "no llegó a", "no ha llegado a", "non ha raggiunto",
                 "the following recipient(s) could not be reached",
+                "folgende(r) empfänger kann", "impossible de joindre le(s) destinataire(s)",
                 "the following recipient(s) cannot be reached", "your message did not reach some or all",
                 "delivery has failed to these recipients", "delivery has failed to this recipient",
             ]

@@ -44,7 +44,7 @@ package struct ReportReader: Sendable {
                     FeedbackReport.read(message, part: index, limits: limits, into: &report)
                     return true
                 case .dispositionNotification:
-                    DispositionNotification.read(message, part: index, into: &report)
+                    DispositionNotification.read(message, part: index, header: header, limits: limits, into: &report)
                     return true
                 case .deliveryStatus:
                     let isInReport = part.parent.map { message.parts[$0].mediaType.subtype == .report } ?? false
@@ -114,6 +114,7 @@ package struct ReportReader: Sendable {
             recipient.take([header.subject] + notice.lines.filter { !$0.isEmpty }, limit: 1_000)
             found = (.plainWords, [recipient])
         }
+        if found == nil, let recipient = LoneAddress.read(notice) { found = (.plainWords, [recipient]) }
         report.format = found?.format ?? .plainWords
         report.recipients = found.take()?.recipients ?? []
         complete(&report, from: notice)
@@ -138,7 +139,7 @@ package struct ReportReader: Sendable {
         guard header.isMailSystem, header.isDaemonAddress || header.hasNullReturnPath, !header.mayBePerson else {
             return false
         }
-        if header.subjectTellsFailure || header.subjectTellsDelay { return true }
+        if header.subjectTellsFailure || header.subjectTellsDelay || header.isExchangeReport { return true }
         return notice.opensAsReport && !header.isAutoReplied && !header.hasAutoReplyField
     }
 
@@ -175,7 +176,7 @@ package struct ReportReader: Sendable {
             action = .failed
         }
         for index in recipients where report.recipients[index].action == nil {
-            report.recipients[index].action = action
+            report.recipients[index].action = report.recipients[index].tellsSuccess ? .delivered : action
         }
         if recipients.isEmpty {
             var recipient = RecipientReport()
@@ -190,6 +191,13 @@ package struct ReportReader: Sendable {
         report.isCut = notice.isCut
         report.reportingMTA = notice.reportingMTA
         ReturnedHeader.read(notice.message, text: notice.returned, limits: limits, into: &report.returned)
+    }
+}
+
+extension RecipientReport {
+    /// One of those to whom the message went, in a notice about others.
+    fileprivate var tellsSuccess: Bool {
+        (status?.statusClass ?? 2) == 2 && (reply ?? 250) / 100 == 2 && (status != nil || reply != nil)
     }
 }
 

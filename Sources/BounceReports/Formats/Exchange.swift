@@ -81,7 +81,7 @@ enum Exchange {
     private static let headings: [StaticString] = [
         "following recipient(s)", "delivery has failed to these recipients", "delivery has failed to this recipient",
         "delivery is delayed to these recipients", "folgenden empfänger nicht erreicht", "n'est pas parvenu au",
-        "n'a pas atteint l",
+        "n'a pas atteint l", "folgende(r) empfänger", "impossible de joindre le(s) destinataire(s)",
         "no llegó a", "no ha llegado a", "non ha raggiunto",
     ]
 

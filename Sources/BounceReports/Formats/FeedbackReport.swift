@@ -6,6 +6,8 @@ enum FeedbackReport {
     static func read(_ message: MailMessage, part: Int, limits: ReportLimits, into report: inout Report) {
         (report.kind, report.format) = (.complaint, .arf)
         var recipients: [Bytes] = []
+        var sender: Bytes?
+        var isConcealed = false
         let body = message.body(of: part)
         for case .field(let name, let place) in body.fieldLines {
             let (name, value) = (body[name], body[place])
@@ -16,8 +18,12 @@ enum FeedbackReport {
             case 12 where name.equals("arrival-date"), 13 where name.equals("received-date"):
                 report.arrivalDate = Diagnostic.normalize(value)
             case 20 where name.equals("original-envelope-id"): report.originalEnvelopeID = value
+            case 18 where name.equals("original-mail-from"): sender = MailAddress.parse(value)
             case 16 where name.equals("original-rcpt-to"), 17 where name.equals("removal-recipient"):
-                guard let address = MailAddress.parse(value), !isRedacted(address) else { continue }
+                guard let address = MailAddress.parse(value), !isRedacted(address) else {
+                    isConcealed = true
+                    continue
+                }
                 if recipients.count >= limits.recipients {
                     report.recipientsCut += 1
                 } else if name.count == 16 || !recipients.contains(where: { $0.equals(address) }) {
@@ -27,12 +33,35 @@ enum FeedbackReport {
             }
         }
         ReturnedHeader.read(message, text: [], limits: limits, into: &report.returned)
+        takeSender(sender, message, &report.returned)
         if recipients.isEmpty, let address = hotmailRecipient(message, report.returned) { recipients = [address] }
+        if recipients.isEmpty, !isConcealed, let address = onlyRecipient(of: report.returned, message) {
+            recipients = [address]
+        }
         report.recipients = recipients.map { address in
             var recipient = RecipientReport()
             recipient.originalRecipient = address
             return recipient
         }
+    }
+
+    /// The returned message's return path, unless that stands in its own header: it may name whom the message went to.
+    private static func takeSender(_ sender: Bytes?, _ message: MailMessage, _ returned: inout ReturnedMessage) {
+        guard let sender, !isRedacted(sender) else { return }
+        if let part = returned.part, message.field("return-path", in: part) != nil { return }
+        returned.sender = sender
+    }
+
+    /// Whom the returned message's To names, where that is one address. Not one of the sender's own domain: that is a list, whose
+    /// subscriber complains.
+    private static func onlyRecipient(of returned: ReturnedMessage, _ message: MailMessage) -> Bytes? {
+        guard let part = returned.part else { return nil }
+        let to = returned.to
+        guard to.count == 1, let address = to.first, !isRedacted(address), let domain = MailAddress.domain(of: address)
+        else { return nil }
+        let senders = [returned.sender, message.field("from", in: part).flatMap(MailAddress.parse)]
+        let isOwn = senders.contains { $0.flatMap { MailAddress.domain(of: $0) }?.equals(domain) ?? false }
+        return isOwn ? nil : address
     }
 
     /// Microsoft's Junk Mail Reporting Program before it wrote ARF: from staff@hotmail.com, "complaint about message from 192.0.2.1",

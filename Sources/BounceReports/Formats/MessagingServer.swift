@@ -1,5 +1,5 @@
 // Sun's and Oracle's Messaging Server: labelled lines for each recipient ("Recipient address:", "Original address:", "Reason:",
-// "Diagnostic code:", "Remote system:").
+// "Diagnostic code:", "Remote system:"); and Exchange Online's page, which has "Recipient Address:" and "Reported error:", too.
 
 import MailSyntax
 
@@ -24,7 +24,9 @@ enum MessagingServer {
                 let last = recipients.count - 1
                 if let value = text.dropping(prefix: "original address:") {
                     recipients[last].originalRecipient = MailAddress.parse(value.trimmed)
-                } else if let value = text.dropping(prefix: "reason:") {
+                } else if let value = text.dropping(prefix: "reason:") ?? text.dropping(prefix: "reported error:")
+                    ?? text.dropping(prefix: "error:")
+                {
                     reason = value.trimmed
                 } else if let value = text.dropping(prefix: "diagnostic code:") {
                     recipients[last].takeDiagnosticCode(value.trimmed)
@@ -35,6 +37,6 @@ enum MessagingServer {
             }
         }
         end()
-        return recipients
+        return recipients.filter { $0.finalRecipient != nil || $0.originalRecipient != nil }
     }
 }

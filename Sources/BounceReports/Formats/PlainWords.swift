@@ -15,7 +15,8 @@ enum PlainWords {
 
     private struct Entry {
         var address: Bytes
-        var line: Int
+        /// What stands above the whole list that the address is in.
+        var above: Range<Int>
         var words: [Bytes]
     }
 
@@ -31,7 +32,13 @@ enum PlainWords {
         /// A statement announced a list of addresses.
         private var isListing = false
         private var linesSinceStatement = 0
+        /// Of the last address of the list; what is indented deeper is about that.
+        private var listIndentation = 0
         private var firstStatement: Int?
+        /// A line below a list that ends in a colon: the heading of another list if that follows, else words about the last address.
+        private var heading: Int?
+        /// What stands above the list that is being read.
+        private var above: Range<Int>?
         /// The only address of a To field that is shown of the message below the first statement, and its line.
         private var shown: (address: Bytes, line: Int)?
         /// The returned message's recipients by local part, in lower case; made when a line needs them.
@@ -51,7 +58,10 @@ enum PlainWords {
                 if linesSinceStatement > 8, entries.isEmpty { isListing = false }
                 if !FailureWords.contacts.isAny(in: text) {
                     read(text, at: index)
-                } else if isAnnounced(index), !text.contains(UInt8(ascii: "@")) {
+                } else if Explanation.hasFailureCode(text, at: text.startIndex)
+                    || isAnnounced(index) && !text.contains(UInt8(ascii: "@"))
+                {
+                    // A reply may say whom to ask, too.
                     addToLast(text)
                 }
             }
@@ -66,6 +76,11 @@ enum PlainWords {
         }
 
         private mutating func read(_ text: Bytes, at index: Int) {
+            if opensList(text, at: index) {
+                heading = index
+                isListing = true
+                return
+            }
             if shown == nil, isListing, let field = text.dropping(prefix: "to:") {
                 let found = MailAddress.addresses(in: field, limit: 2)
                 if found.count == 1, isOther(found[0]) { shown = (found[0], index) }
@@ -74,6 +89,10 @@ enum PlainWords {
                 let head = AddressLine(text.dropFirst(label.utf8CodeUnitCount)), isOther(head.address)
             {
                 add(head.address, label.tellsCause ? [text] : [head.rest], at: index)
+                return
+            }
+            if isListing, let (address, words) = namedByLocalPart(text) {
+                add(address, [words], at: index)
                 return
             }
             let statement = FailureWords.statements.first(in: text)?.range
@@ -87,26 +106,35 @@ enum PlainWords {
                     for address in unknown { add(address, [text], at: index) }
                     return
                 }
-                if statement != nil, found.isEmpty {
+                if found.isEmpty, statement != nil || entries.isEmpty && text.last == UInt8(ascii: ":") {
                     isListing = true
                     linesSinceStatement = 0
                     // What ends in a colon speaks of what follows, and the address above was in another list.
                     if entries.isEmpty, text.last != UInt8(ascii: ":") { addAbove(index) }
                 }
             } else if isListing, let head = AddressLine(text), isOther(head.address) {
-                add(head.address, [head.rest], at: index)
+                if !AddressLabel.isSenders(notice.lines, index) { add(head.address, [head.rest], at: index) }
+                listIndentation = notice.lines[index].indentation
                 return
-            } else if isListing, let (address, words) = namedByLocalPart(text) {
-                add(address, [words], at: index)
-                return
-            } else if !entries.isEmpty {
+            } else if !entries.isEmpty, notice.lines[index].indentation <= listIndentation {
                 isListing = false
             }
             addToLast(text)
         }
 
+        /// "No such user:" after a blank line below a list.
+        private func opensList(_ text: Bytes, at index: Int) -> Bool {
+            !entries.isEmpty && text.last == UInt8(ascii: ":") && notice.lines[index - 1].isEmpty
+                && !text.contains(UInt8(ascii: "@"))
+                && (FailureWords.causes.isAny(in: text) || FailureWords.statements.isAny(in: text))
+        }
+
         /// Each word of an entry may be looked at for each other entry.
         private mutating func addToLast(_ text: Bytes) {
+            if let line = heading {
+                heading = nil
+                addToLast(notice.lines[line].withoutRulers)
+            }
             guard !entries.isEmpty, entries[entries.count - 1].words.count < Self.limitWords else { return }
             entries[entries.count - 1].words.append(text)
         }
@@ -149,11 +177,13 @@ enum PlainWords {
 
         private mutating func add(_ address: Bytes, _ words: [Bytes], at line: Int) {
             let words = words.filter { !$0.isEmpty }
+            if let start = heading ?? (above == nil ? firstStatement : nil) { above = start..<max(start, line) }
+            heading = nil
             if let known = entryOfAddress[address.lowercased()] {
                 entries[known].words += words.prefix(Self.limitWords - entries[known].words.count)
             } else {
                 entryOfAddress[address.lowercased()] = entries.count
-                entries.append(Entry(address: address, line: line, words: words))
+                entries.append(Entry(address: address, above: above ?? 0..<0, words: words))
             }
         }
 
@@ -164,15 +194,17 @@ enum PlainWords {
             return !to.equals(address)
         }
 
-        /// Each with its explanation: its own words, else those below the next address, else what stands above.
+        /// Each with its explanation: its own words, else those below the next address of its list, else what stands above the list.
         var recipients: [RecipientReport] {
             var recipients: [RecipientReport] = []
             var shared: [Bytes] = []
+            var list: Range<Int>?
             for entry in entries.reversed() {
-                if !entry.words.isEmpty { shared = entry.words }
+                if !entry.words.isEmpty || entry.above != list { shared = entry.words }
+                list = entry.above
                 var words = shared
-                if let statement = firstStatement, statement < entry.line, !words.contains(where: isTelling) {
-                    let above = notice.lines[statement..<entry.line].suffix(6).map(\.withoutRulers)
+                if !entry.above.isEmpty, !words.contains(where: isTelling) {
+                    let above = notice.lines[entry.above].suffix(6).map(\.withoutRulers)
                     words = above.filter { AddressLine($0)?.isAlone != true } + words
                 }
                 var recipient = RecipientReport()
@@ -211,6 +243,7 @@ enum FailureWords {
             "undeliverable",
             "undelivered", "did not reach",
             "did not receive this message", "did not receive your message",
+            "refused your message", "rejected your message",
             "could not be reached", "could not be sent", "delivery to the following", "permanent error",
             "failed permanently", "was rejected by", "rejected recipient",
             "the user(s) account is",
@@ -249,7 +282,7 @@ enum FailureWords {
         "recipient not found", "mailbox not found", "account not found", "unknown mailbox", "no such mailbox",
         "mailbox unavailable",
         "mailbox is full", "mailbox full", "over quota", "quota exceeded", "overquota", "unknown host", "host unknown",
-        "does not exist",
+        "does not exist", "do not exist",
         "doesn't exist", "unknown recipient", "invalid recipient", "recipient rejected", "address rejected",
         "no longer", "account has been disabled",
         "is unavailable", "unbekannt", "n'existe pas", "no existe", "non esiste",

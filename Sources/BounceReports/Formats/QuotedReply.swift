@@ -11,7 +11,8 @@ enum QuotedReply {
         ReturnedHeader.read(notice.message, text: notice.returned, limits: notice.limits, into: &returned)
         let own = [notice.header.from, notice.header.to.flatMap { MailAddress.parse($0) }, returned.sender]
         var named: [Bytes] = []
-        for line in notice.lines[...index] where !FailureWords.contacts.isAny(in: line) {
+        for (place, line) in notice.lines[...index].enumerated()
+        where !FailureWords.contacts.isAny(in: line) && !AddressLabel.isSenders(notice.lines, place) {
             for address in MailAddress.addresses(in: line, limit: 8)
             where !own.contains(where: { $0?.equals(address) ?? false })
                 && !named.contains(where: { $0.equals(address) })
