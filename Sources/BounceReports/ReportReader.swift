@@ -176,7 +176,7 @@ package struct ReportReader: Sendable {
             action = .failed
         }
         for index in recipients where report.recipients[index].action == nil {
-            report.recipients[index].action = report.recipients[index].tellsSuccess ? .delivered : action
+            report.recipients[index].action = action
         }
         if recipients.isEmpty {
             var recipient = RecipientReport()
@@ -191,13 +191,6 @@ package struct ReportReader: Sendable {
         report.isCut = notice.isCut
         report.reportingMTA = notice.reportingMTA
         ReturnedHeader.read(notice.message, text: notice.returned, limits: limits, into: &report.returned)
-    }
-}
-
-extension RecipientReport {
-    /// One of those to whom the message went, in a notice about others.
-    fileprivate var tellsSuccess: Bool {
-        (status?.statusClass ?? 2) == 2 && (reply ?? 250) / 100 == 2 && (status != nil || reply != nil)
     }
 }
 

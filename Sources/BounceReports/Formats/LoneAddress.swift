@@ -32,10 +32,8 @@ enum LoneAddress {
         guard found.count == 1, let (address, line) = found.first else { return nil }
         var recipient = RecipientReport()
         recipient.finalRecipient = address
-        var words = notice.lines[(line + 1)...].lazy.filter { !$0.isEmpty }.prefix(limitWords).map(\.withoutRulers)
-        if words.isEmpty {
-            words = notice.lines[..<line].lazy.filter { !$0.isEmpty }.suffix(limitWords).map(\.withoutRulers)
-        }
+        // Not those above: the address may be in a signature.
+        let words = notice.lines[(line + 1)...].lazy.filter { !$0.isEmpty }.prefix(limitWords).map(\.withoutRulers)
         recipient.take(words, limit: notice.limits.replyBytes)
         return recipient
     }

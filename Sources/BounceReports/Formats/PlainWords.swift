@@ -210,9 +210,25 @@ enum PlainWords {
                 var recipient = RecipientReport()
                 recipient.finalRecipient = entry.address
                 recipient.take(words, limit: limits.replyBytes)
+                if recipient.reply.map({ $0 / 100 == 2 }) ?? false, Self.tellsDelivery(words) {
+                    recipient.action = .delivered
+                }
                 recipients.append(recipient)
             }
             return recipients.reversed()
+        }
+
+        /// "(delivered to 'mx.example.com' with code 250 (2.1.5) …)": one to whom the message went, in a notice about others. A dialogue
+        /// has replies of success, too, before the one that failed.
+        private static func tellsDelivery(_ words: [Bytes]) -> Bool {
+            let saysDelivered = words.contains {
+                $0.contains("delivered") && !$0.contains("not delivered") && !FailureWords.statements.isAny(in: $0)
+            }
+            return saysDelivered
+                && !words.contains { line in
+                    FailureWords.causes.isAny(in: line)
+                        || line.indices.contains { Explanation.hasFailureCode(line, at: $0) }
+                }
         }
 
         private func isTelling(_ line: Bytes) -> Bool {
