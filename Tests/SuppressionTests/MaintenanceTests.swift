@@ -30,8 +30,9 @@ struct MaintenanceTests {
         let folder = try TestFolder()
         let (store, journals) = try filled(folder, backend)
         let before = try store.contents()
-        let applied = try store.rebuild(journals.reversed(), skipsDamaged: false, mayForget: false) { _ in }
-        #expect(applied.records > 1200)
+        let rebuilt = try store.rebuild(journals.reversed(), skipsDamaged: false, mayForget: false) { _ in }
+        #expect(rebuilt.applied.records > 1200)
+        #expect(rebuilt.ended == 0)
         #expect(try store.contents() == before)
         // And it goes on from there.
         try folder.write(traffic(5, seed: 8), to: "two")
@@ -82,8 +83,20 @@ struct MaintenanceTests {
         }
         #expect(error?.description.contains("--forget") == true)
         #expect(try store.contents() == before)
-        _ = try store.rebuild([journals[0]], skipsDamaged: false, mayForget: true) { _ in }
+        func suppressed() throws -> Int64? {
+            try store.database.read { try store.database.row("SELECT COUNT(*) FROM suppressed")?.first?.integer }
+        }
+        let suppressedBefore = try suppressed()
+        let shown = try store.rebuild([journals[0]], skipsDamaged: false, mayForget: true, onlyShows: true) { _ in }
+        #expect(try store.contents() == before)
+        let rebuilt = try store.rebuild([journals[0]], skipsDamaged: false, mayForget: true) { _ in }
         #expect(try store.contents().count < before.count)
+        #expect(rebuilt.ended == shown.ended)
+        #expect(rebuilt.suppressed == shown.suppressed)
+        #expect(try suppressed() == Int64(rebuilt.suppressed))
+        // Whom the second host's journal spoke against, but for those that come back without its releases and deliveries.
+        #expect(rebuilt.ended > 0)
+        #expect(try #require(suppressedBefore) - Int64(rebuilt.ended) <= Int64(rebuilt.suppressed))
     }
 
     /// What is imported is old: no file is made of each write.

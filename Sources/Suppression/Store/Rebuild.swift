@@ -2,26 +2,64 @@
 
 import Journal
 
+/// What a rebuild does.
+package struct Rebuilt: Sendable, Hashable {
+    package var applied = Applied()
+    /// Addresses that were suppressed before and are not any more.
+    package var ended = 0
+    package var suppressed = 0
+}
+
+/// What brings all back at the end of a rebuild that only shows.
+private struct RebuiltInVain: Error {
+    let rebuilt: Rebuilt
+}
+
 extension Store {
     /// Empties the store and applies the journals from their first records on, in one transaction: whoever asks meanwhile is answered
     /// as before, and nothing has changed where it fails. Throws `refused` where the journals lack records that were applied, unless
-    /// they may be forgotten.
+    /// they may be forgotten. With `onlyShows` nothing has changed in the end either.
     package func rebuild(
-        _ journals: [FollowedJournal], skipsDamaged: Bool, mayForget: Bool, notify: @escaping (FollowNotice) -> Void
-    ) throws -> Applied {
-        try database.write {
-            let before = try self.journals()
-            for table in Schema.contents { try database.run("DELETE FROM \(table)") }
-            try rememberKey(replacing: true)
-            // Not with the batch that has them, which comes before or behind a whole batch of what the agent saw around them.
-            words = HoldWord.all(in: journals)[...]
-            defer { words = [] }
-            var applied = Applied()
-            var merge = try JournalMerge(journals, self, skipsDamaged: skipsDamaged) { notify(.passedOver($0)) }
-            while let batch = try merge.next() { applied += try merge.readingAhead { try applyWithin(batch) } }
-            if !mayForget { try expectNothingIsLost(before) }
-            return applied
+        _ journals: [FollowedJournal], skipsDamaged: Bool, mayForget: Bool, onlyShows: Bool = false,
+        notify: @escaping (FollowNotice) -> Void
+    ) throws -> Rebuilt {
+        do {
+            return try database.write {
+                let rebuilt = try rebuildWithin(journals, skipsDamaged: skipsDamaged, mayForget: mayForget, notify)
+                if onlyShows { throw RebuiltInVain(rebuilt: rebuilt) }
+                return rebuilt
+            }
+        } catch let shown as RebuiltInVain {
+            return shown.rebuilt
         }
+    }
+
+    private func rebuildWithin(
+        _ journals: [FollowedJournal], skipsDamaged: Bool, mayForget: Bool, _ notify: @escaping (FollowNotice) -> Void
+    ) throws -> Rebuilt {
+        let before = try self.journals()
+        let suppressedBefore = try suppressedAddresses()
+        for table in Schema.contents { try database.run("DELETE FROM \(table)") }
+        try rememberKey(replacing: true)
+        // Not with the batch that has them, which comes before or behind a whole batch of what the agent saw around them.
+        words = HoldWord.all(in: journals)[...]
+        defer { words = [] }
+        var rebuilt = Rebuilt()
+        var merge = try JournalMerge(journals, self, skipsDamaged: skipsDamaged) { notify(.passedOver($0)) }
+        while let batch = try merge.next() { rebuilt.applied += try merge.readingAhead { try applyWithin(batch) } }
+        if !mayForget { try expectNothingIsLost(before) }
+        let suppressed = try suppressedAddresses()
+        rebuilt.ended = suppressedBefore.subtracting(suppressed).count
+        rebuilt.suppressed = suppressed.count
+        return rebuilt
+    }
+
+    private func suppressedAddresses() throws -> Set<String> {
+        var addresses: Set<String> = []
+        try database.rows("SELECT address FROM suppressed", []) { row in
+            if let address = row[0].text { addresses.insert(address) }
+        }
+        return addresses
     }
 
     /// Within a rebuild, whose failure brings all back.
@@ -31,13 +69,13 @@ extension Store {
             guard let new = after.first(where: { $0.name == old.name }) else {
                 throw StoreError(
                     .refused,
-                    "store: journal \(old.name), of which records are in the store, is not there or not configured; add it to journals (NAME=PATH), or forget its records with --forget"
+                    "store: journal \(old.name), of which records are in the store, is not there or not configured; add it to journals (NAME=PATH), or forget its records with --forget: --dry-run shows how many suppressions end by that"
                 )
             }
             guard new.firstSeq <= old.firstSeq, new.checkpoint.seq >= old.checkpoint.seq else {
                 throw StoreError(
                     .refused,
-                    "store: journal \(old.name) has records \(new.firstSeq) to \(new.checkpoint.seq), the store those from \(old.firstSeq) to \(old.checkpoint.seq); bring the missing files back, or forget their records with --forget"
+                    "store: journal \(old.name) has records \(new.firstSeq) to \(new.checkpoint.seq), the store those from \(old.firstSeq) to \(old.checkpoint.seq); bring the missing files back, or forget their records with --forget: --dry-run shows how many suppressions end by that"
                 )
             }
         }
