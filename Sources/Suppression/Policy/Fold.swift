@@ -24,7 +24,7 @@ extension Standing {
         case .delivery: deliver(occurrence, policy)
         case .complaint: if occurrence.action == .suppress { suppress(.complaint, by: occurrence, for: 0, policy) }
         case .bounce: bounce(occurrence, policy)
-        case .deferral: if occurrence.disposition == .soft { strike(occurrence, policy) }
+        case .deferral: strike(occurrence, policy)
         case .autoReply: break
         }
     }
@@ -52,18 +52,15 @@ extension Standing {
             suppress(.hard, by: occurrence, for: 0, policy)
         case (.soft, .suppress) where occurrence.category == .mailboxFull:
             suppress(.full, by: occurrence, for: policy.fullExpiryDays, policy)
-        case (.soft, _):
-            strike(occurrence, policy)
-        default: break
+        default: strike(occurrence, policy)
         }
     }
 
     // MARK: Failures in a row
 
     private mutating func strike(_ occurrence: Occurrence, _ policy: Policy) {
-        guard occurrence.category.countsAsFailure, policy.trust.contains(occurrence.trust), suppression == nil else {
-            return
-        }
+        guard policy.countsAsFailure(occurrence.disposition, occurrence.category, occurrence.trust), suppression == nil
+        else { return }
         let oldest = occurrence.time - Int64(policy.softMemoryDays) * Milliseconds.day
         strikes.removeAll { $0.time < oldest }
         // A campaign mails an address once: what fails twice within a day is the same mail sent again.
@@ -123,16 +120,5 @@ extension Suppression {
         var stronger = new
         stronger.since = since
         return stronger
-    }
-}
-
-extension Category {
-    /// Whether a temporary failure says something of the mailbox or its server: not where waiting, or another message, is all
-    /// that was asked for.
-    fileprivate var countsAsFailure: Bool {
-        switch self {
-        case .greylisted, .rateLimited, .messageTooLarge, .protocolError: false
-        default: true
-        }
     }
 }

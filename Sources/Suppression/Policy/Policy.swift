@@ -29,6 +29,24 @@ package struct Policy: Sendable, Equatable {
     package init() {}
 }
 
+extension Policy {
+    /// Whether such a failure is one of those that suppress when several come in a row.
+    package func countsAsFailure(_ disposition: Disposition, _ category: Category, _ trust: Trust) -> Bool {
+        disposition == .soft && category.countsAsFailure && self.trust.contains(trust)
+    }
+}
+
+extension Category {
+    /// Whether a temporary failure says something of the mailbox or its server: not where waiting, or another message, is all
+    /// that was asked for.
+    fileprivate var countsAsFailure: Bool {
+        switch self {
+        case .greylisted, .rateLimited, .messageTooLarge, .protocolError: false
+        default: true
+        }
+    }
+}
+
 /// Milliseconds, the unit of all times here.
 package enum Milliseconds {
     package static let hour: Int64 = 3_600_000

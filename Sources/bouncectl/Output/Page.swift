@@ -3,6 +3,7 @@
 import Classification
 import Journal
 import MailSyntax
+import Suppression
 import Vocabulary
 
 /// Writes indented lines to an output.
@@ -54,7 +55,8 @@ struct Page {
         }
         let more = explanation.holding.count - Self.shownRules
         if more > 0 { row("…", "and \(more) more", depth: below) }
-        verdict(explanation.verdict, explanation.principles, of: record, depth: depth)
+        verdict(
+            explanation.verdict, explanation.principles, of: record, isTemporary: explanation.isTemporary, depth: depth)
     }
 
     private func rule(_ holding: Explanation.Holding, hasWon: Bool, depth: Int) {
@@ -70,7 +72,9 @@ struct Page {
     }
 
     /// What it means, by which rule, and what the store would do with the recipient.
-    func verdict(_ verdict: Verdict, _ principles: [Principle] = [], of record: Record?, depth: Int) {
+    func verdict(
+        _ verdict: Verdict, _ principles: [Principle] = [], of record: Record?, isTemporary: Bool = false, depth: Int
+    ) {
         let style: Paint.Style =
             switch verdict.disposition {
             case .hard: .red
@@ -86,24 +90,32 @@ struct Page {
         for principle in principles { row("because", principle.rawValue, depth: depth) }
         row("hint", verdict.hint.map { "the domain meant is probably \($0)" }, depth: depth)
         let isHeld = record?.action == Action.none && verdict.action != .none
-        let consequence = verdict.consequence(for: record?.recipient ?? "the address", record?.trust ?? .local)
+        let isTriedAgain = record.map { $0.event == .deferral } ?? isTemporary
+        let consequence = verdict.consequence(
+            for: record?.recipient ?? "the address", record?.trust ?? .local, isTriedAgain: isTriedAgain)
         row("store", isHeld ? "nothing to do: its trust is not enough" : consequence, depth: depth)
     }
 }
 
 extension Verdict {
     /// What the suppression store would do, by its defaults, in words.
-    func consequence(for recipient: String, _ trust: Trust) -> String {
+    func consequence(for recipient: String, _ trust: Trust, isTriedAgain: Bool) -> String {
         switch action {
         case .suppress where trust == .unverified:
             return "suppresses \(recipient) when a second, independent report says so too: nothing proves this one"
         case .suppress:
             guard let expiresAfterSeconds else { return "suppresses \(recipient) until somebody takes it back" }
             return "suppresses \(recipient) for \(expiresAfterSeconds / 86_400) days"
-        case .retry:
-            let wait = retryAfterSeconds.map { ", not before \($0) seconds" } ?? ""
-            return "suppresses nothing: the MTA tries again\(wait); counts towards the limit of failures in a row"
-        case .investigate: return "suppresses nothing: the sender's side needs a person"
+        case .retry, .investigate:
+            var sentences: [String] = []
+            if isTriedAgain {
+                let wait = retryAfterSeconds.map { ", not before \($0) seconds" } ?? ""
+                sentences.append("the MTA tries again\(wait)")
+            }
+            if action == .investigate { sentences.append("the sender's side needs a person") }
+            let counts = Policy().countsAsFailure(disposition, category, trust)
+            sentences.append("\(counts ? "counts" : "does not count") towards the limit of failures in a row")
+            return "suppresses nothing by itself: \(sentences.joined(separator: "; "))"
         case .none, .release: return "nothing to do"
         }
     }
