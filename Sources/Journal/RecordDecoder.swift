@@ -178,7 +178,7 @@ private struct RecordParser {
     }
 
     private func word<Word: Spelled>(_ member: Member, _ cursor: inout JSONCursor) throws(RecordError) -> Word {
-        guard let word = Word.spellings.value(of: try cursor.word()) else { throw .member("\(member.name)") }
+        guard let word = Word.spellings.value(of: try cursor.word()) else { throw .word("\(member.name)") }
         return word
     }
 

@@ -172,7 +172,7 @@ import Vocabulary
         Wrong(name: "later version", from: #""v":1"#, to: #""v":2"#, error: .version(2)),
         Wrong(name: "no id", from: #""id":"a","#, to: "", error: .member("id")),
         Wrong(name: "id twice", from: #""id":"a","#, to: #""id":"a","id":"a","#, error: .member("id")),
-        Wrong(name: "unknown category", from: "mailbox-unknown", to: "mailbox-lost", error: .member("category")),
+        Wrong(name: "unknown category", from: "mailbox-unknown", to: "mailbox-lost", error: .word("category")),
         Wrong(name: "no such day", from: "2026-11-21T", to: "2026-11-31T", error: .member("time")),
         Wrong(name: "number with a leading zero", from: #""seq":1"#, to: #""seq":01"#, error: .syntax(offset: 13)),
         Wrong(

@@ -144,6 +144,11 @@ final class JournalSource {
     }
 
     private func take(_ finding: JournalFinding, into batch: inout JournalBatch) {
+        if case .damaged(let error) = finding.kind, error.isFromNewerProgram {
+            // Not passed over: the next version of this program can read it.
+            fault = StoreError(.refused, "\(finding)")
+            return
+        }
         guard skipsDamaged else {
             fault = StoreError(
                 .damaged,
