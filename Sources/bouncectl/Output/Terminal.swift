@@ -129,7 +129,9 @@ struct Paint {
 }
 
 /// `1 file`, `2 files`.
-func counted(_ count: some BinaryInteger, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+func counted(_ count: some BinaryInteger, _ noun: String) -> String {
+    "\(count) \(noun)\(count == 1 ? "" : noun.hasSuffix("s") ? "es" : "s")"
+}
 
 extension String {
     /// Filled up with spaces to `width` characters; never cut.

@@ -51,8 +51,8 @@ struct HoldsList: ParsableCommand {
         page.row("because", hold.reason)
         if hold.decided == nil {
             page.row("waiting", "\(hold.addresses) addresses")
-            page.row("to apply", "bouncectl store holds release \(hold.provider)")
-            page.row("to drop", "bouncectl store holds drop \(hold.provider)")
+            page.row("to suppress them", "bouncectl store holds release \(hold.provider)")
+            page.row("to mail them", "bouncectl store holds drop \(hold.provider)")
         }
         page.blank()
     }
@@ -72,14 +72,18 @@ struct HoldsList: ParsableCommand {
 
 struct HoldsRelease: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "release", abstract: "The refusals are meant: apply what waits.")
+        commandName: "release", abstract: "The refusals are meant: suppress all addresses that wait.",
+        discussion: "\"store release\" is another thing: it takes suppressions back.")
+
+    @Flag(name: [.customShort("n"), .long], help: "Only show who would be suppressed.")
+    var dryRun = false
 
     @Argument(help: "The provider, as \"holds list\" has it.")
     var provider: String
 
     @OptionGroup var settings: StoreSettings
 
-    func run() throws { try decide(.applied, provider, settings, reason: "") }
+    func run() throws { try decide(.applied, provider, settings, reason: "", dryRun: dryRun) }
 }
 
 struct HoldsDrop: ParsableCommand {
@@ -89,36 +93,46 @@ struct HoldsDrop: ParsableCommand {
     @Option(help: "Who and why, for the store's own journal.")
     var reason = "an operator dropped the hold"
 
+    @Flag(name: [.customShort("n"), .long], help: "Only show whose suppression would be forgotten.")
+    var dryRun = false
+
     @Argument(help: "The provider, as \"holds list\" has it.")
     var provider: String
 
     @OptionGroup var settings: StoreSettings
 
-    func run() throws { try decide(.dropped, provider, settings, reason: reason) }
+    func run() throws { try decide(.dropped, provider, settings, reason: reason, dryRun: dryRun) }
 }
 
-/// Writes the decision into the store's own journal, then ends the hold.
+/// Writes the decision into the store's own journal, then ends the hold; or only shows what it would be.
 private func decide(
-    _ verdict: HoldDecision.Verdict, _ provider: String, _ settings: StoreSettings, reason: String
+    _ verdict: HoldDecision.Verdict, _ provider: String, _ settings: StoreSettings, reason: String, dryRun: Bool
 ) throws {
     let configuration = try settings.configuration()
     try withStore {
         let now = nowMilliseconds()
         let asked = try configuration.readStore()
         let records = try asked.database.read {
-            guard try asked.holds(since: .max).contains(where: { $0.provider == provider }) else {
-                complain("\(provider): no hold is open; see \"bouncectl store holds\"")
+            let open = try asked.holds(since: .max).map(\.provider)
+            guard open.contains(provider) else {
+                let others = open.isEmpty ? "none is" : "open: \(open.joined(separator: ", "))"
+                complain("\(provider): no hold of that name is open; \(others)")
                 throw ExitCode.unavailable
             }
             return try asked.records(deciding: verdict, provider, at: now, reason: signed(reason))
         }
+        let output = Output()
+        defer { output.flush() }
+        let outcome = verdict == .applied ? "suppressed" : "mailable as before"
+        if dryRun {
+            for record in records { output.line(visible(record.recipient)) }
+            output.line("\(provider): \(counted(records.count, "address")) would be \(outcome)")
+            return
+        }
         try configuration.writeDown(records)
         // Where the follower has read the records meanwhile, it has decided.
         _ = try configuration.openStore().decideHold(verdict, provider, at: now)
-        let output = Output()
-        output.line(
-            "\(provider): \(records.count) addresses \(verdict == .applied ? "suppressed" : "may be mailed again")")
-        output.flush()
+        output.line("\(provider): \(counted(records.count, "address")) \(outcome)")
     }
 }
 
