@@ -17,7 +17,9 @@ extension Store {
     /// Of these addresses those that are suppressed at a time, by the address as it was given. Within a transaction.
     package func suppressed(among addresses: [String], at time: Int64) throws -> [String: ListRow] {
         var given: [String: [String]] = [:]
-        for address in addresses { given[key.key(of: address), default: []].append(address) }
+        for address in addresses {
+            for key in key.keys(of: address) { given[key, default: []].append(address) }
+        }
         var found: [String: ListRow] = [:]
         try database.rows(Self.select, where: "address.address", in: Array(given.keys)) { _, row in
             guard let row = ListRow(row, at: time) else { return }

@@ -42,8 +42,11 @@ package struct Answer: Sendable, Hashable {
 extension Store {
     /// What holds at a time, in milliseconds since 1970. Within a transaction.
     package func answer(on address: String, at time: Int64) throws -> Answer {
-        let key = key.key(of: address)
-        guard let standing = try standings(of: [key])[key] else {
+        let keys = key.keys(of: address)
+        let standings = try standings(of: keys)
+        // Of two spellings the one that speaks against it.
+        let speaking = keys.first { standings[$0].flatMap { $0.suppression ?? $0.held }?.isInForce(at: time) ?? false }
+        guard let key = speaking ?? keys.first(where: { standings[$0] != nil }), let standing = standings[key] else {
             return Answer(address: address, verdict: .clear, reason: "Nothing is known of it.")
         }
         var answer = Answer(address: address, verdict: .clear, reason: "", lastDelivery: standing.lastDelivery)

@@ -80,9 +80,9 @@ extension Store {
 
     /// What is known against these addresses; nothing for those that nothing speaks against. Within a transaction.
     package func suppressed(_ addresses: [String]) throws -> [SuppressedAddress] {
-        let standings = try standings(of: addresses.map(key.key))
-        return try addresses.compactMap { address in
-            let key = key.key(of: address)
+        let keys = addresses.flatMap(key.keys)
+        let standings = try standings(of: keys)
+        return try keys.compactMap { key in
             guard let standing = standings[key] else { return nil }
             guard let suppression = standing.suppression ?? standing.held else { return nil }
             let cause = try cause(suppression.cause)

@@ -81,7 +81,7 @@ struct StoreRelease: ParsableCommand {
             show(found)
             if !dryRun, !found.isEmpty { try release(found, configuration) }
             let keys = Set(found.map(\.address))
-            for address in addresses where !keys.contains(store.key.key(of: address)) {
+            for address in addresses where keys.isDisjoint(with: store.key.keys(of: address)) {
                 complain("\(address): is not suppressed")
             }
             return found.count
