@@ -2,6 +2,7 @@
 import gzip
 import json
 import signal
+import sqlite3
 import subprocess
 import time
 
@@ -109,6 +110,63 @@ class StoreTool(ToolCase):
         self.store(OK, "check anna@gmx.at")
         for address in ("otto@gmx.net", "eva@mx.gmx.at"):
             self.store(SUPPRESSED, "check", address)
+
+    def test_what_has_ended_by_itself_is_not_released(self):
+        write_record(self.journal, 1, {**BOUNCE, "time": "2025-01-01T10:00:00.000Z", "disposition": "soft", "category": "mailbox-full"})
+        self.store(OK, "store follow --once")
+        self.assertIn("ended by itself", self.store(OK, "check anna@partner.example"))
+        self.store(NOTHING, "store release -n --category mailbox-full", says="nothing to release")
+        self.store(NOTHING, "store release anna@partner.example", says="anna@partner.example: is not suppressed")
+
+    def test_a_rebuild_tells_what_it_forgets(self):
+        write_record(self.journal, 1, BOUNCE)
+        self.store(OK, "store follow --once")
+        self.journal.unlink()
+        write_record(self.journal, 2, {**BOUNCE, "id": "2", "recipient": "otto@partner.example"})
+        self.store(UNAVAILABLE, "store rebuild", says="--dry-run shows how many suppressions end by that")
+        for option in ("-n", ""):
+            told = self.store(OK, f"store rebuild --forget {option}", says="")
+            self.assertIn("1 address suppressed\n1 address that was suppressed is so no longer", told)
+            self.store(SUPPRESSED if option else OK, "check anna@partner.example")
+
+    def test_a_check_names_a_journal_that_nobody_follows(self):
+        write_record(self.journal, 1, BOUNCE)
+        self.store(OK, "store follow --once")
+        other = self.folder / "other"
+        write_record(other, 1, {**BOUNCE, "id": "2"})
+        self.configuration.write_text(self.configuration.read_text().replace(str(self.journal), str(other)))
+        told = self.store(OK, "store check", says=f"{other}: nothing of this journal was applied yet")
+        self.assertIn("not one of this host's journals", told)
+
+    def test_an_import_tells_what_it_does_not_understand(self):
+        write_record(self.journal, 1, BOUNCE)
+        rows = ("421 4.7.0 try again later", "mailbox full", "550 5.7.1 blocked using zen.spamhaus.org", "dropped", "550 5.1.1 User unknown",
+                "unsubscribed")
+        file = self.file("list.csv", "Member,reason\n" + "".join(f"u{n}@partner.example,{reason}\n" for n, reason in enumerate(rows)))
+        self.store(DATA, "store import", file, says='is "Member, reason"; --column NAME names another')
+        told = self.store(OK, "store import --column member", file)
+        self.assertIn(f'1 left out: a reason that is not understood ({file}:5 "dropped")', told)
+        self.store(OK, "store follow --once")
+        for number in range(4):
+            self.store(OK, f"check u{number}@partner.example")
+        self.assertIn("550 5.1.1 User unknown", self.store(SUPPRESSED, "check u4@partner.example"))
+        told = self.store(SUPPRESSED, "check u5@partner.example")
+        self.assertIn("A plain list that was imported has it", told)
+        self.assertRegex(told, "the list says +unsubscribed")
+
+    def test_a_hold_of_another_name(self):
+        write_record(self.journal, 1, BOUNCE)
+        self.store(OK, "store follow --once")
+        with sqlite3.connect(f"{self.folder}/store.sqlite") as store:
+            store.execute("INSERT INTO hold (provider, opened, since) VALUES ('google', 1, 1)")
+        for verb in ("release", "drop"):
+            self.store(UNAVAILABLE, f"store holds {verb} gmail", says="gmail: no hold of that name is open; open: google")
+            self.assertIn("google: 0 addresses would be ", self.store(OK, f"store holds {verb} -n google"))
+
+    def test_a_newer_programs_journal(self):
+        write_record(self.journal, 1, {**BOUNCE, "category": "mailbox-asleep"})
+        for option in ("", "--skip-damaged"):
+            self.store(UNAVAILABLE, f"store follow --once {option}", says="a newer version of bounce-milter wrote this line, update this one")
 
     def test_a_release_by_a_name_that_nobody_has(self):
         write_record(self.journal, 1, BOUNCE)

@@ -111,6 +111,19 @@ struct MaintenanceTests {
         #expect(names.sorted() == ["own", "own.lock"])
     }
 
+    @Test func aCheckNamesJournalsThatAreNotFollowed() throws {
+        let folder = try TestFolder()
+        let store = try Backend.sqlite.newStore(folder)
+        try folder.write(traffic(5, seed: 8), to: "one")
+        try folder.write(traffic(5, seed: 9), to: "two")
+        try store.follow([folder.journal("one")])
+        let report = try store.check([folder.journal("two")])
+        #expect(report.neverApplied == [folder.journal("two").path])
+        #expect(report.notConfigured == ["one"])
+        let sound = try store.check([folder.journal("one")])
+        #expect(sound.neverApplied + sound.notConfigured == [])
+    }
+
     @Test(arguments: Backend.allCases) func releasesByConditions(_ backend: Backend) throws {
         let folder = try TestFolder()
         let store = try backend.newStore(folder)

@@ -1,10 +1,10 @@
 // Journals into a store: each record once, in any order, and what is asked of it then.
 
 import Glibc
-import Journal
 import Testing
 import Vocabulary
 
+@testable import Journal
 @testable import Suppression
 
 struct StoreTests {
@@ -199,6 +199,65 @@ struct StoreTests {
         #expect(try store.database.read { try store.answer(on: "anna@partner.example", at: 1) }.verdict == .suppressed)
         #expect(try store.database.read { try store.answer(on: "bob@partner.example", at: 1) }.verdict == .clear)
         #expect(!(try store.contents().contains { $0.contains("anna") }))
+    }
+
+    static let spellings = ["bücher.example", "xn--bcher-kva.example", "BÜCHER.example", "XN--BCHER-KVA.Example"]
+
+    @Test(arguments: [false, true]) func anInternationalDomainIsOneInBothSpellings(isHashed: Bool) throws {
+        for known in Self.spellings.prefix(2) {
+            let folder = try TestFolder()
+            let key = isHashed ? AddressKey(secret: Array("0123456789abcdef".utf8)) : AddressKey()
+            let store = try Backend.sqlite.newStore(folder, key: key)
+            try folder.write([record(try #require(history("0 bounce mailbox-unknown"))[0], to: "anna@\(known)")])
+            try store.follow([folder.journal()])
+            try store.database.read { () throws in
+                for asked in Self.spellings {
+                    let address = "Anna@\(asked)"
+                    #expect(try store.answer(on: address, at: 1).verdict == .suppressed, "\(asked), \(known)")
+                    #expect(try store.suppressed(among: [address], at: 1).keys.sorted() == [address])
+                    #expect(try store.suppressed([address]).count == 1)
+                }
+                for other in ["anna@bucher.example", "anna@x.\(known)", "anna", "anna@ü:1/x", "anna@a..ü"] {
+                    #expect(try store.answer(on: other, at: 1).verdict == .clear)
+                }
+            }
+        }
+    }
+
+    @Test(arguments: Backend.allCases) func whatWaitsForASecondFailureIsShown(_ backend: Backend) throws {
+        let folder = try TestFolder()
+        let store = try backend.newStore(folder)
+        try folder.write([record(try #require(history("1 bounce mailbox-unknown unverified"))[0])])
+        try store.follow([folder.journal()])
+        let answer = try store.database.read { try store.answer(on: "anna@partner.example", at: 2 * Milliseconds.day) }
+        #expect(answer.verdict == .clear)
+        #expect(answer.reason.contains(" on 1970-01-02 "))
+        #expect(answer.event?.category == "mailbox-unknown")
+    }
+
+    /// It is whole, and would be lost.
+    @Test(arguments: [(#""v":1"#, #""v":2"#), ("mailbox-unknown", "mailbox-asleep1")])
+    func aNewerProgramsLineIsNotSkipped(_ present: String, _ newer: String) throws {
+        let folder = try TestFolder()
+        let records = try #require(history("0 bounce mailbox-unknown\n1 bounce mailbox-unknown")).map { record($0) }
+        let line = String(decoding: records[1].encode(seq: 2), as: UTF8.self).replacing(present, with: newer)
+        let body = line.prefix(line.utf8.count - 19)
+        let crc = String(Array(body.utf8).withUnsafeBytes { CRC32C.checksum($0) }, radix: 16)
+        let seal = ",\"crc\":\"\(String(repeating: "0", count: 8 - crc.count))\(crc)\"}\n"
+        let bytes = records[0].encode(seq: 1) + Array((body + seal).utf8)
+        let descriptor = open(folder.journal().path, O_WRONLY | O_CREAT, 0o600)
+        #expect(write(descriptor, bytes, bytes.count) == bytes.count)
+        close(descriptor)
+        let store = try Backend.sqlite.newStore(folder)
+        for skipsDamaged in [false, true] {
+            let error = #expect(throws: StoreError.self) {
+                try store.follow([folder.journal()], skipsDamaged: skipsDamaged)
+            }
+            #expect(error?.kind == .refused)
+            #expect(error?.description.contains("newer version") == true)
+            #expect(error?.description.contains("skip-damaged") == false)
+        }
+        #expect(try store.database.read { try store.journals() }.first?.checkpoint.seq == 1)
     }
 
     @Test(arguments: Backend.allCases) func aDamagedLineStopsUnlessItIsSkipped(_ backend: Backend) throws {

@@ -62,8 +62,10 @@ extension Store {
             answer.reason = "Its suppression ended by itself on \(Self.day(suppression.until ?? time))."
         } else if !standing.strikes.isEmpty {
             answer.reason = failures(standing.strikes)
-        } else if standing.doubt != nil {
-            answer.reason = "One failure was reported that nothing proves; a second, independent one would suppress it."
+        } else if let doubt = standing.doubt {
+            answer.event = try cause(doubt, of: key)
+            answer.reason =
+                "One failure was reported on \(Self.day(doubt.time)) that nothing proves; a second, independent one would suppress it."
         } else if let release = answer.release {
             answer.reason = "It was released on \(Self.day(release.time)); nothing has spoken against it since."
         } else {
@@ -89,6 +91,14 @@ extension Store {
         return Answer.Release(time: time, reason: row[1].text ?? "")
     }
 
+    /// Of a failure that waits for a second one.
+    private func cause(_ doubt: Strike, of key: String) throws -> Answer.Cause? {
+        let row = try database.row(
+            "SELECT id FROM event WHERE address = $1 AND time = $2 AND message = $3 ORDER BY id LIMIT 1",
+            [.text(key), .integer(doubt.time), .text(doubt.message)])
+        return try row?.first?.text.flatMap(cause)
+    }
+
     func cause(_ id: String) throws -> Answer.Cause? {
         guard
             let row = try database.row(
@@ -102,10 +112,11 @@ extension Store {
     private func sentence(_ suppression: Suppression, _ cause: Answer.Cause?, _ standing: Standing) -> String {
         let who = cause.map { $0.provider.isEmpty ? "the receiver" : $0.provider } ?? "the receiver"
         let why = cause.map { " (\($0.category))" } ?? ""
-        let isImported = cause?.rule.hasPrefix("import.") ?? false
+        let listed = cause.flatMap { $0.rule.hasPrefix("import.") ? $0.rule.dropFirst("import.".count) : nil }
+        let list = listed.map { $0 == "csv" ? "a plain list" : "a list of \($0)" } ?? ""
         let what =
             switch suppression.ground {
-            case _ where isImported: "a list that was imported has it\(why)"
+            case _ where listed != nil: "\(list) that was imported has it\(why)"
             case .hard: "\(who) said that the address is no good\(why)"
             case .full: "\(who) said that the mailbox is full for good"
             case .disabled: "\(who) said that the mailbox is disabled"

@@ -16,6 +16,9 @@ package struct StoreReport: Sendable {
     package var unread: [String] = []
     /// Paths of journals of which nothing was applied and whose files are not there.
     package var missing: [String] = []
+    /// Paths of journals of which nothing was applied though their files are there; names of those that were and are not configured.
+    package var neverApplied: [String] = []
+    package var notConfigured: [String] = []
 }
 
 extension Store {
@@ -34,9 +37,14 @@ extension Store {
             report.suppressed = try count("SELECT COUNT(*) FROM suppressed")
             try judge(&report)
         }
+        report.notConfigured = report.journals.map(\.name).filter { name in !followed.contains { $0.name == name } }
         for journal in followed {
             guard let state = report.journals.first(where: { $0.name == journal.name }) else {
-                if journal.isMissing { report.missing.append(journal.path) }
+                if journal.isMissing {
+                    report.missing.append(journal.path)
+                } else if !journal.mayBeMissing {
+                    report.neverApplied.append(journal.path)
+                }
                 continue
             }
             do throws(JournalError) {

@@ -43,7 +43,8 @@ struct Check: ParsableCommand {
             answer.verdict == .clear ? nil : answer.until.map(Timestamp.format) ?? answer.since.map { _ in "for good" })
         page.row("record", answer.event?.id)
         page.row("rule", answer.event?.rule)
-        page.row("reply", answer.event?.diagnostic)
+        let isImported = answer.event?.rule.hasPrefix("import.") ?? false
+        page.row(isImported ? "the list says" : "reply", answer.event?.diagnostic)
         page.row("delivered", answer.lastDelivery.map(Timestamp.format))
         page.row("released", answer.release.map { "\(Timestamp.format($0.time)) by \($0.reason)" })
         if answer.verdict != .clear { page.row("to release", "bouncectl store release '\(answer.address)'") }

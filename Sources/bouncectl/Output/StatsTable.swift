@@ -26,7 +26,7 @@ struct StatsTable {
                 .bold,
                 String(name).padded(to: Self.nameWidth) + Self.titles.map(Self.right).joined() + "  STATE"))
         // Bars are to the scale of the highest rate, but no lower than that of the limit: a healthy site has short ones.
-        let highest = groups.compactMap { $0.rates?.total }.max() ?? 0
+        let highest = (groups + [total]).compactMap { $0.rates?.total }.max() ?? 0
         let scale = max(highest, Rates.Limit.critical)
         for group in groups { row(group, scale) }
         row(total, scale)

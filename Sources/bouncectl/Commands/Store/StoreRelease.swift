@@ -74,9 +74,10 @@ struct StoreRelease: ParsableCommand {
         let filter = try filter()
         let count = try withStore {
             let store = try configuration.readStore()
+            let now = nowMilliseconds()
             let found = try store.database.read {
                 try addresses.isEmpty ? store.suppressed(filter) : store.suppressed(addresses)
-            }
+            }.filter { $0.suppression.isInForce(at: now) }
             if addresses.isEmpty, found.isEmpty { try expectNoSlip(store, configuration) }
             show(found)
             if !dryRun, !found.isEmpty { try release(found, configuration) }

@@ -21,7 +21,10 @@ struct StoreCheckCommand: ParsableCommand {
         let output = Output()
         for fault in report.faults { output.line(visible(fault)) }
         for journal in report.journals {
-            let behind = report.behind[journal.name].map { $0 == 0 ? ", up to date" : ", \($0) records behind" } ?? ""
+            let isElsewhere = report.notConfigured.contains(journal.name)
+            let behind =
+                report.behind[journal.name].map { $0 == 0 ? ", up to date" : ", \($0) records behind" }
+                ?? (isElsewhere ? ", not one of this host's journals" : "")
             output.line(
                 visible(
                     "\(journal.name): record \(journal.checkpoint.seq) of \(Timestamp.format(journal.lastTime))\(behind); \(journal.applied) applied, \(journal.repeated) told before, \(journal.damaged) damaged and \(journal.missing) missing passed over"
@@ -38,6 +41,7 @@ struct StoreCheckCommand: ParsableCommand {
         for journal in report.missing {
             complain("\(journal): there is no such journal; see \"journals\" in bounce-store.toml(5)")
         }
+        for journal in report.neverApplied { complain("\(journal): nothing of this journal was applied yet") }
         if !report.faults.isEmpty { throw ExitCode.dataError }
         if !report.unread.isEmpty || !report.missing.isEmpty { throw ExitCode.noInput }
     }
