@@ -65,7 +65,7 @@ package enum DeliveryLogLine {
             mta: .postfix, time: header.time, logHost: header.host, agent: header.agent, queueID: message.queueID,
             to: MailAddress.parse(fields.to).map { [$0] } ?? [],
             originalTo: fields.originalTo.flatMap { MailAddress.parse($0) }, relay: fields.relay,
-            relayHost: fields.relayHost, delayMilliseconds: fields.delay.flatMap { milliseconds(ofSeconds: $0) },
+            relayHost: fields.relayHost, waitedMilliseconds: milliseconds(ofPostfix: fields),
             status: fields.status, outcome: outcome, reason: reason, reply: SMTPReply.parse(reason))
     }
 
@@ -87,7 +87,7 @@ package enum DeliveryLogLine {
         return DeliveryAttempt(
             mta: .sendmail, time: header.time, logHost: header.host, agent: fields.mailer ?? header.agent,
             queueID: message.queueID, to: MailAddress.list(in: fields.to), originalTo: nil, relay: fields.relay,
-            relayHost: fields.relayHost, delayMilliseconds: fields.delay.flatMap { milliseconds(ofClock: $0) },
+            relayHost: fields.relayHost, waitedMilliseconds: milliseconds(ofSendmail: fields),
             status: fields.status, outcome: outcome, reason: fields.outcome,
             reply: SMTPReply.parse(fields.reply ?? sendmailReply(in: fields.outcome)))
     }
@@ -109,6 +109,17 @@ package enum DeliveryLogLine {
     }
 
     // MARK: Times
+
+    /// The whole delay where its parts are not told.
+    private static func milliseconds(ofPostfix fields: DeliveryFields) -> Int? {
+        let waited = fields.delays.map { $0.split(atByte: UInt8(ascii: "/"))?.head ?? $0 } ?? fields.delay
+        return waited.flatMap { milliseconds(ofSeconds: $0) }
+    }
+
+    private static func milliseconds(ofSendmail fields: DeliveryFields) -> Int? {
+        guard let delay = fields.delay.flatMap({ milliseconds(ofClock: $0) }) else { return nil }
+        return max(0, delay - (fields.xdelay.flatMap { milliseconds(ofClock: $0) } ?? 0))
+    }
 
     /// `2.3`, `0.08`, `86400`
     private static func milliseconds(ofSeconds text: Bytes) -> Int? {

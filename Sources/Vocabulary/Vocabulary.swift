@@ -112,6 +112,12 @@ package enum Category: String, Sendable, Hashable, CaseIterable {
     }
 }
 
+/// Rules of records that no rule of a file decides.
+package enum FixedRule {
+    /// Of a delivery that is recorded only because it may end a deferral: where most deliveries are not, such ones say nothing of rates.
+    package static let deferralEnded = "deferral.ended"
+}
+
 /// Where a fact was seen.
 package enum Origin: String, Sendable, Hashable, CaseIterable {
     case milterDSN = "milter-dsn"

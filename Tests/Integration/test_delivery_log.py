@@ -1,7 +1,9 @@
 """The MTA's log under the agent: each answer of another server once, whoever tells of it first, over rotations and crashes."""
 import collections
+import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import time
 
@@ -81,6 +83,33 @@ class OnlyTheLog(LogCase):
         self.agent.start()
         records = self.agent.wait_for_records(lambda records: len(self.of("bounce", records)) >= 3)
         self.assertEqual([r["recipient"].split("@")[0] for r in self.of("bounce", records)], ["unknown", "unknown2", "full"], self.log())
+
+
+class Deferrals(LogCase):
+    """Deliveries are not recorded, but what ends a deferral is: somebody who takes each message at the second attempt never failed."""
+    postfix_parameters = {**LogCase.postfix_parameters, "minimal_backoff_time": "60s", "maximal_backoff_time": "60s"}
+
+    def test_the_delivery_after_a_deferral_is_recorded(self):
+        self.downstream.script["busy"] = ("RCPT", "450 4.2.0 <%s>: mailbox busy, try again", 1)
+        self.send("busy", "busy@dest.example", "good@dest.example")
+        self.agent.wait_for_records(lambda records: self.of("deferral", records))
+        store = Store(self.folder / "store", self.agent.journal)
+        self.assertEqual(self.failures(store), 1, self.log())
+        time.sleep(11)  # DeliveryAttempt.endsDeferral
+        self.postfix.flush()
+        self.assertTrue(self.postfix.wait_until_empty(20), self.log())
+        records = self.agent.wait_for_records(lambda records: self.of("delivery", records))
+        told = [(r["event"], r["recipient"], r["trust"]) for r in records]
+        self.assertEqual(told, [(event, "busy@dest.example", "local") for event in ("deferral", "delivery")], self.log())
+        self.assertEqual(self.failures(store), 0)
+
+    def failures(self, store):
+        """How many failures in a row the store knows of the one address."""
+        done = store.bouncectl("store follow", "--once")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        with contextlib.closing(sqlite3.connect(store.path)) as database:
+            [(strikes,)] = database.execute("SELECT strikes FROM address WHERE address = 'busy@dest.example'").fetchall()
+        return len((strikes or "").splitlines())
 
 
 class Campaigns(LogCase):

@@ -52,6 +52,18 @@ import Vocabulary
         return traffic
     }
 
+    /// Where deliveries are not recorded, those that ended a deferral do not tell what is normal.
+    @Test(arguments: Backend.allCases) func deliveriesThatEndedADeferralWarmNothingUp(_ backend: Backend) throws {
+        let folder = try TestFolder()
+        let records = Self.outage.records.map { record in
+            var record = record
+            if record.event == .delivery { record.rule = FixedRule.deferralEnded }
+            return record
+        }
+        let store = try Self.store(records, folder, backend)
+        #expect(try Self.states(store, 0..<30) == Array(repeating: "suppressed", count: 30))
+    }
+
     @Test(arguments: Backend.allCases) func anOutageSuppressesNobody(_ backend: Backend) throws {
         let folder = try TestFolder()
         let store = try Self.store(Self.outage.records, folder, backend)

@@ -65,7 +65,7 @@ struct StatisticsTests {
     /// A store that holds so many of each event at a time.
     private func store(
         _ folder: TestFolder, _ backend: Backend,
-        _ events: [(time: Int64, event: Event, category: Vocabulary.Category, to: String, Int)]
+        _ events: [(time: Int64, event: Event, category: Vocabulary.Category, to: String, Int)], rule: String = "test"
     ) throws -> Store {
         var records: [Record] = []
         for (time, event, category, domain, count) in events {
@@ -73,7 +73,7 @@ struct StatisticsTests {
                 var record = Record(
                     id: "r\(records.count)", timeMilliseconds: time + Int64(records.count), event: event,
                     recipient: "user\(records.count)@\(domain)", disposition: category.defaultDisposition,
-                    category: category, action: category.defaultAction, rule: "test", origin: .deliveryLog,
+                    category: category, action: category.defaultAction, rule: rule, origin: .deliveryLog,
                     trust: .local)
                 var message = Record.Message()
                 message.sender = "news@example.org"
@@ -134,6 +134,17 @@ struct StatisticsTests {
         }
         #expect(try rates(by: .domain) == (areRecorded ? [1, 0] : [nil]))
         #expect(try rates(by: .day) == [nil, areRecorded ? 0.5 : nil])
+    }
+
+    /// They are all that is recorded of deliveries: no rates follow from them.
+    @Test(arguments: Backend.allCases) func deliveriesThatEndedADeferralAreNotCounted(_ backend: Backend) throws {
+        let folder = try TestFolder()
+        let store = try store(
+            folder, backend, [(day, .delivery, .delivered, "gmail.com", 2)], rule: FixedRule.deferralEnded)
+        let statistics = try store.database.read { try store.statistics(by: .domain, since: day, now: day) }
+        #expect(statistics.isEmpty)
+        #expect(
+            try store.database.read { try store.standings(of: ["user0@gmail.com"]) }.values.first?.lastDelivery == day)
     }
 
     @Test(arguments: Backend.allCases) func lastHourAgainstItsPast(_ backend: Backend) throws {

@@ -88,11 +88,15 @@ final class FollowedLog {
     private func take(_ attempt: DeliveryAttempt, _ policy: FilterPolicy, _ now: Int64) {
         counts.count(attempt)
         // The delivery of a report, whose sender is the null reverse-path, is no delivery of what the site sends.
-        if attempt.outcome == .sent, !settings.recordDeliveries || attempt.sender?.isEmpty == true { return }
+        let isLeftOut =
+            attempt.outcome == .sent && (!settings.recordDeliveries || attempt.sender?.isEmpty == true)
+        // But a deferral is recorded in any case, and so is what ends it: or failures would seem to come in a row.
+        if isLeftOut, !attempt.endsDeferral { return }
         let campaign = campaigns?.campaign(
             ofQueueID: attempt.queueID, staysInQueue: attempt.outcome == .deferred)
         for var record in policy.examiner.records(of: attempt, Sighting(origin: .deliveryLog, timeMilliseconds: now)) {
             record.message?.campaign = campaign
+            if isLeftOut { record.rule = FixedRule.deferralEnded }
             records.append(record)
         }
     }

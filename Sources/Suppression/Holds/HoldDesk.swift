@@ -271,7 +271,7 @@ package struct HoldNotice: Sendable, Hashable {
 extension Fact {
     /// A delivery or a hard bounce that this site saw itself and trusts.
     func bearsOnHolds(_ policy: Policy) -> Bool {
-        guard policy.trust.contains(occurrence.trust), !isImported else { return false }
+        guard policy.trust.contains(occurrence.trust), isCounted else { return false }
         switch occurrence.event {
         case .delivery: return true
         case .bounce: return occurrence.disposition == .hard && occurrence.action == .suppress

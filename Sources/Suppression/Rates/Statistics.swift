@@ -63,7 +63,8 @@ extension Store {
         func between(_ start: Int64, _ end: Int64) throws -> [String: Counts] {
             try counts(
                 """
-                SELECT \(column), event, disposition, COUNT(*) FROM event WHERE time >= $1 AND time < $2
+                SELECT \(column), event, disposition, COUNT(*) FROM event
+                WHERE time >= $1 AND time < $2 AND rule <> '\(FixedRule.deferralEnded)'
                 GROUP BY 1, event, disposition
                 """, [.integer(start), .integer(end)])
         }

@@ -39,6 +39,10 @@ final class Fact {
         diagnostic = (record.diagnostic ?? record.reason).map(key.redacted)
     }
 
+    /// Whether it is part of the counts: what was taken over from another system happened there, and where deliveries are not recorded,
+    /// the few that ended a deferral say nothing of how many there were.
+    var isCounted: Bool { !isImported && rule != FixedRule.deferralEnded }
+
     static func rows(_ facts: [Fact], _ journal: String) -> RowBatch {
         var rows = RowBatch(
             "event",

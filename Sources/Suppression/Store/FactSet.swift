@@ -54,8 +54,7 @@ struct FactSet {
 
     private static func counts(_ facts: [Fact]) -> RowBatch {
         var counts: [Fact.Day: Int64] = [:]
-        // What was taken over from another system happened there.
-        for fact in facts where !fact.isImported { counts[Fact.Day(fact), default: 0] += 1 }
+        for fact in facts where fact.isCounted { counts[Fact.Day(fact), default: 0] += 1 }
         let sorted = counts.map { (texts: $0.texts, count: $1) }.sorted { $0.texts.lexicographicallyPrecedes($1.texts) }
         var rows = Fact.Day.rows
         for (texts, count) in sorted {

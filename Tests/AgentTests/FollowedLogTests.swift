@@ -1,0 +1,64 @@
+// Which lines of the MTA's log become records.
+
+import Foundation
+import Journal
+import Testing
+import Vocabulary
+
+@testable import Agent
+
+struct FollowedLogTests {
+    /// A message from `news@origin.example`, or a report, that was taken at its first attempt (`4A`, `4R`) or had waited (`4B`, `4S`).
+    private static let lines = """
+        Nov 21 04:40:00 mx1 postfix/qmgr[1]: 4A: from=<news@origin.example>, size=1, nrcpt=1 (queue active)
+        Nov 21 04:40:01 mx1 postfix/smtp[1]: 4A: to=<anna@a.example>, relay=mx.a.example[192.0.2.1]:25, delay=30, delays=0.1/0/0/30, dsn=2.0.0, status=sent (250 ok)
+        Nov 21 04:40:00 mx1 postfix/qmgr[1]: 4B: from=<news@origin.example>, size=1, nrcpt=1 (queue active)
+        Nov 21 04:40:01 mx1 postfix/smtp[1]: 4B: to=<bert@a.example>, relay=mx.a.example[192.0.2.1]:25, delay=1, delays=0.1/0/0/1, dsn=4.2.0, status=deferred (host mx.a.example[192.0.2.1] said: 450 4.2.0 Busy (in reply to RCPT TO command))
+        Nov 21 04:46:01 mx1 postfix/smtp[1]: 4B: to=<bert@a.example>, relay=mx.a.example[192.0.2.1]:25, delay=361, delays=360/0/0/1, dsn=2.0.0, status=sent (250 ok)
+        Nov 21 04:46:00 mx1 postfix/qmgr[1]: 4R: from=<>, size=1, nrcpt=1 (queue active)
+        Nov 21 04:46:01 mx1 postfix/smtp[1]: 4R: to=<carl@a.example>, relay=mx.a.example[192.0.2.1]:25, delay=1, delays=0.1/0/0/1, dsn=2.0.0, status=sent (250 ok)
+        Nov 21 04:46:00 mx1 postfix/qmgr[1]: 4S: from=<>, size=1, nrcpt=1 (queue active)
+        Nov 21 04:46:01 mx1 postfix/smtp[1]: 4S: to=<dora@a.example>, relay=mx.a.example[192.0.2.1]:25, delay=361, delays=360/0/0/1, dsn=2.0.0, status=sent (250 ok)
+
+        """
+
+    @Test(arguments: [
+        (
+            false,
+            [
+                "deferral bert@a.example", "delivery bert@a.example deferral.ended",
+                "delivery dora@a.example deferral.ended",
+            ]
+        ),
+        (
+            true,
+            [
+                "delivery anna@a.example action.delivered", "deferral bert@a.example",
+                "delivery bert@a.example action.delivered",
+                "delivery dora@a.example deferral.ended",
+            ]
+        ),
+    ])
+    func whatEndsADeferralIsRecorded(_ recordsDeliveries: Bool, _ expected: [String]) throws {
+        let folder = try TemporaryFolder()
+        let log = folder.path + "/mail.log"
+        try "".write(toFile: log, atomically: false, encoding: .utf8)
+        var settings = DeliveryLogConfiguration()
+        settings.path = log
+        settings.recordDeliveries = recordsDeliveries
+        let written = Fixture.Written()
+        let followed = FollowedLog(settings, folder.path + "/checkpoint", campaigns: nil) {
+            (records) throws(JournalError) in
+            written.state.withLock { $0.records += records }
+            return records
+        }
+        let policy = Fixture().filter.policy
+        _ = followed.step(policy)
+        try Self.lines.write(toFile: log, atomically: false, encoding: .utf8)
+        while followed.step(policy) {}
+        let told = written.all.map {
+            "\($0.event.rawValue) \($0.recipient)" + ($0.event == .delivery ? " \($0.rule)" : "")
+        }
+        #expect(told == expected)
+    }
+}
