@@ -284,15 +284,33 @@ private func eventually(_ isTrue: () -> Bool) -> Bool {
         #expect(output.hasSuffix("bounce-milter.toml: ok\n"))
     }
 
+    @Test(.enabled(if: geteuid() == 0)) func testingTellsOfFoldersThatTheUserDoesNotGetTo() throws {
+        let site = try Site("allow_root = false")
+        #expect(chmod(site.path, 0o755) == 0)
+        #expect(mkdir(site.path + "/closed", 0o700) == 0)
+        let text = site.text("bounce-milter.toml").replacing("/journal\"", with: "/closed/journal\"")
+        try site.write("bounce-milter.toml", text)
+        let (status, output) = try site.run(["-n", "-c", site.configurationPath, "-u", "nobody"])
+        #expect(status == 73)
+        #expect(
+            output.contains(
+                "journal: \(site.path)/closed: Permission denied: user nobody does not get there; name a folder elsewhere\n"
+            ))
+    }
+
     @Test(.enabled(if: geteuid() == 0)) func testingTellsOfFoldersThatTheUserMayNotUse() throws {
         let site = try Site("allow_root = false")
         #expect(chmod(site.path, 0o755) == 0)
         let arguments = ["-n", "-c", site.configurationPath, "-u", "nobody"]
         let (status, output) = try site.run(arguments)
         #expect(status == 73)
+        // The folder is somebody else's: it is not to be given away.
         #expect(
-            output.contains("journal: \(site.path): Permission denied; the folder must be there and be the daemon's"))
-        #expect(output.contains("install -d -o nobody"))
+            output.contains(
+                "journal: \(site.path): Permission denied; name a folder of the daemon's own, as \(site.path)/bounce-milter: "
+                    + "install -d -o nobody -m 750 \(site.path)/bounce-milter\n"))
+        #expect(mkdir(site.path + "/bounce-milter", 0o755) == 0)
+        #expect(!(try site.run(arguments).output.contains("install")))
         let user = try #require(SystemCalls.user(named: "nobody"))
         #expect(chown(site.path, user.user, user.group) == 0)
         #expect(try site.run(arguments) == (0, "\(site.configurationPath): ok\n"))

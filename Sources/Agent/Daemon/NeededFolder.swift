@@ -68,8 +68,23 @@ struct NeededFolder {
             return "\(place); under systemd, a line ReadWritePaths=\(path) makes it writable: "
                 + "systemctl edit bounce-milter"
         }
+        guard error.code == EACCES || error.code == EPERM else {
+            return "\(place); the folder must be there and be the daemon's: \(installation(of: path))"
+        }
+        // It is there and somebody else's, /etc or /var/log perhaps: it must not be given away.
+        do throws(SystemError) {
+            try SystemCalls.access(path, X_OK)
+        } catch {
+            return "\(place): user \(SystemCalls.ownUserName()) does not get there; name a folder elsewhere"
+        }
+        let own = "\(path == "/" ? "" : path)/bounce-milter"
+        // Nor is one that has the name already, as /etc/bounce-milter.
+        let isThere = (try? SystemCalls.access(own, F_OK)) != nil
+        return "\(place); name a folder of the daemon's own" + (isThere ? "" : ", as \(own): \(installation(of: own))")
+    }
+
+    private func installation(of path: String) -> String {
         let access = group.isEmpty ? "-m 750" : "-g \(group) -m 2750"
-        return "\(place); the folder must be there and be the daemon's: "
-            + "install -d -o \(SystemCalls.ownUserName()) \(access) \(path)"
+        return "install -d -o \(SystemCalls.ownUserName()) \(access) \(path)"
     }
 }
