@@ -36,7 +36,7 @@ final class JournalAppender {
     let configuration: JournalConfiguration
     let folder: JournalFolder
     let calls: SystemCalls
-    let lock: JournalLock
+    private(set) var lock: JournalLock
     /// Nil where it must be opened anew.
     var file: ActiveFile?
     /// The number of the last record that is on disk.
@@ -96,7 +96,7 @@ final class JournalAppender {
         if file.first == nil { file.first = (firstSeq, calls.now()) }
         self.file = file
         lastSeq += count
-        lock.publish(lastSeq)
+        try? lock.publish(lastSeq)
         return firstSeq
     }
 
@@ -122,6 +122,12 @@ final class JournalAppender {
 
     /// The file is the one at the path, holds just what was acknowledged, and is not due for rotation.
     private func prepare() throws(JournalError) {
+        if try !lock.isAtItsPath(folder) {
+            lock = try JournalLock(folder)
+            configuration.onNotice(.lockRemoved(path: folder.lockPath))
+            // Another writer may have been there meanwhile.
+            file = nil
+        }
         if file?.needsRollback == true { try asJournalError(cutOff) }
         if let file, file.isSuspect { try replaceSuspect(file) }
         if let file {

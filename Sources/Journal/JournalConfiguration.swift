@@ -36,6 +36,8 @@ package enum JournalNotice: Sendable, Hashable, CustomStringConvertible {
     case removedByOthers(path: String)
     /// Somebody else replaced or changed the file.
     case changedByOthers(path: String)
+    /// Somebody else removed or replaced the lock file; it is made and locked anew.
+    case lockRemoved(path: String)
     /// Writing works again, after it had failed.
     case recovered(path: String)
     /// Records that were longer than a line can be had their long strings cut.
@@ -45,7 +47,7 @@ package enum JournalNotice: Sendable, Hashable, CustomStringConvertible {
     package var isWarning: Bool {
         switch self {
         case .rotated, .recovered: false
-        case .tornEnd, .recordsMissing, .rotationFailed, .removedByOthers, .changedByOthers, .cut: true
+        case .tornEnd, .recordsMissing, .rotationFailed, .removedByOthers, .changedByOthers, .lockRemoved, .cut: true
         }
     }
 
@@ -59,6 +61,8 @@ package enum JournalNotice: Sendable, Hashable, CustomStringConvertible {
             "journal: \(path): another program removed it; a new one is begun, and numbers go on: what nobody had read of it is lost"
         case .changedByOthers(let path):
             "journal: \(path): another program replaced or changed it; opened again, and appended to behind its last record"
+        case .lockRemoved(let path):
+            "journal: \(path): another program removed or replaced it; locked again: leave it there, it keeps a second writer away"
         case .recovered(let path): "journal: \(path): writable again"
         case .cut(let records): "journal: \(records) records longer than \(Record.lineLimitBytes) bytes were cut"
         }

@@ -15,9 +15,9 @@ package final class JournalFollower {
         path: String, from position: JournalPosition = .beginning, calls: SystemCalls = SystemCalls()
     ) throws(JournalError) {
         let folder = JournalFolder(path: path, calls: calls)
-        var known = JournalFollower.durableSeq(folder)
+        var known = JournalFollower.durableSeq(folder, before: nil)
         reader = try JournalReader(path: path, from: position, calls: calls) { anew in
-            if anew || known == nil { known = JournalFollower.durableSeq(folder) }
+            if anew || known == nil { known = JournalFollower.durableSeq(folder, before: known) }
             return known
         }
     }
@@ -37,13 +37,14 @@ package final class JournalFollower {
         }
     }
 
-    /// Nil where there is no lock file, as in a copy of a journal, or it was tampered with.
-    private static func durableSeq(_ folder: JournalFolder) -> UInt64? {
+    /// Nil where there is no lock file, as in a copy of a journal. What was known before holds where its line is not whole: the writer
+    /// may have failed to tell.
+    private static func durableSeq(_ folder: JournalFolder, before known: UInt64?) -> UInt64? {
         guard let descriptor = try? folder.calls.open(folder.lockPath, O_RDONLY) else { return nil }
         for _ in 0..<10 {
             // A line that is just being written is whole a moment later.
             if let lock = try? LockFile(reading: descriptor) { return lock.seq }
         }
-        return nil
+        return known
     }
 }

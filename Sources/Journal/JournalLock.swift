@@ -7,15 +7,26 @@ import Glibc
 /// The lock on a journal, held until it is released or the last reference to it is gone.
 final class JournalLock {
     private let descriptor: SystemCalls.FileDescriptor
+    private let identity: FileStatus
 
     init(_ folder: JournalFolder) throws(JournalError) {
-        descriptor = try asJournalError { () throws(SystemFailure) in
+        let descriptor = try asJournalError { () throws(SystemFailure) in
             try folder.calls.open(folder.lockPath, O_RDWR | O_CREAT)
         }
         if try !asJournalError(descriptor.lock) {
             throw .locked(path: folder.path, pid: (try? LockFile(reading: descriptor))?.pid)
         }
         try asJournalError { () throws(SystemFailure) in try descriptor.setMode(0o640) }
+        identity = try asJournalError(descriptor.status)
+        self.descriptor = descriptor
+    }
+
+    /// Whether another writer would meet this lock: not where somebody removed or replaced its file.
+    func isAtItsPath(_ folder: JournalFolder) throws(JournalError) -> Bool {
+        let present = try asJournalError { () throws(SystemFailure) in
+            try folder.calls.statusIfPresent(of: folder.lockPath)
+        }
+        return present?.isSameFile(as: identity) ?? false
     }
 
     deinit { release() }
@@ -28,9 +39,11 @@ final class JournalLock {
     func published() -> UInt64? { (try? LockFile(reading: descriptor))?.seq }
 
     /// Tells followers that all records up to `seq` are on disk. Where it fails they wait for the next one.
-    func publish(_ seq: UInt64) {
+    func publish(_ seq: UInt64) throws(SystemFailure) {
         let line = LockFile(pid: Int(getpid()), seq: seq).line
-        line.withUnsafeBytes { try? descriptor.write($0, at: 0) }
+        try line.withUnsafeBufferPointer { (line) throws(SystemFailure) in
+            try descriptor.write(UnsafeRawBufferPointer(line), at: 0)
+        }
     }
 }
 

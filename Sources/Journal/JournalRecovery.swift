@@ -69,8 +69,9 @@ extension JournalAppender {
             try descriptor.syncData()
             try calls.syncFolder(folder.folder)
         }
+        // A follower that found no number there would hand out what is not on disk yet.
+        try asJournalError { () throws(SystemFailure) in try lock.publish(lastSeq) }
         file = active
-        lock.publish(lastSeq)
     }
 
     private func makeFile() throws(JournalError) -> SystemCalls.FileDescriptor {

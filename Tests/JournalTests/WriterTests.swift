@@ -173,8 +173,8 @@ import Testing
             }))
         made.withLock { $0 = [] }
         _ = try writer.append((0..<100).map { sampleRecord("\($0)") })
-        // The last one tells the followers.
-        #expect(made.withLock { $0 } == [.stat, .pwrite, .fdatasync, .pwrite])
+        // The lock and the file are looked at; the last one tells the followers.
+        #expect(made.withLock { $0 } == [.stat, .stat, .pwrite, .fdatasync, .pwrite])
     }
 
     @Test func thoseThatWaitShareASync() throws {
@@ -364,6 +364,39 @@ import Testing
         } throws: { error in
             if case .notAllowed(let failure)? = error as? JournalError { failure.errno == ENOENT } else { false }
         }
+    }
+
+    @Test func aLockThatIsRemovedIsTakenAgain() throws {
+        let folder = try TemporaryFolder()
+        let notices = Notices()
+        let writer = try openWriter(folder, notices: notices)
+        _ = try writer.append([sampleRecord("a")])
+        unlink(folder.journal + ".lock")
+        #expect(try writer.append([sampleRecord("b")]) == 2...2)
+        #expect(notices.all == [.lockRemoved(path: folder.journal + ".lock")])
+        #expect(notices.all.first?.isWarning == true)
+        #expect(throws: JournalError.locked(path: folder.journal, pid: Int(getpid()))) { try openWriter(folder) }
+        try expectSound(folder)
+    }
+
+    /// Nothing is lost when a second writer comes: one of the two writes, and followers see it all.
+    @Test func whoseLockWasRemovedWaitsForTheOtherWriter() throws {
+        let folder = try TemporaryFolder()
+        let first = try openWriter(folder)
+        _ = try first.append([sampleRecord("a")])
+        unlink(folder.journal + ".lock")
+        let second = try openWriter(folder)
+        let follower = try JournalFollower(path: folder.journal)
+        _ = try second.append([sampleRecord("b")])
+        #expect(throws: JournalError.locked(path: folder.journal, pid: Int(getpid()))) {
+            try first.append([sampleRecord("c")])
+        }
+        second.close()
+        #expect(try first.append([sampleRecord("c")]) == 3...3)
+        var ids: [String] = []
+        while case .entry(let entry)? = try follower.next(timeoutMilliseconds: 0) { ids.append(entry.record.id) }
+        #expect(ids == ["a", "b", "c"])
+        try expectSound(folder)
     }
 
     enum Meddling: String, CaseIterable { case removed, renamed, truncated, appendedTo }
