@@ -44,6 +44,15 @@ struct RatesTests {
         #expect(try #require(Rates(counts([200, 0, 200, 0, 0, 1]))).complaint == 0.005)
     }
 
+    /// As rule sender.suppressed-here has them.
+    @Test func ownRefusalsAreNotCounted() {
+        var counted = Counts()
+        counted.add(.delivery, .none, 9)
+        counted.add(.bounce, .unknown, 1)
+        counted.add(.bounce, .none, 90)
+        #expect(counted == counts([9, 0, 0, 0, 1, 0]))
+    }
+
     @Test(
         arguments: [
             ([990, 10, 0, 0, 0, 0], [10, 20, 0, 0, 0, 0], true),

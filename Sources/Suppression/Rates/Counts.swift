@@ -26,7 +26,9 @@ package struct Counts: Sendable, Hashable {
         case (.bounce, .hard): hard += count
         case (.bounce, .soft): soft += count
         case (.bounce, .block): block += count
-        case (.bounce, _): unknown += count
+        case (.bounce, .unknown): unknown += count
+        // This site refused it by the store's own word: it was never sent.
+        case (.bounce, .none): break
         case (.complaint, _): complaints += count
         case (.deferral, _): deferrals += count
         case (.autoReply, _), (.reversal, _): break
