@@ -86,10 +86,10 @@ class Replay(AgentCase):
 class ReplayOfAMailbox(AgentCase):
     """`replay --socket` of what deliveries left on disk: from whom it was, and what the agent makes of it."""
 
-    def replay(self, text, *options, status=0, name="mbox"):
+    def replay(self, text, *options, status=0, name="mbox", socket=None):
         path = self.folder / name
         path.write_text(text)
-        done = bouncectl("replay", "--socket", self.agent.milter, *options, path)
+        done = bouncectl("replay", "--socket", socket or self.agent.milter, *options, path)
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         return done
 
@@ -111,8 +111,9 @@ class ReplayOfAMailbox(AgentCase):
         shown = self.replay(report.replace("r2@", "r3@"), "-c", self.agent.configuration).stdout
         for name in ("one", "two"):
             self.assertRegex(shown, rf"\n    recorded +bounce <{name}@b.example>: mailbox-unknown, suppress, rule \S+, trust unverified\n")
-        again = self.replay(report, "-c", self.agent.configuration).stdout
-        self.assertRegex(again, r"\n    recorded +nothing new of this bounce\n")
+        for socket in (self.agent.milter, self.agent.socket, f"local:{self.agent.socket}"):
+            again = self.replay(report, "-c", self.agent.configuration, socket=socket).stdout
+            self.assertRegex(again, r"\n    recorded +nothing new of this bounce\n")
         letter = self.replay(messages.ordinary("a@b.example", "1"), "--from", "a@b.example", "-c", self.agent.configuration).stdout
         self.assertRegex(letter, r"\n    recorded +nothing: no report\n")
         done = self.replay(report.replace("r2@", "r4@"), "--json", "-c", self.agent.configuration)

@@ -72,7 +72,7 @@ struct Replay: ParsableCommand {
             let recipients = to.isEmpty ? ["postmaster@localhost"] : to
             let settings = try rules.settings.configuration()
             try LiveReplay(
-                endpoint, client, from: from, to: recipients, journal: Self.journal(settings, socket), Output(),
+                endpoint, client, from: from, to: recipients, journal: Self.journal(settings, endpoint), Output(),
                 asJSON: json
             ).run(paths)
         } else {
@@ -84,8 +84,8 @@ struct Replay: ParsableCommand {
     }
 
     /// The journal of the agent at the socket; nil where the configuration is another one's.
-    private static func journal(_ settings: Configuration, _ socket: String) -> ReplayJournal? {
-        guard socket == settings.socket else { return nil }
+    private static func journal(_ settings: Configuration, _ endpoint: MilterEndpoint) -> ReplayJournal? {
+        guard (try? Self.endpoint(settings.socket)) == endpoint else { return nil }
         do {
             return try ReplayJournal(settings.journal)
         } catch {
