@@ -1,11 +1,13 @@
 // Which lines of the MTA's log become records.
 
 import Foundation
+import Glibc
 import Journal
 import Testing
 import Vocabulary
 
 @testable import Agent
+@testable import DeliveryLog
 
 struct FollowedLogTests {
     /// A message from `news@origin.example`, or a report, that was taken at its first attempt (`4A`, `4R`) or had waited (`4B`, `4S`).
@@ -60,5 +62,34 @@ struct FollowedLogTests {
             "\($0.event.rawValue) \($0.recipient)" + ($0.event == .delivery ? " \($0.rule)" : "")
         }
         #expect(told == expected)
+    }
+
+    @Test(arguments: [
+        LogNotice.notThere(path: "l"), .begun(path: "l", offset: 0), .rotated(to: "l"), .cut(path: "l"),
+        .missed(path: "l"),
+        .longLine(path: "l"),
+    ])
+    func whatIsNotRecordedIsAWarning(_ notice: LogNotice) {
+        let isLoss = "\(notice)".contains("not recorded") || "\(notice)".contains("passed over")
+        #expect(notice.isWarning == isLoss)
+    }
+
+    /// Group adm opens the log, not the daemon's own folder.
+    @Test(arguments: [
+        ("/var/log/mail.log", EACCES, "add it to the group adm"),
+        ("/var/log/mail.log.1", EACCES, "add it to the group adm"),
+        ("/j/journal.delivery-log.new", EACCES, "the journal's folder must be the daemon's user's"),
+        ("/j/journal.delivery-log", EPERM, "the journal's folder must be the daemon's user's"),
+        ("/j/journal.delivery-log.new", ENOSPC, "/j/journal.delivery-log.new: No space left on device"),
+    ])
+    func whatIsToBeDoneIsTold(_ path: String, _ code: CInt, _ words: String) {
+        var settings = DeliveryLogConfiguration()
+        settings.path = "/var/log/mail.log"
+        let followed = FollowedLog(settings, "/j/journal.delivery-log", campaigns: nil) {
+            (records) throws(JournalError) in records
+        }
+        let told = followed.words(for: LogFailure(call: "open", path: path, errno: code))
+        #expect(told.contains(words))
+        #expect(told.contains("group adm") == path.hasPrefix("/var/log"))
     }
 }

@@ -60,7 +60,7 @@ final class FollowedLog {
             lastTrouble = nil
             return isBusy
         } catch {
-            tell(Self.words(for: error), policy)
+            tell(words(for: error), policy)
             return false
         }
     }
@@ -72,14 +72,16 @@ final class FollowedLog {
         do throws(LogFailure) {
             if writeRecords(policy) { try storeCheckpoint(of: follower, 0, isBusy: false) }
         } catch {
-            tell(Self.words(for: error), policy)
+            tell(words(for: error), policy)
         }
     }
 
     private func begin(_ policy: FilterPolicy) throws(LogFailure) -> LogFollower {
         stored = try LogCheckpoint.load(from: checkpointFile)
         let logger = policy.logger
-        let follower = LogFollower(path: settings.path, from: stored) { logger.notice("delivery log: \($0)") }
+        let follower = LogFollower(path: settings.path, from: stored) { notice in
+            logger.log(level: notice.isWarning ? .warning : .notice, "delivery log: \(notice)")
+        }
         if try follower.open() { try follower.linesBefore(limitBytes: Self.recallBytes) { reader.recall($0) } }
         self.follower = follower
         return follower
@@ -135,9 +137,12 @@ final class FollowedLog {
         lastTrouble = trouble
     }
 
-    private static func words(for failure: LogFailure) -> String {
-        failure.isForbidden
-            ? "\(failure): let the daemon's user read it (on Debian: add it to the group adm), and restart"
-            : "\(failure)"
+    func words(for failure: LogFailure) -> String {
+        if !failure.isForbidden { return "\(failure)" }
+        // Where it is kept how far the log was read.
+        if failure.path.hasPrefix(checkpointFile) {
+            return "\(failure): the journal's folder must be the daemon's user's to write; all is recorded meanwhile"
+        }
+        return "\(failure): let the daemon's user read it (on Debian: add it to the group adm and restart)"
     }
 }

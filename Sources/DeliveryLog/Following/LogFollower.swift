@@ -14,13 +14,22 @@ package enum LogNotice: Sendable, Hashable, CustomStringConvertible {
     case missed(path: String)
     case longLine(path: String)
 
+    /// Whether something is not recorded.
+    package var isWarning: Bool {
+        switch self {
+        case .notThere, .begun, .rotated: false
+        case .cut, .missed, .longLine: true
+        }
+    }
+
     package var description: String {
         switch self {
         case .notThere(let path): "\(path): not there yet"
         case .begun(let path, let offset): "\(path): followed from byte \(offset) on"
         case .rotated(let path): "\(path): rotated, goes on with the next file"
         case .cut(let path): "\(path): cut, and no copy found: what was not read before is not recorded"
-        case .missed(let path): "\(path): the file that was read last is gone or compressed: its rest is not recorded"
+        case .missed(let path):
+            "\(path): the file that was read last is gone or compressed: its rest is not recorded; \"bouncectl classify --log\" shows what a log tells"
         case .longLine(let path): "\(path): a line over \(LogLines.limitBytes) bytes passed over"
         }
     }
