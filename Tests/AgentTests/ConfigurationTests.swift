@@ -21,6 +21,20 @@ extension Configuration {
 struct ConfigurationTests {
     private static let defaults = ConfigurationOption.all.map { "\($0.name) = \($0.written(Configuration()))" }
 
+    @Test func outboundMailOfThisHostIsAskedFor() {
+        var configuration = Configuration()
+        #expect(ConfigurationTest.outboundWarning(configuration) == nil)
+        configuration.refusedRecipients = true
+        #expect(
+            ConfigurationTest.outboundWarning(configuration)?.contains("and refused_recipients does nothing") == true)
+        configuration.campaignHeader = "List-ID"
+        #expect(
+            ConfigurationTest.outboundWarning(configuration)?.contains(
+                "and refused_recipients, campaign_header do nothing") == true)
+        configuration.outboundNetworks = ["127.0.0.0/8"]
+        #expect(ConfigurationTest.outboundWarning(configuration) == nil)
+    }
+
     @Test func sampleFileHasEveryOptionWithItsDefault() throws {
         let sample = try checkout("conf/bounce-milter.toml")
         let options = sample.split(separator: "\n").filter { $0.hasPrefix("#") && !$0.hasPrefix("# ") && $0 != "#" }

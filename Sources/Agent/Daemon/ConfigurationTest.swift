@@ -14,6 +14,7 @@ enum ConfigurationTest {
         try privileges.drop(allowRoot: configuration.allowRoot)
         _ = try Startup.examiner(configuration, rules)
         var warnings: [String] = []
+        if let warning = outboundWarning(configuration) { warnings.append(warning) }
         if privileges.areGivenAway, let obstacle = Startup.obstacleToReload(options) { warnings.append(obstacle) }
         // Anybody may test a file; only root and the daemon's user can tell what that user finds.
         guard isRoot || configuration.user.split(separator: ":").first.map(String.init) == SystemCalls.ownUserName()
@@ -24,6 +25,23 @@ enum ConfigurationTest {
         warnings += try Startup.journalWarnings(configuration)
         if let warning = try logWarning(configuration.deliveryLog.path) { warnings.append(warning) }
         return warnings
+    }
+
+    /// What is done with outbound mail is not done with that of programs of this host, which mostly come without a login.
+    static func outboundWarning(_ configuration: Configuration) -> String? {
+        guard configuration.outboundNetworks.isEmpty else { return nil }
+        let options = [
+            ("stamp.key_files", !configuration.stampKeyFiles.isEmpty),
+            ("return_path.sign", !configuration.returnPathSign.isEmpty),
+            ("sent_mail.folder", !configuration.sentMailFolder.isEmpty),
+            ("refused_recipients", configuration.refusedRecipients),
+            ("campaign_header", !configuration.campaignHeader.isEmpty),
+        ].filter(\.1).map(\.0)
+        guard !options.isEmpty else { return nil }
+        return
+            "outbound_networks is empty: mail that programs hand to port 25 without a login, as over 127.0.0.1, is not outbound, and "
+            + "\(options.joined(separator: ", ")) \(options.count > 1 ? "do" : "does") nothing for it; "
+            + "where there is such mail: outbound_networks = [\"127.0.0.0/8\", \"::1\"]"
     }
 
     /// The daemon would wait for a log until it can be read; who tests wants to hear that it cannot. A log that is not there may come.
