@@ -112,7 +112,7 @@ struct Places {
     init(_ message: MailMessage, count: Int) {
         self.message = message
         self.count = count
-        lineStarts = message.bytes.prefix(count).indices.filter { message.bytes[$0] == UInt8(ascii: "\n") }.map {
+        lineStarts = message.bytes.prefix(count).indices.lazy.filter { message.bytes[$0] == UInt8(ascii: "\n") }.map {
             $0 + 1
         }
     }
