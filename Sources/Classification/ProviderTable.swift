@@ -7,13 +7,13 @@ struct ProviderTable: Sendable {
     /// Sorted by hash.
     private var entries: [Entry] = []
     /// The entries whose hash has the upper bits n are `entries[starts[n]..<starts[n + 1]]`.
-    private let starts: [UInt16]
+    private let starts: [UInt32]
     private let longestName: Int
 
     private struct Entry {
         var hash: UInt64
         var name: [UInt8]
-        var provider: UInt16
+        var provider: UInt32
         var isHost: Bool
 
         func isNamed(_ other: Span<UInt8>) -> Bool { name.span.equals(other) }
@@ -29,12 +29,12 @@ struct ProviderTable: Sendable {
             for (names, isHost) in [(provider.hosts, true), (provider.domains, false)] {
                 for name in names.map({ Array($0.utf8) }) {
                     entries.append(
-                        Entry(hash: Self.hash(name.span), name: name, provider: UInt16(number), isHost: isHost))
+                        Entry(hash: Self.hash(name.span), name: name, provider: UInt32(number), isHost: isHost))
                 }
             }
         }
         entries.sort { $0.hash < $1.hash }
-        var counts = [UInt16](repeating: 0, count: 1 << Int(Self.indexBits))
+        var counts = [UInt32](repeating: 0, count: 1 << Int(Self.indexBits))
         for entry in entries { counts[Self.index(entry.hash)] += 1 }
         starts = counts.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
         longestName = entries.map(\.name.count).max() ?? 0
@@ -134,15 +134,15 @@ struct ProviderTable: Sendable {
 /// The few providers that one reply names; what is over the limit is left out.
 struct ProviderSet {
     static let limit = 8
-    private var slots = InlineArray<8, UInt16>(repeating: 0)
+    private var slots = InlineArray<8, UInt32>(repeating: 0)
     private(set) var count = 0
 
-    mutating func insert(_ provider: UInt16) {
+    mutating func insert(_ provider: UInt32) {
         if !contains(provider) { append(provider) }
     }
 
     /// Where it may be there already.
-    mutating func append(_ provider: UInt16) {
+    mutating func append(_ provider: UInt32) {
         guard count < Self.limit else { return }
         slots[count] = provider
         count += 1
@@ -152,7 +152,7 @@ struct ProviderSet {
         for index in (0..<other.count).reversed() { insert(other.slots[index]) }
     }
 
-    func contains(_ provider: UInt16) -> Bool {
+    func contains(_ provider: UInt32) -> Bool {
         for index in 0..<count where slots[index] == provider { return true }
         return false
     }

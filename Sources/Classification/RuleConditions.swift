@@ -17,7 +17,7 @@ struct RuleConditions: Sendable {
         var isForSuccess: Bool
         /// It tells of the recipient: that the address is no good, or its mailbox full.
         var isAboutRecipient: Bool
-        var provider: UInt16?
+        var provider: UInt32?
         var statuses: Range<Int32>
         var replies: Range<Int32>
         var commands: Range<Int32>
@@ -65,7 +65,7 @@ struct RuleConditions: Sendable {
         }
     }
 
-    init(_ rules: [Rule], providers: [String: UInt16]) {
+    init(_ rules: [Rule], providers: [String: UInt32]) {
         for rule in rules {
             let (status, reply, command, domain) = (statuses.count, replies.count, commands.count, domains.count)
             statuses += rule.status.map(StatusKey.init)

@@ -39,7 +39,7 @@ package final class RuleSet: Sendable {
         self.providers = providers
         self.matcher = matcher
         let numbers = Dictionary(
-            providers.enumerated().map { ($1.name, UInt16($0)) }, uniquingKeysWith: { first, _ in first })
+            providers.enumerated().map { ($1.name, UInt32($0)) }, uniquingKeysWith: { first, _ in first })
         conditions = RuleConditions(rules, providers: numbers)
         outcomes = rules.map(RuleOutcome.init)
         index = RuleIndex(rules)

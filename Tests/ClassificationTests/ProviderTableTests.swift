@@ -71,4 +71,16 @@ import Vocabulary
         #expect(Self.found(Evidence(diagnostic: Bytes(utf8: text + " alpha.example"))) == ["alpha"])
         #expect(Self.found(Evidence(diagnostic: Bytes(utf8: text + " n15.test alpha.example"))) == [])
     }
+
+    /// As many as a rule file of the largest size can name.
+    @Test func manyProviders() {
+        let many = (0..<70_000).map { number in
+            var provider = Provider(name: "p\(number)")
+            provider.hosts = ["h\(number).example"]
+            return provider
+        }
+        let evidence = Evidence(remoteMTA: Bytes(utf8: "mx.h69999.example"))
+        let found = ProviderTable(many).find(evidence, Facts(evidence))
+        #expect((0..<found.count).map { found[$0] } == [69_999])
+    }
 }
