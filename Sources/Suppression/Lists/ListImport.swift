@@ -181,7 +181,10 @@ package struct ListImport {
             if counts.linesWithoutTime.count < Self.shownLines { counts.linesWithoutTime.append(row.line) }
         }
         var record = Record(
-            id: Self.id([columns.format.rawValue, event.rawValue, address.lowercased(), time.map(String.init) ?? ""]),
+            id: Self.id([
+                columns.format.rawValue, event.rawValue, category.rawValue, address.lowercased(),
+                time.map(String.init) ?? "",
+            ]),
             timeMilliseconds: min(time ?? now, now), event: event, recipient: address,
             disposition: category.defaultDisposition, category: category, action: .suppress,
             rule: "import.\(columns.format.rawValue)", origin: .operator, trust: .local)
