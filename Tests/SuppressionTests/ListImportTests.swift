@@ -164,6 +164,14 @@ import Vocabulary
             list: "a@example.com,550 blocked\nb@example.com,mailbox full\n",
             format: .csv, records: ["bounce b@example.com mailbox-full - 2026-11-21"], passing: 1),
         Case(
+            testDescription: "reasons without a header, of which the first is empty",
+            list: "a@example.com,\nb@example.com,soft bounce\nc@example.com,hard bounce\nd@example.com,active\n",
+            format: .csv,
+            records: [
+                "complaint a@example.com abuse-report opt-out 2026-11-21",
+                "bounce c@example.com mailbox-unknown - 2026-11-21",
+            ], passing: 1),
+        Case(
             testDescription: "SES, a reason that it has not",
             list: "EmailAddress,Reason\na@example.com,550 blocked\nb@example.com,who knows\nc@example.com,BOUNCE\n",
             format: .ses, records: ["bounce c@example.com mailbox-unknown - 2026-11-21"], passing: 1),
@@ -226,6 +234,15 @@ import Vocabulary
         #expect(again[0].id != again[1].id)
     }
 
+    /// What was full once may be unknown later.
+    @Test func anotherCategoryIsAnotherRow() throws {
+        let ids = try ["552 5.2.2 mailbox full", "552 full", "hard bounce"].map {
+            try #require(try Self.records("email,reason\na@example.com,\($0)\n").1.first).id
+        }
+        #expect(ids[0] == ids[1])
+        #expect(ids[0] != ids[2])
+    }
+
     /// Whatever the time of the import, and whether the row tells one.
     @Test(arguments: [
         "email\na@example.com\n", "email,created\na@example.com,soon\n", "email,created\na@example.com,\n",
@@ -284,6 +301,17 @@ import Vocabulary
         #expect(throws: ListError.noSuchColumn("Address", header: "Member Address, Bounce Score")) {
             _ = try ListImport(CSVReader(list), column: "Address", file: "", now: Self.now, judge: Self.judge)
         }
+    }
+
+    @Test(
+        arguments: [
+            ("Имя,Почта", "Почта", 1), ("Имя,Почта", "почта", 1), ("Имя 2,Почта 2", "Почта_2", 1), ("名前,メール", "メール", 1),
+            ("E-Mail,e_mail", "e_mail", 1), ("E-Mail,e_mail", "EMAIL", 0), ("#,@", "@", 1), ("Имя,Почта", "Адрес", nil),
+            ("#,@", "-", nil), ("Имя,email", "", nil),
+        ] as [(String, String, Int?)])
+    func columnsOfAnyScript(header: String, name: String, column: Int?) {
+        let row = header.split(separator: ",").map(String.init)
+        #expect((try? ListColumns.read(firstRow: row, column: name))?.columns.address == column)
     }
 
     @Test func rowsWithoutAnAddressAreCounted() throws {

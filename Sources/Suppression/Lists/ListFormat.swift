@@ -61,12 +61,11 @@ package enum ListCause: Sendable, Hashable {
     }
 }
 
-/// A word of a header without case and without what stands between its parts: `Email Address`, `email_address` and `EmailAddress` are one.
+/// The letters and digits of a header's word, in lower case: `Email Address`, `email_address` and `EmailAddress` are one, `Имя` and
+/// `Почта` are two.
 func columnName(_ word: String) -> String {
-    let letters = word.utf8.filter { byte in
-        (byte | 0x20) &- UInt8(ascii: "a") < 26 || byte &- UInt8(ascii: "0") < 10
-    }
-    return String(decoding: letters.map { $0 &- UInt8(ascii: "A") < 26 ? $0 | 0x20 : $0 }, as: UTF8.self)
+    let letters = word.unicodeScalars.filter { $0.properties.isAlphabetic || $0.properties.numericType != nil }
+    return String(String.UnicodeScalarView(letters)).lowercased()
 }
 
 extension ListColumns {
@@ -84,7 +83,7 @@ extension ListColumns {
         firstRow row: [String], column name: String?
     ) throws(ListError) -> (columns: ListColumns, isHeader: Bool) {
         if let name {
-            guard let column = row.firstIndex(where: { columnName($0) == columnName(name) }),
+            guard let column = Self.column(name, in: row),
                 let columns = ListColumns(header: row, address: column)
             else { throw .noSuchColumn(name, header: ListError.shown(row)) }
             return (columns, true)
@@ -92,6 +91,13 @@ extension ListColumns {
         if let columns = ListColumns(header: row) { return (columns, true) }
         if let columns = ListColumns(firstRow: row) { return (columns, false) }
         throw .noAddressColumn(ListError.shown(row))
+    }
+
+    /// The column of just that name, else of one that differs in case and in what stands between its parts.
+    private static func column(_ name: String, in header: [String]) -> Int? {
+        if let column = header.firstIndex(of: name) { return column }
+        let letters = columnName(name)
+        return letters.isEmpty ? nil : header.firstIndex { columnName($0) == letters }
     }
 
     /// Reads a header; nil where no column of addresses is in it.
@@ -159,7 +165,7 @@ extension ListColumns {
         self.init(format: .csv, cause: .optOut, address: 0)
         guard firstRow.count > 1 else { return }
         // Where there are more columns, any may stand behind the address.
-        let isAlone = firstRow.count == 2 && !firstRow[1].isEmpty && ListTime.milliseconds(firstRow[1]) == nil
+        let isAlone = firstRow.count == 2 && ListTime.milliseconds(firstRow[1]) == nil
         if isAlone || ListCause(firstRow[1]) != nil { reason = 1 }
         if firstRow.count == 2, ["BOUNCE", "COMPLAINT"].contains(firstRow[1]) { format = .ses }
     }
