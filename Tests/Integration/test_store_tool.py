@@ -144,7 +144,7 @@ class StoreTool(ToolCase):
                 "unsubscribed")
         file = self.file("list.csv", "Member,reason\n" + "".join(f"u{n}@partner.example,{reason}\n" for n, reason in enumerate(rows)))
         self.store(DATA, "store import", file, says='is "Member, reason"; --column NAME names another')
-        told = self.store(OK, "store import --column member", file)
+        told = self.store(DATA, "store import --column member", file)
         self.assertIn(f'1 left out: a reason that is not understood ({file}:5 "dropped")', told)
         self.store(OK, "store follow --once")
         for number in range(4):
@@ -153,6 +153,26 @@ class StoreTool(ToolCase):
         told = self.store(SUPPRESSED, "check u5@partner.example")
         self.assertIn("A plain list that was imported has it", told)
         self.assertRegex(told, "the list says +unsubscribed")
+
+    def test_an_import_as_the_manual_has_it(self):
+        reasons = ("550 5.1.1 User unknown", "no such user", "mailbox full", "552 5.2.2 mailbox full", "hard bounce", "soft bounce", "complaint",
+                   "unsubscribed", "mailbox-full")
+        list = self.file("list.csv", "email,reason\n" + "".join(f"u{n}@partner.example,{reason}\n" for n, reason in enumerate(reasons)))
+        told = self.store(OK, "store import", list)
+        self.assertIn("9 rows: 5 bounces, 1 complaints, 1 who want no mail\n  2 left out: blocks, soft bounces", told)
+        records = [json.loads(line) for line in self.own.read_text().splitlines()]
+        self.assertEqual([(record["recipient"][1], record["category"], record.get("diagnostic")) for record in records],
+                         [("0", "mailbox-unknown", reasons[0]), ("1", "mailbox-unknown", reasons[1]), ("3", "mailbox-full", reasons[3]),
+                          ("4", "mailbox-unknown", None), ("6", "abuse-report", reasons[6]), ("7", "abuse-report", reasons[7]),
+                          ("8", "mailbox-full", None)])
+        # Another failure of one that was full is no repeated row.
+        later = self.file("later.csv", "email,reason\nu3@partner.example,550 5.1.1 User unknown\nu1@partner.example,no such user\n")
+        told = self.store(OK, "store import", later)
+        self.assertIn("1 already so", told)
+        self.assertIn("1 record written", told)
+        for rows in ("u3@partner.example,who knows\n", "nobody,unsubscribed\n"):
+            left = self.file("left.csv", f"email,reason\n{rows}u9@partner.example,unsubscribed\n")
+            self.store(DATA, "store import --dry-run", left)
 
     def test_a_hold_of_another_name(self):
         write_record(self.journal, 1, BOUNCE)

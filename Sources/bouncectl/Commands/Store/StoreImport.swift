@@ -15,7 +15,8 @@ struct StoreImport: ParsableCommand {
             The format is told by the header: Amazon SES, SendGrid, Mailgun, Postmark, SparkPost, Mailchimp, listmonk, or any \
             list with a column of addresses. Each row that suppresses becomes a record of the store's own journal, which \
             "bouncectl store follow" applies. A row that was imported before is left out, so that its release stays. Exit status: 0 when \
-            all was taken over, 65 for a file that is no list or ends in the middle, 66 for one that is not there.
+            all was taken over, 65 for a file that is no list or ends in the middle, and where rows were left out as their reason \
+            is not understood or they have no address, 66 for a file that is not there.
             """)
 
     /// Records that are on disk before the next are read.
@@ -44,7 +45,10 @@ struct StoreImport: ParsableCommand {
         let sources = lists.map { path in (path, Result { ListSource(try Descriptor(reading: path)) }) }
         for (path, source) in sources {
             do {
-                try withStore { try take(path, try source.get(), judge, configuration, output, &known, &written) }
+                let counts = try withStore {
+                    try take(path, try source.get(), judge, configuration, output, &known, &written)
+                }
+                if counts.notUnderstood + counts.withoutAddress > 0 { status = status ?? .dataError }
             } catch let error as ListError {
                 complain("\(path): \(error)")
                 try source.get().advise(path)
@@ -71,7 +75,7 @@ struct StoreImport: ParsableCommand {
     private func take(
         _ path: String, _ source: ListSource, _ judge: ListJudge, _ configuration: StoreConfiguration, _ output: Output,
         _ known: inout Set<UInt128>, _ written: inout Int
-    ) throws {
+    ) throws -> ListImport.Counts {
         let name = path == "-" ? "standard input" : path
         var list = try ListImport(
             CSVReader(reading: source.next), column: column, file: name, now: nowMilliseconds(), judge: judge.judge)
@@ -104,6 +108,7 @@ struct StoreImport: ParsableCommand {
             throw error
         }
         try write()
+        return list.counts
     }
 
     private static func summary(_ list: ListImport, _ name: String, repeated: Int) -> [String] {
