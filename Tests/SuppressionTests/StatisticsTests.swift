@@ -74,7 +74,8 @@ struct StatisticsTests {
     /// A store that holds so many of each event at a time.
     private func store(
         _ folder: TestFolder, _ backend: Backend,
-        _ events: [(time: Int64, event: Event, category: Vocabulary.Category, to: String, Int)], rule: String = "test"
+        _ events: [(time: Int64, event: Event, category: Vocabulary.Category, to: String, Int)],
+        rule: (_ time: Int64) -> String = { _ in "test" }
     ) throws -> Store {
         var records: [Record] = []
         for (time, event, category, domain, count) in events {
@@ -82,7 +83,7 @@ struct StatisticsTests {
                 var record = Record(
                     id: "r\(records.count)", timeMilliseconds: time + Int64(records.count), event: event,
                     recipient: "user\(records.count)@\(domain)", disposition: category.defaultDisposition,
-                    category: category, action: category.defaultAction, rule: rule, origin: .deliveryLog,
+                    category: category, action: category.defaultAction, rule: rule(time), origin: .deliveryLog,
                     trust: .local)
                 var message = Record.Message()
                 message.sender = "news@example.org"
@@ -149,11 +150,28 @@ struct StatisticsTests {
     @Test(arguments: Backend.allCases) func deliveriesThatEndedADeferralAreNotCounted(_ backend: Backend) throws {
         let folder = try TestFolder()
         let store = try store(
-            folder, backend, [(day, .delivery, .delivered, "gmail.com", 2)], rule: FixedRule.deferralEnded)
+            folder, backend, [(day, .delivery, .delivered, "gmail.com", 2)]
+        ) { _ in FixedRule.deferralEnded }
         let statistics = try store.database.read { try store.statistics(by: .domain, since: day, now: day) }
         #expect(statistics.isEmpty)
         #expect(
             try store.database.read { try store.standings(of: ["user0@gmail.com"]) }.values.first?.lastDelivery == day)
+    }
+
+    /// What an operator's commands write down, as a list without times from its import on, tells nothing of the last hour's mail.
+    @Test(arguments: ["import.csv", "import.sendgrid", "hold.released", "imported"], Backend.allCases)
+    func operatorsRecordsAreNotOfTheLastHour(_ rule: String, _ backend: Backend) throws {
+        let folder = try TestFolder()
+        let now = day + 3 * Milliseconds.day
+        let store = try store(
+            folder, backend,
+            [
+                (day, .bounce, .mailboxUnknown, "gmail.com", 2), (day, .delivery, .delivered, "gmail.com", 200),
+                (now - 1000 * 60, .bounce, .mailboxUnknown, "gmail.com", 12),
+            ]
+        ) { $0 >= now - 1000 * 60 ? rule : "test" }
+        let change = try store.database.read { try store.change(now: now) }
+        #expect((change == nil) == (rule != "imported"))
     }
 
     @Test(arguments: Backend.allCases) func lastHourAgainstItsPast(_ backend: Backend) throws {

@@ -58,13 +58,15 @@ extension Store {
         try changes(by: "''", now: now)[""]
     }
 
+    /// Leaves out what `Fact.isCounted` leaves out of `daily`.
     private func changes(by column: String, now: Int64) throws -> [String: Change] {
         let hourAgo = now - Milliseconds.hour
         func between(_ start: Int64, _ end: Int64) throws -> [String: Counts] {
             try counts(
                 """
                 SELECT \(column), event, disposition, COUNT(*) FROM event
-                WHERE time >= $1 AND time < $2 AND rule <> '\(FixedRule.deferralEnded)'
+                WHERE time >= $1 AND time < $2 AND rule NOT IN ('\(FixedRule.deferralEnded)', '\(HoldRecord.rule)')
+                    AND rule NOT LIKE 'import.%'
                 GROUP BY 1, event, disposition
                 """, [.integer(start), .integer(end)])
         }
