@@ -152,6 +152,8 @@ struct MaintenanceTests {
         #expect(try found { ($0.rule, $0.provider) = ("test", "google") } == [all[1]])
         let named = try store.database.read { try store.suppressed(["U0@PARTNER.example", "nobody@partner.example"]) }
         #expect(named.map(\.address) == [all[0]])
+        let twice = try store.database.read { try store.suppressed([all[0], "U0@partner.EXAMPLE", all[1], all[0]]) }
+        #expect(twice.map(\.address) == [all[0], all[1]])
         // A clock that is behind does not put the release before what it takes back; the same release has the same id.
         #expect(named[0].reversal(at: -5, reason: "x").timeMilliseconds == 1)
         #expect(named[0].reversal(at: 9, reason: "x").id == named[0].reversal(at: 10, reason: "y").id)

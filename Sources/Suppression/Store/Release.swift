@@ -78,9 +78,11 @@ extension Store {
         return (try names("rule"), try names("provider"))
     }
 
-    /// What is known against these addresses; nothing for those that nothing speaks against. Within a transaction.
+    /// What is known against these addresses, of each once; nothing for those that nothing speaks against. Within a transaction.
     package func suppressed(_ addresses: [String]) throws -> [SuppressedAddress] {
-        let keys = addresses.flatMap(key.keys)
+        // Two of them may be one address with its domain in two spellings.
+        var seen: Set<String> = []
+        let keys = addresses.flatMap(key.keys).filter { seen.insert($0).inserted }
         let standings = try standings(of: keys)
         return try keys.compactMap { key in
             guard let standing = standings[key] else { return nil }
