@@ -219,12 +219,13 @@ final class Notice {
             }
         }
 
-        /// Whether the fields begin a message that came back without a word of announcement: the text above has told a cause and named
-        /// an address of its To field. A notice that shows such fields first and says below what failed goes on.
+        /// Whether the fields begin a message that came back without a word of announcement: the text above has told a reply and named
+        /// an address of its To field. Words alone may be a guess, below which a notice shows some fields and then gives the reply.
         private mutating func returnsMessage(_ run: HeaderRun, in text: Bytes, upTo end: Int) -> Bool {
             guard run.fieldCount >= 3, headersLeft > 0 else { return false }
             headersLeft -= 1
             let header = text[run.start..<max(run.start, end)]
+            let below = text[header.endIndex...]
             var to: [Bytes] = []
             for case .field(let name, let value) in header.fieldLines where header.equals("to", at: name) {
                 to += MailAddress.addresses(in: header[value], limit: 8)
@@ -234,8 +235,10 @@ final class Notice {
                 MailAddress.addresses(in: line, limit: 4).contains { named in to.prefix(8).contains { $0.equals(named) }
                 }
             }
+            let isCertain = run.isWholeHeader || below.trimmed.isEmpty
             return isNamed
-                && lines.contains { SMTPReply.parse($0).code != nil || FailureWords.causes.isAny(in: $0) }
+                && lines.contains { SMTPReply.parse($0).code != nil || isCertain && FailureWords.causes.isAny(in: $0) }
+                && !below.linePlaces.contains { (SMTPReply.parse(below[$0]).code ?? 0) >= 400 }
         }
 
         private static func isTrailingSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
@@ -253,22 +256,28 @@ private struct HeaderRun {
     let line: Int
     private(set) var start = 0
     private(set) var fieldCount = 0
+    /// One of the fields is in messages, but seldom in what a notice shows of one.
+    private(set) var isWholeHeader = false
 
     init(line: Int) { self.line = line }
 
     /// Whether a line that is not empty is one more, or goes on with the last.
     mutating func takes(_ line: Bytes) -> Bool {
         if line.first == 0x20 || line.first == 0x09 { return fieldCount > 0 }
-        guard Self.names.contains(where: { line.hasPrefix($0) }) else { return false }
+        if Self.seldomShown.contains(where: { line.hasPrefix($0) }) {
+            isWholeHeader = true
+        } else if !Self.shown.contains(where: { line.hasPrefix($0) }) {
+            return false
+        }
         if fieldCount == 0 { start = line.startIndex }
         fieldCount += 1
         return true
     }
 
-    private static let names: [StaticString] = [
-        "from:", "to:", "cc:", "subject:", "date:", "message-id:", "reply-to:", "return-path:", "received:",
-        "mime-version:", "content-type:",
+    private static let shown: [StaticString] = [
+        "from:", "to:", "cc:", "subject:", "date:", "reply-to:", "content-type:",
     ]
+    private static let seldomShown: [StaticString] = ["received:", "message-id:", "mime-version:", "return-path:"]
 }
 
 /// The lines of a notice. Each is made a slice of the text when it is asked for.
