@@ -6,8 +6,17 @@ enum AddressLabel {
     /// Whether the address of a line is the sender's by its label: "Sender: a@b", or "Sender" alone on the line above.
     static func isSenders(_ lines: NoticeLines, _ index: Int) -> Bool {
         let label = label(of: lines[index].withoutRulers)
-        if !label.isEmpty { return isSender(label) }
-        return lines[max(0, index - 2)..<index].last { !$0.isEmpty }.map { isSender($0.withoutRulers) } ?? false
+        return label.isEmpty ? line(above: index, of: lines).map(isSender) ?? false : isSender(label)
+    }
+
+    /// The line above one, or that above a blank line; without rulers.
+    static func line(above index: Int, of lines: NoticeLines) -> Bytes? {
+        lines[max(0, index - 2)..<index].last { !$0.isEmpty }?.withoutRulers
+    }
+
+    /// A label without its colon.
+    static func name(of label: Bytes) -> Bytes {
+        (label.dropping(suffix: ":") ?? label.dropping(suffix: "：") ?? label).trimmed
     }
 
     /// What precedes the first colon of a line, if that stands before any address; empty else.
@@ -22,8 +31,8 @@ enum AddressLabel {
     private static let limitBytes = 80
 
     static func isSender(_ label: Bytes) -> Bool {
-        let name = (label.dropping(suffix: ":") ?? label.dropping(suffix: "：") ?? label).trimmed
-        return senders.contains { name.equals($0) }
+        let label = name(of: label)
+        return senders.contains { label.equals($0) }
     }
 
     private static let senders: [StaticString] = [

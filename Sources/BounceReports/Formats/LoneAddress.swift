@@ -1,5 +1,5 @@
 // A mail system's notice in words that nobody knows, which names one address apart from its sentences: alone on a line, or behind a label.
-// The lines below say why; the rules decide whether they understand it.
+// The lines below say why, where it is certain that the address is the recipient's; the rules decide whether they understand it.
 
 import MailSyntax
 
@@ -7,8 +7,8 @@ enum LoneAddress {
     /// Nil where no address stands so, or more than one that may be meant.
     static func read(_ notice: Notice) -> RecipientReport? {
         var found: [(address: Bytes, line: Int)] = []
-        for (index, line) in notice.lines.enumerated() {
-            guard let address = address(in: line), !AddressLabel.isSenders(notice.lines, index),
+        for index in notice.lines.indices {
+            guard let address = address(in: notice.lines, index), !AddressLabel.isSenders(notice.lines, index),
                 !found.contains(where: { $0.address.equals(address) })
             else { continue }
             found.append((address, index))
@@ -33,8 +33,15 @@ enum LoneAddress {
         var recipient = RecipientReport()
         recipient.finalRecipient = address
         // Not those above: the address may be in a signature.
-        let words = notice.lines[(line + 1)...].lazy.filter { !$0.isEmpty }.prefix(limitWords).map(\.withoutRulers)
-        recipient.take(words, limit: notice.limits.replyBytes)
+        let words = notice.lines[(line + 1)...].filter { !$0.isEmpty }.prefix(limitWords).map(\.withoutRulers)
+        let isInTranscript = AddressLabel.line(above: line, of: notice.lines).map {
+            PhraseTable.shared.marks(of: $0).contains(.sendmailTranscript)
+        }
+        if !to.isEmpty || notice.header.isExchangeReport || isInTranscript ?? false {
+            recipient.take(words, limit: notice.limits.replyBytes)
+        } else if words.isEmpty {
+            return nil
+        }
         return recipient
     }
 
@@ -42,10 +49,14 @@ enum LoneAddress {
     /// Lines that are taken for the cause.
     private static let limitWords = 8
 
-    private static func address(in line: Bytes) -> Bytes? {
-        let text = line.withoutRulers
+    private static func address(in lines: NoticeLines, _ index: Int) -> Bytes? {
+        let text = lines[index].withoutRulers
         guard text.first != UInt8(ascii: ">"), text.contains(UInt8(ascii: "@")) else { return nil }
-        if let head = AddressLine(text) { return head.isAlone ? head.address : nil }
+        if let head = AddressLine(text) {
+            guard head.isAlone else { return nil }
+            let label = AddressLabel.line(above: index, of: lines).map(AddressLabel.name)
+            return label.map(isField) ?? false ? nil : head.address
+        }
         let label = AddressLabel.label(of: text)
         guard !label.isEmpty, !isField(label) else { return nil }
         let value = text[label.endIndex...].drop { $0 <= 0x20 || $0 == UInt8(ascii: ":") }
@@ -58,7 +69,8 @@ enum LoneAddress {
     }
 
     private static let fields: [StaticString] = [
-        "message-id", "in-reply-to", "references", "subject", "cc", "content-id", "support", "help",
+        "message-id", "in-reply-to", "references", "subject", "cc", "content-id", "support", "help", "helpdesk",
+        "hotline", "service",
     ]
 
     /// Whom to ask, not who failed.

@@ -290,7 +290,7 @@ enum FailureWords {
             "送信できません",
             "送信に失敗", "配送できません", "お届けできません", "无法投递", "投递失败", "退信", "被退回", "无法送达", "无法发送", "發送失敗", "발송 실패", "전송 실패",
             "届けられません", "配達できません", "エラーのため", "無法傳遞", "전송되지 못", "배달하지 못", "iletilemedi",
-            "teslim edilemedi",
+            "teslim edilemedi", "falha na entrega a est", "inte att leverera till följande", "nem kézbesíthető",
         ] + DelayWords.notYet)
 
     static let causes = WordSet([
@@ -318,7 +318,7 @@ enum FailureWords {
         "final recipient:",
         "final-recipient:",
         "destinataire :", "destinataire:", "empfänger:", "destinatario:", "destinatário:", "получатель:", "Получатель:",
-        "宛先:", "收件人:",
+        "příjemce:", "수신자:", "수신자 :", "받는 사람:", "받는 사람 :", "宛先:", "收件人:",
         "收件人：",
     ]
 
