@@ -52,16 +52,33 @@ enum FeedbackReport {
         returned.sender = sender
     }
 
-    /// Whom the returned message's To names, where that is one address. Not one of the sender's own domain: that is a list, whose
-    /// subscriber complains.
+    /// Whom the returned message's To names, where that is one address. Not a list, whose subscriber complains: one that the message
+    /// says it was posted to, or one of the sender's own domain.
     private static func onlyRecipient(of returned: ReturnedMessage, _ message: MailMessage) -> Bytes? {
-        guard let part = returned.part else { return nil }
+        guard let part = returned.part, message.field("list-post", in: part) == nil else { return nil }
         let to = returned.to
         guard to.count == 1, let address = to.first, !isRedacted(address), let domain = MailAddress.domain(of: address)
         else { return nil }
         let senders = [returned.sender, message.field("from", in: part).flatMap(MailAddress.parse)]
-        let isOwn = senders.contains { $0.flatMap { MailAddress.domain(of: $0) }?.equals(domain) ?? false }
-        return isOwn ? nil : address
+        let isOwn = senders.contains { sender in
+            sender.flatMap { MailAddress.domain(of: $0) }.map { isWithin($0, domain) || isWithin(domain, $0) } ?? false
+        }
+        let isList = message.field("list-id", in: part).map { names($0, address) } ?? false
+        return isOwn || isList ? nil : address
+    }
+
+    /// Whether a domain is another or one below it.
+    private static func isWithin(_ domain: Bytes, _ parent: Bytes) -> Bool {
+        guard domain.count > parent.count else { return domain.equals(parent) }
+        return domain.suffix(parent.count).equals(parent)
+            && domain[domain.endIndex - parent.count - 1] == UInt8(ascii: ".")
+    }
+
+    /// RFC 2919: `Friends <friends.lists.example>` is the list of friends@lists.example.
+    private static func names(_ listID: Bytes, _ address: Bytes) -> Bool {
+        let id = listID.lastIndex(of: UInt8(ascii: "<")).map { listID[($0 + 1)...].prefix { $0 != UInt8(ascii: ">") } }
+        let dot = UInt8(ascii: ".")
+        return (id ?? listID).trimmed.equals(address.map { $0 == UInt8(ascii: "@") ? dot : $0 }[...])
     }
 
     /// Microsoft's Junk Mail Reporting Program before it wrote ARF: from staff@hotmail.com, "complaint about message from 192.0.2.1",
