@@ -68,6 +68,16 @@ enum Explanation {
         text.drop { $0 == 0x20 || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ":") }.trimmed
     }
 
+    /// Of a dialogue's lines (`<<< 250 Ok`, `<<< 550 User unknown`) those below the replies that came before the first refusal; of other
+    /// words all.
+    static func refusal(in words: [Bytes]) -> ArraySlice<Bytes> {
+        let replies = words.map { $0.dropping(prefix: "<<< ") }
+        guard let first = replies.firstIndex(where: { $0.map { hasFailureCode($0, at: $0.startIndex) } ?? false }),
+            let passed = replies[..<first].lastIndex(where: { $0 != nil })
+        else { return words[...] }
+        return words[(passed + 1)...]
+    }
+
     /// DATA was refused because every RCPT had been.
     static func meansNoRecipient(_ reply: Bytes) -> Bool {
         reply.contains("no valid recipients") || reply.contains("need rcpt") || reply.contains("valid rcpt")

@@ -141,12 +141,12 @@ enum PlainWords {
 
         /// "Your message to:", the address, "has not yet been delivered".
         private mutating func addAbove(_ index: Int) {
-            let above = notice.lines[max(0, index - 4)..<index].filter { !$0.isEmpty }.suffix(1)
-            for line in above {
-                if let head = AddressLine(line), head.isAlone, isOther(head.address) {
-                    add(head.address, [], at: index)
-                }
-            }
+            guard let line = notice.lines[max(0, index - 4)..<index].last(where: { !$0.isEmpty }),
+                let head = AddressLine(line), head.isAlone, isOther(head.address)
+            else { return }
+            add(head.address, [], at: index)
+            // Addresses below have it, too, that have no words of their own.
+            above = index..<(index + 1)
         }
 
         /// "anna (User account is expired)" (GroupWise): the returned message tells at which domain.
@@ -203,19 +203,25 @@ enum PlainWords {
                 if !entry.words.isEmpty || entry.above != list { shared = entry.words }
                 list = entry.above
                 var words = shared
-                if !entry.above.isEmpty, !words.contains(where: isTelling) {
+                if !entry.above.isEmpty, !words.contains(where: isTelling), words.isEmpty || !isOfFirst(entry.above) {
                     let above = notice.lines[entry.above].suffix(6).map(\.withoutRulers)
                     words = above.filter { AddressLine($0)?.isAlone != true } + words
                 }
                 var recipient = RecipientReport()
                 recipient.finalRecipient = entry.address
-                recipient.take(words, limit: limits.replyBytes)
+                recipient.take(Explanation.refusal(in: words), limit: limits.replyBytes)
                 if recipient.reply.map({ $0 / 100 == 2 }) ?? false, Self.tellsDelivery(words) {
                     recipient.action = .delivered
                 }
                 recipients.append(recipient)
             }
             return recipients.reversed()
+        }
+
+        /// What stands above the list is about the first address, too, which stands above that.
+        private func isOfFirst(_ above: Range<Int>) -> Bool {
+            guard let first = entries.first?.above else { return false }
+            return first.isEmpty && first.lowerBound == above.lowerBound
         }
 
         /// "(delivered to 'mx.example.com' with code 250 (2.1.5) …)": one to whom the message went, in a notice about others. A dialogue
