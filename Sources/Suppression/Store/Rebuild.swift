@@ -38,7 +38,8 @@ extension Store {
         _ journals: [FollowedJournal], skipsDamaged: Bool, mayForget: Bool, _ notify: @escaping (FollowNotice) -> Void
     ) throws -> Rebuilt {
         let before = try self.journals()
-        let suppressedBefore = try suppressedAddresses()
+        // In the database: they may be millions.
+        try database.run("CREATE TABLE suppressed_before AS SELECT address FROM suppressed")
         for table in Schema.contents { try database.run("DELETE FROM \(table)") }
         try rememberKey(replacing: true)
         // Not with the batch that has them, which comes before or behind a whole batch of what the agent saw around them.
@@ -48,18 +49,15 @@ extension Store {
         var merge = try JournalMerge(journals, self, skipsDamaged: skipsDamaged) { notify(.passedOver($0)) }
         while let batch = try merge.next() { rebuilt.applied += try merge.readingAhead { try applyWithin(batch) } }
         if !mayForget { try expectNothingIsLost(before) }
-        let suppressed = try suppressedAddresses()
-        rebuilt.ended = suppressedBefore.subtracting(suppressed).count
-        rebuilt.suppressed = suppressed.count
+        rebuilt.suppressed = try count("suppressed")
+        rebuilt.ended = try count(
+            "(SELECT address FROM suppressed_before EXCEPT SELECT address FROM suppressed) AS ended")
+        try database.run("DROP TABLE suppressed_before")
         return rebuilt
     }
 
-    private func suppressedAddresses() throws -> Set<String> {
-        var addresses: Set<String> = []
-        try database.rows("SELECT address FROM suppressed", []) { row in
-            if let address = row[0].text { addresses.insert(address) }
-        }
-        return addresses
+    private func count(_ table: String) throws -> Int {
+        try database.row("SELECT COUNT(*) FROM \(table)")?.first?.integer.map(Int.init) ?? 0
     }
 
     /// Within a rebuild, whose failure brings all back.
