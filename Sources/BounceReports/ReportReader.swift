@@ -140,7 +140,7 @@ package struct ReportReader: Sendable {
             return false
         }
         if header.subjectTellsFailure || header.subjectTellsDelay || header.isExchangeReport { return true }
-        return notice.opensAsReport && !header.isAutoReplied && !header.hasAutoReplyField
+        return notice.opensAsReport && !header.isAutoReplied && header.autoReplyField == nil
     }
 
     /// Whom a notice that names nobody means, where its subject has one address: one that the message was sent to, if it came back, and

@@ -18,9 +18,9 @@ enum AutomaticReply {
     /// Auto-Submitted says it, an older field of the same meaning does, the subject does, or the reverse-path is empty, which no
     /// person's message has; a mail system's own has it too, and is then a report that nobody understood.
     static func isAutomaticReply(_ header: MessageHeader) -> Bool {
-        if header.isAutoReplied || header.hasAutoReplyField { return true }
+        if header.isAutoReplied || header.autoReplyField != nil { return true }
         if header.hasNullReturnPath, !header.isMailSystem { return true }
-        if header.hasAutomaticPrecedence { return true }
+        if header.automaticPrecedence != nil { return true }
         return hasReplySubject(header)
     }
 

@@ -48,7 +48,7 @@ struct MessagePage {
         if report.format == .rfc3834 {
             for sign in AutomaticSign.all(in: message) {
                 page.row(
-                    "told by", "\(sign.field): \(message.decodedWords(sign.value).text)",
+                    "told by", "\(sign.field.text): \(message.decodedWords(sign.value).text)",
                     note: places.place(of: sign.value))
             }
         }
