@@ -33,20 +33,10 @@ package struct DeliveryAttempt: Sendable {
     package var relay: Bytes?
     /// The server's name without address and port, else its address in brackets without them.
     package var relayHost: Bytes?
-    /// How long the message had been there before this attempt: Postfix's first number of `delays`, Sendmail's `delay` without `xdelay`.
-    package var waitedMilliseconds: Int?
     package var status: EnhancedStatus?
     package var outcome: Outcome
     /// What the MTA says about it: the text in Postfix's parentheses, Sendmail's `stat`.
     package var reason: Bytes
     /// The server's reply, taken out of Sendmail's `reply`, else out of the reason.
     package var reply: SMTPReply
-
-    /// After a deferral an MTA waits for minutes (Postfix's minimal_backoff_time, 5; Sendmail's queue runs, 10 to 60), unless somebody
-    /// flushes the queue; what is taken at the first attempt has mostly waited for less than a second.
-    private static let deferralMilliseconds = 10_000
-
-    /// Whether it is the delivery of a message that has been deferred before, as far as the line can tell: it had waited. Of other
-    /// mail some has too, as behind a long queue.
-    package var endsDeferral: Bool { outcome == .sent && (waitedMilliseconds ?? 0) >= Self.deferralMilliseconds }
 }

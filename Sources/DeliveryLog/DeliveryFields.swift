@@ -75,12 +75,6 @@ struct DeliveryFields {
     private(set) var to: Bytes = []
     private(set) var originalTo: Bytes?
     private(set) var relay: Bytes?
-    /// From the message's arrival: of Postfix in seconds, of Sendmail as `2+03:04:05`.
-    private(set) var delay: Bytes?
-    /// Postfix's `delay` in parts, as `a/b/c/d`: before the queue manager, in it, connecting, sending.
-    private(set) var delays: Bytes?
-    /// What of Sendmail's `delay` this attempt took.
-    private(set) var xdelay: Bytes?
     private(set) var mailer: Bytes?
     private(set) var status: EnhancedStatus?
     private(set) var reply: Bytes?
@@ -115,12 +109,6 @@ struct DeliveryFields {
             originalTo = value
         } else if name.equals("relay") {
             relay = value.equals("none") || value.isEmpty ? nil : value
-        } else if name.equals("delay") {
-            delay = value
-        } else if name.equals("delays") {
-            delays = value
-        } else if name.equals("xdelay") {
-            xdelay = value
         } else if name.equals("mailer") {
             mailer = value
         } else if name.equals("dsn") {

@@ -65,8 +65,8 @@ package enum DeliveryLogLine {
             mta: .postfix, time: header.time, logHost: header.host, agent: header.agent, queueID: message.queueID,
             to: MailAddress.parse(fields.to).map { [$0] } ?? [],
             originalTo: fields.originalTo.flatMap { MailAddress.parse($0) }, relay: fields.relay,
-            relayHost: fields.relayHost, waitedMilliseconds: milliseconds(ofPostfix: fields),
-            status: fields.status, outcome: outcome, reason: reason, reply: SMTPReply.parse(reason))
+            relayHost: fields.relayHost, status: fields.status, outcome: outcome, reason: reason,
+            reply: SMTPReply.parse(reason))
     }
 
     private static func postfixOutcome(_ word: Bytes) -> DeliveryAttempt.Outcome? {
@@ -87,8 +87,7 @@ package enum DeliveryLogLine {
         return DeliveryAttempt(
             mta: .sendmail, time: header.time, logHost: header.host, agent: fields.mailer ?? header.agent,
             queueID: message.queueID, to: MailAddress.list(in: fields.to), originalTo: nil, relay: fields.relay,
-            relayHost: fields.relayHost, waitedMilliseconds: milliseconds(ofSendmail: fields),
-            status: fields.status, outcome: outcome, reason: fields.outcome,
+            relayHost: fields.relayHost, status: fields.status, outcome: outcome, reason: fields.outcome,
             reply: SMTPReply.parse(fields.reply ?? sendmailReply(in: fields.outcome)))
     }
 
@@ -106,56 +105,5 @@ package enum DeliveryLogLine {
     private static func sendmailReply(in stat: Bytes) -> Bytes {
         if let sent = stat.dropping(prefix: "sent (") { return sent.dropping(suffix: ")") ?? sent }
         return stat.dropping(prefix: "deferred: ") ?? stat
-    }
-
-    // MARK: Times
-
-    /// The whole delay where its parts are not told.
-    private static func milliseconds(ofPostfix fields: DeliveryFields) -> Int? {
-        let waited = fields.delays.map { $0.split(atByte: UInt8(ascii: "/"))?.head ?? $0 } ?? fields.delay
-        return waited.flatMap { milliseconds(ofSeconds: $0) }
-    }
-
-    private static func milliseconds(ofSendmail fields: DeliveryFields) -> Int? {
-        guard let delay = fields.delay.flatMap({ milliseconds(ofClock: $0) }) else { return nil }
-        return max(0, delay - (fields.xdelay.flatMap { milliseconds(ofClock: $0) } ?? 0))
-    }
-
-    /// `2.3`, `0.08`, `86400`
-    private static func milliseconds(ofSeconds text: Bytes) -> Int? {
-        let parts = text.split(atByte: UInt8(ascii: ".")) ?? (text, [])
-        guard let seconds = number(parts.head) else { return nil }
-        var fraction = 0
-        var place = 100
-        for digit in parts.tail.prefix(3) {
-            guard digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "9") else { return nil }
-            fraction += Int(digit - UInt8(ascii: "0")) * place
-            place /= 10
-        }
-        return seconds * 1_000 + fraction
-    }
-
-    /// `00:00:01`, `2+03:04:05`
-    private static func milliseconds(ofClock text: Bytes) -> Int? {
-        let parts = text.split(atByte: UInt8(ascii: "+")) ?? (Bytes("0"), text)
-        guard var value = number(parts.head), let hours = parts.tail.split(atByte: UInt8(ascii: ":")),
-            let minutes = hours.tail.split(atByte: UInt8(ascii: ":"))
-        else { return nil }
-        for (unit, digits) in [(24, hours.head), (60, minutes.head), (60, minutes.tail)] {
-            guard let number = number(digits) else { return nil }
-            value = value * unit + number
-        }
-        return value * 1_000
-    }
-
-    /// A whole number of at most nine digits.
-    private static func number(_ digits: Bytes) -> Int? {
-        guard !digits.isEmpty, digits.count <= 9 else { return nil }
-        var value = 0
-        for digit in digits {
-            guard digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "9") else { return nil }
-            value = value * 10 + Int(digit - UInt8(ascii: "0"))
-        }
-        return value
     }
 }

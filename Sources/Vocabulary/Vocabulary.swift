@@ -114,8 +114,9 @@ package enum Category: String, Sendable, Hashable, CaseIterable {
 
 /// Rules of records that no rule of a file decides.
 package enum FixedRule {
-    /// Of a delivery that is recorded only because it may end a deferral: where most deliveries are not, such ones say nothing of rates.
-    package static let deferralEnded = "deferral.ended"
+    /// Of a delivery that is recorded only because it ends the recipient's failures: where most deliveries are not, such ones say nothing
+    /// of rates.
+    package static let failureEnded = "failure.ended"
 }
 
 /// Where a fact was seen.

@@ -102,8 +102,9 @@ struct CampaignTests {
         var settings = DeliveryLogConfiguration()
         settings.path = log
         let written = Fixture.Written()
-        let followed = FollowedLog(settings, folder.path + "/checkpoint", campaigns: filter.campaigns) {
-            (records) throws(JournalError) in
+        let followed = FollowedLog(
+            settings, folder.path + "/checkpoint", campaigns: filter.campaigns, failed: filter.failed
+        ) { (records) throws(JournalError) in
             written.state.withLock { $0.records += records }
             return records
         }

@@ -10,17 +10,25 @@ import Vocabulary
 @testable import DeliveryLog
 
 struct FollowedLogTests {
-    /// A message from `news@origin.example`, or a report, that was taken at its first attempt (`4A`, `4R`) or had waited (`4B`, `4S`).
+    /// A message to anna alone, then two that bert's server takes after a deferral and refuses, one to him under another address, and
+    /// reports (from the null reverse-path) to carl and dora, of whom she has failed before.
     private static let lines = """
         Nov 21 04:40:00 mx1 postfix/qmgr[1]: 4A: from=<news@origin.example>, size=1, nrcpt=1 (queue active)
-        Nov 21 04:40:01 mx1 postfix/smtp[1]: 4A: to=<anna@a.example>, relay=mx.a.example[192.0.2.1]:25, delay=30, delays=0.1/0/0/30, dsn=2.0.0, status=sent (250 ok)
+        Nov 21 04:40:01 mx1 postfix/smtp[1]: 4A: to=<anna@a.example>, relay=mx.a.example[192.0.2.1]:25, delay=30, delays=30/0/0/0, dsn=2.0.0, status=sent (250 ok)
         Nov 21 04:40:00 mx1 postfix/qmgr[1]: 4B: from=<news@origin.example>, size=1, nrcpt=1 (queue active)
-        Nov 21 04:40:01 mx1 postfix/smtp[1]: 4B: to=<bert@a.example>, relay=mx.a.example[192.0.2.1]:25, delay=1, delays=0.1/0/0/1, dsn=4.2.0, status=deferred (host mx.a.example[192.0.2.1] said: 450 4.2.0 Busy (in reply to RCPT TO command))
-        Nov 21 04:46:01 mx1 postfix/smtp[1]: 4B: to=<bert@a.example>, relay=mx.a.example[192.0.2.1]:25, delay=361, delays=360/0/0/1, dsn=2.0.0, status=sent (250 ok)
+        Nov 21 04:40:01 mx1 postfix/smtp[1]: 4B: to=<bert@a.example>, relay=mx.a.example[192.0.2.1]:25, delay=1, dsn=4.2.0, status=deferred (host mx.a.example[192.0.2.1] said: 450 4.2.0 Busy (in reply to RCPT TO command))
+        Nov 21 04:40:02 mx1 postfix/smtp[1]: 4B: to=<Bert@a.example>, relay=mx.a.example[192.0.2.1]:25, delay=2, dsn=2.0.0, status=sent (250 ok)
+        Nov 21 04:42:00 mx1 postfix/qmgr[1]: 4C: from=<news@origin.example>, size=1, nrcpt=1 (queue active)
+        Nov 21 04:42:01 mx1 postfix/smtp[1]: 4C: to=<bert@a.example>, relay=mx.a.example[192.0.2.1]:25, delay=1, dsn=2.0.0, status=sent (250 ok)
+        Nov 21 04:43:00 mx1 postfix/qmgr[1]: 4D: from=<news@origin.example>, size=1, nrcpt=1 (queue active)
+        Nov 21 04:43:01 mx1 postfix/smtp[1]: 4D: to=<bert@a.example>, orig_to=<ceo@b.example>, relay=mx.a.example[192.0.2.1]:25, delay=1, dsn=5.2.2, status=bounced (host mx.a.example[192.0.2.1] said: 552 5.2.2 Mailbox full (in reply to RCPT TO command))
+        Nov 21 04:44:00 mx1 postfix/qmgr[1]: 4E: from=<news@origin.example>, size=1, nrcpt=1 (queue active)
+        Nov 21 04:44:01 mx1 postfix/smtp[1]: 4E: to=<bert@a.example>, relay=mx.a.example[192.0.2.1]:25, delay=1, dsn=2.0.0, status=sent (250 ok)
+        Nov 21 04:44:02 mx1 postfix/smtp[1]: 4E: to=<bert@a.example>, orig_to=<ceo@b.example>, relay=mx.a.example[192.0.2.1]:25, delay=1, dsn=2.0.0, status=sent (250 ok)
         Nov 21 04:46:00 mx1 postfix/qmgr[1]: 4R: from=<>, size=1, nrcpt=1 (queue active)
-        Nov 21 04:46:01 mx1 postfix/smtp[1]: 4R: to=<carl@a.example>, relay=mx.a.example[192.0.2.1]:25, delay=1, delays=0.1/0/0/1, dsn=2.0.0, status=sent (250 ok)
+        Nov 21 04:46:01 mx1 postfix/smtp[1]: 4R: to=<carl@a.example>, relay=mx.a.example[192.0.2.1]:25, delay=361, dsn=2.0.0, status=sent (250 ok)
         Nov 21 04:46:00 mx1 postfix/qmgr[1]: 4S: from=<>, size=1, nrcpt=1 (queue active)
-        Nov 21 04:46:01 mx1 postfix/smtp[1]: 4S: to=<dora@a.example>, relay=mx.a.example[192.0.2.1]:25, delay=361, delays=360/0/0/1, dsn=2.0.0, status=sent (250 ok)
+        Nov 21 04:46:01 mx1 postfix/smtp[1]: 4S: to=<dora@a.example>, relay=mx.a.example[192.0.2.1]:25, delay=1, dsn=2.0.0, status=sent (250 ok)
 
         """
 
@@ -28,20 +36,21 @@ struct FollowedLogTests {
         (
             false,
             [
-                "deferral bert@a.example", "delivery bert@a.example deferral.ended",
-                "delivery dora@a.example deferral.ended",
+                "deferral bert@a.example", "delivery Bert@a.example failure.ended", "bounce ceo@b.example",
+                "delivery ceo@b.example failure.ended", "delivery dora@a.example failure.ended",
             ]
         ),
         (
             true,
             [
                 "delivery anna@a.example action.delivered", "deferral bert@a.example",
-                "delivery bert@a.example action.delivered",
-                "delivery dora@a.example deferral.ended",
+                "delivery Bert@a.example action.delivered", "delivery bert@a.example action.delivered",
+                "bounce ceo@b.example", "delivery bert@a.example action.delivered",
+                "delivery ceo@b.example action.delivered", "delivery dora@a.example failure.ended",
             ]
         ),
     ])
-    func whatEndsADeferralIsRecorded(_ recordsDeliveries: Bool, _ expected: [String]) throws {
+    func whatEndsFailuresIsRecorded(_ recordsDeliveries: Bool, _ expected: [String]) throws {
         let folder = try TemporaryFolder()
         let log = folder.path + "/mail.log"
         try "".write(toFile: log, atomically: false, encoding: .utf8)
@@ -49,11 +58,14 @@ struct FollowedLogTests {
         settings.path = log
         settings.recordDeliveries = recordsDeliveries
         let written = Fixture.Written()
-        let followed = FollowedLog(settings, folder.path + "/checkpoint", campaigns: nil) {
-            (records) throws(JournalError) in
+        let recorder = Recorder(limit: 100) { (records) throws(JournalError) in
             written.state.withLock { $0.records += records }
-            return records
         }
+        // What the journal says of the time before.
+        recorder.recall(Self.failure(of: "dora@a.example"))
+        let followed = FollowedLog(
+            settings, folder.path + "/checkpoint", campaigns: nil, failed: recorder.failed
+        ) { (records) throws(JournalError) in try recorder.append(records) }
         let policy = Fixture().filter.policy
         _ = followed.step(policy)
         try Self.lines.write(toFile: log, atomically: false, encoding: .utf8)
@@ -62,6 +74,13 @@ struct FollowedLogTests {
             "\($0.event.rawValue) \($0.recipient)" + ($0.event == .delivery ? " \($0.rule)" : "")
         }
         #expect(told == expected)
+    }
+
+    /// As another source than the log saw it.
+    private static func failure(of recipient: String) -> Record {
+        Record(
+            id: String(repeating: "0", count: 32), timeMilliseconds: 1, event: .bounce, recipient: recipient,
+            disposition: .soft, category: .mailboxFull, action: .retry, rule: "r", origin: .milterDSN, trust: .matched)
     }
 
     @Test(arguments: [
@@ -85,9 +104,9 @@ struct FollowedLogTests {
     func whatIsToBeDoneIsTold(_ path: String, _ code: CInt, _ words: String) {
         var settings = DeliveryLogConfiguration()
         settings.path = "/var/log/mail.log"
-        let followed = FollowedLog(settings, "/j/journal.delivery-log", campaigns: nil) {
-            (records) throws(JournalError) in records
-        }
+        let followed = FollowedLog(
+            settings, "/j/journal.delivery-log", campaigns: nil, failed: FailedRecipients()
+        ) { (records) throws(JournalError) in records }
         let told = followed.words(for: LogFailure(call: "open", path: path, errno: code))
         #expect(told.contains(words))
         #expect(told.contains("group adm") == path.hasPrefix("/var/log"))

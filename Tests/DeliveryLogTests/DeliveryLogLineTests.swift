@@ -12,7 +12,6 @@ struct LineCase: Sendable, CustomTestStringConvertible {
     var to = ["a@b.example"]
     var originalTo: String?
     var relayHost: String?
-    var waitedMilliseconds: Int? = 100
     var status: String?
     var code: UInt16?
     var text: String
@@ -41,11 +40,11 @@ struct LineCase: Sendable, CustomTestStringConvertible {
         LineCase(
             line:
                 "Nov 21 04:48:12 mx1 postfix/local[4]: 4XyZ1bA2: to=<a@b.example>, relay=local, delay=0.08, delays=0.08/0/0/0, dsn=5.1.1, status=bounced (unknown user: \"a\")",
-            outcome: .bounced, agent: "local", waitedMilliseconds: 80, status: "5.1.1", text: "unknown user: \"a\""),
+            outcome: .bounced, agent: "local", status: "5.1.1", text: "unknown user: \"a\""),
         LineCase(
             line:
                 "Nov 21 04:48:12 mx1 postfix/error[4]: 4XyZ1bA2: to=<a@b.example>, relay=none, delay=5012, delays=5012/0/0/0, dsn=4.4.1, status=deferred (delivery temporarily suspended: connect to mx.b.example[192.0.2.1]:25: No route to host)",
-            outcome: .deferred, agent: "error", waitedMilliseconds: 5_012_000, status: "4.4.1",
+            outcome: .deferred, agent: "error", status: "4.4.1",
             text: "delivery temporarily suspended: connect to mx.b.example[192.0.2.1]:25: No route to host"),
         LineCase(
             line:
@@ -66,18 +65,18 @@ struct LineCase: Sendable, CustomTestStringConvertible {
                 "Nov 21 01:23:17 host sendmail[3101]: 5BK0aaaa003100: to=<a@b.example>,<c@d.example>, ctladdr=<n@s.example> (8/0), delay=00:00:01, xdelay=00:00:01, mailer=esmtp, pri=120269, relay=mx.b.example. [192.0.2.1], dsn=5.1.1, reply=550 5.1.1 <a@b.example>... User unknown, stat=User unknown",
             mta: .sendmail, outcome: .bounced, agent: "esmtp", queueID: "5BK0aaaa003100",
             to: ["a@b.example", "c@d.example"],
-            relayHost: "mx.b.example", waitedMilliseconds: 0, status: "5.1.1", code: 550,
+            relayHost: "mx.b.example", status: "5.1.1", code: 550,
             text: "<a@b.example>... User unknown"),
         LineCase(
             line:
                 "Nov 21 01:23:17 host sm-mta[3101]: 5BK0aaaa003100: to=a@b.example, delay=2+03:04:05, xdelay=00:00:01, mailer=esmtp, pri=1, relay=mx.b.example. [192.0.2.1], dsn=4.0.0, stat=Deferred: 451 4.7.1 Greylisted, stat=Sent",
             mta: .sendmail, outcome: .deferred, agent: "esmtp", queueID: "5BK0aaaa003100", relayHost: "mx.b.example",
-            waitedMilliseconds: 183_844_000, status: "4.0.0", code: 451, text: "Greylisted, stat=Sent"),
+            status: "4.0.0", code: 451, text: "Greylisted, stat=Sent"),
         LineCase(
             line:
                 "Nov 21 01:23:17 host sendmail[3101]: [ID 801593 mail.info] 5BK0aaaa003100: to=<a@b.example>, delay=00:00:00, mailer=esmtp, relay=mx.b.example. [192.0.2.1], stat=Sent (ok 1732150000 qp 1212)",
             mta: .sendmail, outcome: .sent, agent: "esmtp", queueID: "5BK0aaaa003100", relayHost: "mx.b.example",
-            waitedMilliseconds: 0, text: "ok 1732150000 qp 1212"),
+            text: "ok 1732150000 qp 1212"),
     ]
 
     /// Lines that log no delivery.
@@ -106,28 +105,9 @@ struct LineCase: Sendable, CustomTestStringConvertible {
         #expect(attempt.to.map(\.text) == sample.to)
         #expect(attempt.originalTo?.text == sample.originalTo)
         #expect(attempt.relayHost?.text == sample.relayHost)
-        #expect(attempt.waitedMilliseconds == sample.waitedMilliseconds)
         #expect(attempt.status?.description == sample.status)
         #expect(attempt.reply.code == sample.code)
         #expect(attempt.reply.text.text == sample.text)
-    }
-
-    /// The message had waited for ten seconds before the attempt that delivered it.
-    @Test(arguments: [
-        ("postfix", "delay=21, delays=20/0.01/0.1/0.5, dsn=2.0.0, status=sent (ok)", true),
-        ("postfix", "delay=21, delays=0.1/0.01/0.4/20.5, dsn=2.0.0, status=sent (ok)", false),
-        ("postfix", "delay=21, dsn=2.0.0, status=sent (ok)", true),
-        ("postfix", "delay=21, delays=20/0.01/0.1/0.5, dsn=4.0.0, status=deferred (no)", false),
-        ("postfix", "delay=21, delays=20/0.01/0.1/0.5, dsn=5.0.0, status=bounced (no)", false),
-        ("postfix", "dsn=2.0.0, status=sent (ok)", false),
-        ("sendmail", "delay=00:10:03, xdelay=00:00:03, mailer=esmtp, dsn=2.0.0, stat=Sent (ok)", true),
-        ("sendmail", "delay=1+00:00:03, mailer=esmtp, dsn=2.0.0, stat=Sent (ok)", true),
-        ("sendmail", "delay=00:10:03, xdelay=00:10:03, mailer=esmtp, dsn=2.0.0, stat=Sent (ok)", false),
-        ("sendmail", "delay=00:00:01, xdelay=00:00:03, mailer=esmtp, dsn=2.0.0, stat=Sent (ok)", false),
-    ])
-    func endsDeferral(_ program: String, _ fields: String, _ endsDeferral: Bool) throws {
-        let line = "Nov 21 04:48:12 mx1 \(program)/smtp[4]: 4XyZ1bA2: to=<a@b.example>, \(fields)"
-        #expect(try #require(DeliveryLogLine.parse(Bytes(utf8: line))).endsDeferral == endsDeferral)
     }
 
     @Test(arguments: others)

@@ -57,7 +57,7 @@ import Vocabulary
         let folder = try TestFolder()
         let records = Self.outage.records.map { record in
             var record = record
-            if record.event == .delivery { record.rule = FixedRule.deferralEnded }
+            if record.event == .delivery { record.rule = FixedRule.failureEnded }
             return record
         }
         let store = try Self.store(records, folder, backend)

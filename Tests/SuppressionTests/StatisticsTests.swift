@@ -147,11 +147,11 @@ struct StatisticsTests {
     }
 
     /// They are all that is recorded of deliveries: no rates follow from them.
-    @Test(arguments: Backend.allCases) func deliveriesThatEndedADeferralAreNotCounted(_ backend: Backend) throws {
+    @Test(arguments: Backend.allCases) func deliveriesThatEndedFailuresAreNotCounted(_ backend: Backend) throws {
         let folder = try TestFolder()
         let store = try store(
             folder, backend, [(day, .delivery, .delivered, "gmail.com", 2)]
-        ) { _ in FixedRule.deferralEnded }
+        ) { _ in FixedRule.failureEnded }
         let statistics = try store.database.read { try store.statistics(by: .domain, since: day, now: day) }
         #expect(statistics.isEmpty)
         #expect(

@@ -65,7 +65,8 @@ package enum Daemon {
             configuration.campaignHeader.isEmpty
             ? nil : SentCampaigns(file: configuration.journal + ".campaigns", logger: logger)
         let filter = BounceFilter(
-            configuration, examiner, capture: capture, sentMail: sentMailQueue, campaigns: campaigns, logger: logger
+            configuration, examiner, capture: capture, sentMail: sentMailQueue, campaigns: campaigns,
+            failed: recorder.failed, logger: logger
         ) { (records) throws(JournalError) in try recorder.append(records)
         }
         let settings = try Startup.server(configuration, privileges)

@@ -14,6 +14,7 @@ final class FollowedLog {
     private let append: BounceFilter.Append
     private let names: SyslogNames
     private let campaigns: SentCampaigns?
+    private let failed: FailedRecipients
 
     private var follower: LogFollower?
     private var reader: DeliveryLogReader
@@ -34,11 +35,12 @@ final class FollowedLog {
 
     init(
         _ settings: DeliveryLogConfiguration, _ checkpointFile: String, campaigns: SentCampaigns?,
-        _ append: @escaping BounceFilter.Append
+        failed: FailedRecipients, _ append: @escaping BounceFilter.Append
     ) {
         self.settings = settings
         self.checkpointFile = checkpointFile
         self.campaigns = campaigns
+        self.failed = failed
         self.append = append
         names = SyslogNames(settings.syslogNames)
         reader = DeliveryLogReader(programs: names)
@@ -92,13 +94,17 @@ final class FollowedLog {
         // The delivery of a report, whose sender is the null reverse-path, is no delivery of what the site sends.
         let isLeftOut =
             attempt.outcome == .sent && (!settings.recordDeliveries || attempt.sender?.isEmpty == true)
-        // But a deferral is recorded in any case, and so is what ends it: or failures would seem to come in a row.
-        if isLeftOut, !attempt.endsDeferral { return }
+        // But failures are recorded in any case, and so is what ends them: or they would seem to come in a row.
+        if isLeftOut, !failed.contains(anyOf: attempt) { return }
         let campaign = campaigns?.campaign(
             ofQueueID: attempt.queueID, staysInQueue: attempt.outcome == .deferred)
         for var record in policy.examiner.records(of: attempt, Sighting(origin: .deliveryLog, timeMilliseconds: now)) {
+            if isLeftOut {
+                guard failed.contains(record.recipient.utf8) else { continue }
+                record.rule = FixedRule.failureEnded
+            }
             record.message?.campaign = campaign
-            if isLeftOut { record.rule = FixedRule.deferralEnded }
+            failed.take(record)
             records.append(record)
         }
     }

@@ -32,7 +32,9 @@ package final class LogWatcher: Sendable {
                 log?.end(policy)
                 log =
                     settings.path.isEmpty
-                    ? nil : FollowedLog(settings, checkpointFile, campaigns: filter.campaigns, filter.append)
+                    ? nil
+                    : FollowedLog(
+                        settings, checkpointFile, campaigns: filter.campaigns, failed: filter.failed, filter.append)
             }
             let isBusy = log?.step(policy) ?? false
             filter.campaigns?.save()

@@ -11,6 +11,8 @@ package final class BounceFilter: MilterFilter {
     package typealias Append = @Sendable ([Record]) throws(JournalError) -> [Record]
 
     let append: Append
+    /// Known to what writes the records.
+    let failed: FailedRecipients
     /// Whether the MTA is asked for the recipients that it refuses; a reload does not change it.
     let seesRefusals: Bool
     let capture: CaptureQueue
@@ -23,9 +25,11 @@ package final class BounceFilter: MilterFilter {
 
     package init(
         _ configuration: Configuration, _ examiner: Examiner, capture: CaptureQueue, sentMail: SentMailQueue? = nil,
-        campaigns: SentCampaigns? = nil, logger: Logger, append: @escaping Append
+        campaigns: SentCampaigns? = nil, failed: FailedRecipients = FailedRecipients(), logger: Logger,
+        append: @escaping Append
     ) {
         self.append = append
+        self.failed = failed
         seesRefusals = configuration.refusedRecipients
         self.capture = capture
         self.sentMail = sentMail

@@ -10,6 +10,8 @@ package final class Recorder: @unchecked Sendable {
     /// Puts records on disk before it returns; after an error none of them is.
     package typealias Write = @Sendable ([Record]) throws(JournalError) -> Void
 
+    /// As the records say that were written or recalled.
+    package let failed = FailedRecipients()
     private let write: Write
     private let monitor = Monitor()
     private var facts: RecentFacts
@@ -24,6 +26,7 @@ package final class Recorder: @unchecked Sendable {
 
     /// Remembers a record that is in the journal.
     package func recall(_ record: Record) {
+        failed.take(record)
         monitor.locked { if let id = record.idNumber { facts.remember(id, worth: record.worth) } }
     }
 
@@ -32,6 +35,7 @@ package final class Recorder: @unchecked Sendable {
     package func append(_ records: [Record]) throws(JournalError) -> [Record] {
         guard facts.limit > 0 else {
             try write(records)
+            records.forEach(failed.take)
             return records
         }
         var written: [Record] = []
@@ -46,6 +50,7 @@ package final class Recorder: @unchecked Sendable {
                     throw error
                 }
                 monitor.locked { release(own, areWritten: true) }
+                own.forEach(failed.take)
                 written += own
             }
             waiting = others

@@ -65,7 +65,7 @@ extension Store {
             try counts(
                 """
                 SELECT \(column), event, disposition, COUNT(*) FROM event
-                WHERE time >= $1 AND time < $2 AND rule NOT IN ('\(FixedRule.deferralEnded)', '\(HoldRecord.rule)')
+                WHERE time >= $1 AND time < $2 AND rule NOT IN ('\(FixedRule.failureEnded)', '\(HoldRecord.rule)')
                     AND rule NOT LIKE 'import.%'
                 GROUP BY 1, event, disposition
                 """, [.integer(start), .integer(end)])

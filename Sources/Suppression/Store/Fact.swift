@@ -40,8 +40,8 @@ final class Fact {
     }
 
     /// Whether it is part of the counts: what was taken over from another system happened there, and where deliveries are not recorded,
-    /// the few that ended a deferral say nothing of how many there were.
-    var isCounted: Bool { !isImported && rule != FixedRule.deferralEnded }
+    /// the few that ended failures say nothing of how many there were.
+    var isCounted: Bool { !isImported && rule != FixedRule.failureEnded }
 
     static func rows(_ facts: [Fact], _ journal: String) -> RowBatch {
         var rows = RowBatch(
