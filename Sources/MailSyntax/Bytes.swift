@@ -43,8 +43,13 @@ extension ArraySlice<UInt8> {
         span.equals(other.span)
     }
 
-    package func hasPrefix(_ word: StaticString) -> Bool {
-        count >= word.utf8CodeUnitCount && matches(word, at: startIndex)
+    @inlinable
+    package func hasPrefix(_ word: StaticString) -> Bool { span.hasPrefix(word) }
+
+    /// Whether what stands at a place begins with the word.
+    @inlinable
+    package func hasPrefix(_ word: StaticString, at range: Range<Int>) -> Bool {
+        span.extracting(range.shifted(by: -startIndex)).hasPrefix(word)
     }
 
     package func hasSuffix(_ word: StaticString) -> Bool {
@@ -68,10 +73,24 @@ extension ArraySlice<UInt8> {
     }
 }
 
+extension ArraySlice<UInt8>? {
+    /// Whether there is none. What `== nil` means elsewhere, the comparison of two optional values, would copy the slice.
+    @inline(__always)
+    package static func == (slice: Bytes?, none: _OptionalNilComparisonType) -> Bool {
+        switch slice {
+        case nil: true
+        case .some: false
+        }
+    }
+
+    @inline(__always)
+    package static func != (slice: Bytes?, none: _OptionalNilComparisonType) -> Bool { !(slice == none) }
+}
+
 extension Span<UInt8> {
     /// Whether it is the word. Most words are told apart by their first byte.
-    @inline(__always)
-    func equals(_ word: StaticString) -> Bool {
+    @inlinable @inline(__always)
+    package func equals(_ word: StaticString) -> Bool {
         guard count == word.utf8CodeUnitCount else { return false }
         guard count > 0 else { return true }
         return (self[0] ^ word.utf8Start[0]) & ~0x20 == 0 && hasLetters(of: word)
@@ -88,7 +107,8 @@ extension Span<UInt8> {
         }
     }
 
-    func hasPrefix(_ word: StaticString) -> Bool {
+    @inlinable @inline(__always)
+    package func hasPrefix(_ word: StaticString) -> Bool {
         count >= word.utf8CodeUnitCount && extracting(..<word.utf8CodeUnitCount).equals(word)
     }
 
@@ -104,7 +124,8 @@ extension Span<UInt8> {
         return lower..<upper
     }
 
-    private func hasLetters(of word: StaticString) -> Bool {
+    @usableFromInline
+    package func hasLetters(of word: StaticString) -> Bool {
         withUnsafeBytes { bytes in
             bytes.baseAddress.map { equalsFolded($0, word.utf8Start, count: bytes.count) } ?? true
         }
@@ -113,6 +134,7 @@ extension Span<UInt8> {
 
 extension Range<Int> {
     /// From offsets in a slice to its indices.
+    @inlinable
     package func shifted(by start: Int) -> Range<Int> { (lowerBound + start)..<(upperBound + start) }
 }
 

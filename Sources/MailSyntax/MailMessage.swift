@@ -61,6 +61,7 @@ package struct MailMessage: Sendable {
     package func name(of field: HeaderField) -> Bytes { bytes[field.name] }
 
     /// Whether the field has that name.
+    @inlinable
     package func isNamed(_ name: StaticString, _ field: HeaderField) -> Bool {
         bytes.span.extracting(field.name).equals(name)
     }

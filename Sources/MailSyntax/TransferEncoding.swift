@@ -60,12 +60,12 @@ package enum TransferEncoding: Sendable, Hashable {
         decoded.reserveCapacity(min(encoded.count, max(limitBytes, 0)))
         var index = encoded.startIndex
         while index < encoded.endIndex, decoded.count < limitBytes {
-            let byte = encoded[index]
+            let plain = encoded[index..<(encoded[index...].firstIndex(ofByte: UInt8(ascii: "=")) ?? encoded.endIndex)]
+                .prefix(limitBytes - decoded.count)
+            decoded += plain
+            index = plain.endIndex
+            guard index < encoded.endIndex, decoded.count < limitBytes else { break }
             index += 1
-            guard byte == UInt8(ascii: "=") else {
-                decoded.append(byte)
-                continue
-            }
             if index + 1 < encoded.endIndex, let high = encoded[index].hexadecimalValue,
                 let low = encoded[index + 1].hexadecimalValue
             {
@@ -74,7 +74,7 @@ package enum TransferEncoding: Sendable, Hashable {
             } else if let next = softBreak(encoded, at: index) {
                 index = next
             } else {
-                decoded.append(byte)
+                decoded.append(UInt8(ascii: "="))
             }
         }
         return decoded[...]
