@@ -109,11 +109,12 @@ enum AddressParagraphs {
                 index += 1
             }
             explanation.removeAll { $0.hasPrefix("I'm not going to try again") || $0.hasPrefix("Giving up on ") }
-            var recipient = RecipientReport()
-            recipient.finalRecipient = head.address
-            recipient.originalRecipient = head.original
-            recipient.take(explanation, limit: notice.limits.replyBytes)
-            recipients.append(recipient)
+            // Filled where it lies: it would be copied.
+            let place = recipients.count
+            recipients.append(RecipientReport())
+            recipients[place].finalRecipient = head.address
+            recipients[place].originalRecipient = head.original
+            recipients[place].take(explanation, limit: notice.limits.replyBytes)
         }
         return recipients
     }

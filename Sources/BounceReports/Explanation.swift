@@ -7,17 +7,31 @@ extension RecipientReport {
     /// Takes the reply, status, host and command out of the lines that explain a failure, and keeps the rest as the diagnostic. What
     /// is known already stays.
     mutating func take(_ lines: some Sequence<Bytes>, limit: Int) {
+        // One line is taken as it stands; only of several a copy is made.
+        var first: Bytes = []
         var joined: [UInt8] = []
         for line in lines {
+            var place = line.trimmed(line.startIndex..<line.endIndex)
             // "<<< 550-…" on every line (Sendmail, Courier): one reply of several lines.
-            let line = (joined.isEmpty ? line : line.trimmed.dropping(prefix: "<<< ") ?? line).trimmed
-            if line.allSatisfy(PhraseTable.isRuler) { continue }
-            if joined.count + line.count > limit { break }
-            if !joined.isEmpty { joined.append(0x20) }
-            joined.append(contentsOf: line)
+            if !first.isEmpty, line.hasPrefix("<<< ", at: place) { place = line.trimmed(place.dropFirst(4)) }
+            if place.allSatisfy({ PhraseTable.isRuler(line[$0]) }) { continue }
+            if max(first.count, joined.count) + place.count > limit { break }
+            if first.isEmpty {
+                first = line[place]
+                continue
+            }
+            if joined.isEmpty {
+                joined.reserveCapacity(Self.usualBytes)
+                joined += first
+            }
+            joined.append(0x20)
+            joined += line[place]
         }
-        take(joined[...])
+        take(joined.isEmpty ? first : joined[...])
     }
+
+    /// Few replies are longer.
+    private static let usualBytes = 512
 
     mutating func take(_ words: Bytes) {
         let words = Diagnostic.normalize(words)

@@ -15,8 +15,8 @@ final class Notice {
     /// Lines or bytes over the limits were left unread.
     let isCut: Bool
 
-    init(_ message: MailMessage, header: MessageHeader, limits: ReportLimits) {
-        self.message = message
+    init(_ message: borrowing MailMessage, header: MessageHeader, limits: ReportLimits) {
+        self.message = copy message
         self.header = header
         self.limits = limits
         var whole: Bytes = []

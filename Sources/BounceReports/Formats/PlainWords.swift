@@ -169,10 +169,10 @@ enum PlainWords {
         private func addresses(in text: Bytes, around phrase: Range<Int>) -> [Bytes] {
             if let head = AddressLine(text), isOther(head.address) { return [head.address] }
             let behind = text[phrase.upperBound...].prefix(200)
-            let found = MailAddress.addresses(in: behind, limit: 8).filter(isOther)
+            let found = MailAddress.addresses(in: behind, limit: 8).filter { isOther($0) }
             if !found.isEmpty { return found }
             let before = text[max(text.startIndex, phrase.lowerBound - 200)..<phrase.upperBound]
-            return MailAddress.addresses(in: before, limit: 8).filter(isOther).suffix(1)
+            return MailAddress.addresses(in: before, limit: 8).filter { isOther($0) }.suffix(1)
         }
 
         private mutating func add(_ address: Bytes, _ words: [Bytes], at line: Int) {

@@ -10,8 +10,9 @@ enum StandardReport {
         _ message: MailMessage, status: Bytes, header: MessageHeader, limits: ReportLimits, into report: inout Report
     ) {
         var fields = DeliveryStatus(status, limits: limits)
+        let isFromExim = isFromExim(message)
         let notice =
-            needsNotice(message, fields.recipients) ? Notice(message, header: header, limits: limits) : nil
+            needsNotice(message, fields.recipients, isFromExim) ? Notice(message, header: header, limits: limits) : nil
         report.format = .rfc3464
         report.reportingMTA = fields.reportingMTA.take()
         report.arrivalDate = fields.arrivalDate.take()
@@ -27,7 +28,7 @@ enum StandardReport {
         swap(&report.recipients, &fields.recipients)
         if let notice { fill(&report.recipients, from: notice) }
         if report.recipients.count == 1, report.recipients[0].command == nil, report.recipients[0].reply != nil {
-            report.recipients[0].command = answeredCommand(message)
+            report.recipients[0].command = answeredCommand(message, isFromExim)
         }
         settleActions(of: &report.recipients, header: header)
         if !report.recipients.isEmpty {
@@ -39,12 +40,13 @@ enum StandardReport {
 
     /// The text for people is read only where the part leaves something open: no recipient or none with an address, a diagnostic that
     /// tells nothing, an address behind an alias, or the command that each of several was refused at.
-    private static func needsNotice(_ message: MailMessage, _ recipients: [RecipientReport]) -> Bool {
+    private static func needsNotice(_ message: MailMessage, _ recipients: [RecipientReport], _ isFromExim: Bool) -> Bool
+    {
         if recipients.isEmpty || recipients.indices.contains(where: { recipients[$0].isVague }) { return true }
         let body = noticeBody(message)
         if recipients.count > 1, body.contains("(in reply") { return true }
         guard recipients.indices.contains(where: { recipients[$0].originalRecipient == nil }) else { return false }
-        return body.contains("xpanded from") || isFromExim(message) && body.contains("generated ")
+        return body.contains("xpanded from") || isFromExim && body.contains("generated ")
     }
 
     /// The text for people as it stands in the message: a first look that costs no decoding.
@@ -58,9 +60,9 @@ enum StandardReport {
 
     /// The text alone says to which command the reply was: Postfix "(in reply to RCPT TO command)" or "refused to talk to me", folded
     /// anywhere, Exim "after RCPT TO:<…>", Sendmail and Courier ">>> RCPT TO:<…>".
-    private static func answeredCommand(_ message: MailMessage) -> Bytes? {
+    private static func answeredCommand(_ message: MailMessage, _ isFromExim: Bool) -> Bytes? {
         var rest = noticeBody(message)
-        let dialogue = rest.firstRange(of: isFromExim(message) ? "mail server after " : ">>> ")
+        let dialogue = rest.firstRange(of: isFromExim ? "mail server after " : ">>> ")
         if let dialogue {
             if Explanation.meansNoRecipient(rest[dialogue.upperBound...].prefix(2_048)) { return Bytes("RCPT TO") }
             return Explanation.command(namedBy: rest[dialogue.upperBound...].prefix(32))
@@ -77,7 +79,7 @@ enum StandardReport {
 
     private static func fill(_ recipients: inout [RecipientReport], from notice: Notice) {
         let told = TextFormats.read(notice)?.recipients ?? []
-        if !recipients.contains(where: { $0.finalRecipient != nil || $0.originalRecipient != nil }) {
+        if !recipients.indices.contains(where: { recipients[$0].hasAddress }) {
             // The part names nobody that can be mailed (a pipe, a file, an X.400 name): who is meant is in the text.
             if recipients.count == told.count {
                 for index in told.indices { recipients[index].complete(from: told[index], withAddress: true) }
@@ -97,16 +99,16 @@ enum StandardReport {
             return
         }
         var byAddress: [[UInt8]: Int] = [:]
-        for (index, recipient) in told.enumerated() {
-            for address in [recipient.finalRecipient, recipient.originalRecipient] {
-                if let address { byAddress[address.lowercased()] = byAddress[address.lowercased()] ?? index }
+        for index in told.indices {
+            for address in [told[index].finalRecipient, told[index].originalRecipient] {
+                guard let key = address?.lowercased(), byAddress[key] == nil else { continue }
+                byAddress[key] = index
             }
         }
         for index in recipients.indices {
-            let recipient = recipients[index]
             let match =
-                recipient.finalRecipient.flatMap { byAddress[$0.lowercased()] }
-                ?? recipient.originalRecipient.flatMap { byAddress[$0.lowercased()] }
+                recipients[index].finalRecipient.flatMap { byAddress[$0.lowercased()] }
+                ?? recipients[index].originalRecipient.flatMap { byAddress[$0.lowercased()] }
                 ?? (recipients.count == 1 && told.count == 1 ? 0 : nil)
             if let match { recipients[index].complete(from: told[match], withAddress: false) }
         }
@@ -133,9 +135,13 @@ enum StandardReport {
 }
 
 extension RecipientReport {
+    /// It names somebody who can be mailed.
+    var hasAddress: Bool { finalRecipient != nil || originalRecipient != nil }
+
     /// The delivery-status part tells no cause: no diagnostic, or one that stands for any.
+    @inline(__always)
     var isVague: Bool {
-        if finalRecipient == nil, originalRecipient == nil { return true }
+        if !hasAddress { return true }
         if action == .delivered || action == .relayed || action == .expanded { return false }
         guard let diagnostic else { return true }
         if diagnostic.count < 4 || isFirstLineOnly { return true }
