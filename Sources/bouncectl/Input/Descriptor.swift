@@ -7,7 +7,7 @@ struct Place {
     let path: String
     /// What is looked for in `folder`, or else from where the program was started; ended by 0. In no charset: `path` shows what is
     /// not UTF-8 as U+FFFD.
-    private let name: [CChar]
+    fileprivate let name: [CChar]
     private let folder: Folder?
 
     /// `-` is standard input.
@@ -18,7 +18,7 @@ struct Place {
     }
 
     fileprivate init(_ name: [CChar], in folder: Folder) {
-        path = folder.prefix + String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        path = folder.path(of: name)
         self.name = name
         self.folder = folder
     }
@@ -54,9 +54,12 @@ struct Descriptor: ~Copyable {
     let path: String
     private let number: Int32
     private let isOwned: Bool
+    /// It is known to be a regular file.
+    let isFile: Bool
 
-    init(reading place: Place) throws(InputError) {
+    init(reading place: Place, isFile: Bool = false) throws(InputError) {
         path = place.path
+        self.isFile = isFile
         isOwned = !place.isStandardInput
         number = isOwned ? try place.open(O_RDONLY) : STDIN_FILENO
     }
@@ -72,6 +75,13 @@ struct Descriptor: ~Copyable {
         let file = try Descriptor(reading: path)
         return try [UInt8](unsafeUninitializedCapacity: limitBytes) { room, count in
             count = try file.read(into: UnsafeMutableRawBufferPointer(room))
+        }
+    }
+
+    /// Appends what is there to `output`, as much as there is room for; nothing at the end.
+    func read(into output: inout OutputSpan<UInt8>) throws(InputError) {
+        try output.withUnsafeMutableBufferPointer { (room, count) throws(InputError) in
+            count += try read(into: UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: room[count...])))
         }
     }
 
@@ -102,7 +112,7 @@ enum PathKind {
 /// An open folder, closed with its last reference.
 final class Folder {
     /// The folder's path with a slash behind it.
-    fileprivate let prefix: String
+    private let prefix: String
     fileprivate let number: Int32
     private let path: String
     private let stream: OpaquePointer
@@ -123,13 +133,23 @@ final class Folder {
 
     subscript(name: String) -> Place { Place(Array(name.utf8CString), in: self) }
 
-    /// What lies in it, sorted by path, without what begins with a dot. The kind is nil where the folder does not tell it.
+    /// Of what is named so in it.
+    fileprivate func path(of name: [CChar]) -> String {
+        String(unsafeUninitializedCapacity: prefix.utf8.count + name.count) { room in
+            let prefixEnd = room.initialize(fromContentsOf: prefix.utf8)
+            let bytes = name.lazy.dropLast().map { UInt8(bitPattern: $0) }
+            return room[prefixEnd...].initialize(fromContentsOf: bytes)
+        }
+    }
+
+    /// What lies in it, sorted by name (byte by byte), without what begins with a dot. The kind is nil where the folder does not tell it.
     func entries() throws(InputError) -> [(place: Place, kind: PathKind?)] {
         var entries: [(place: Place, kind: PathKind?)] = []
         errno = 0
         while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                $0.prefix { $0 != 0 }.map { CChar(bitPattern: $0) } + [0]
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                let name = bytes.bindMemory(to: CChar.self)
+                return [CChar](name.prefix((name.firstIndex(of: 0) ?? name.count) + 1))
             }
             let kind: PathKind? =
                 switch Int(entry.pointee.d_type) {
@@ -141,6 +161,6 @@ final class Folder {
             errno = 0
         }
         guard errno == 0 else { throw InputError(path) }
-        return entries.sorted { $0.place.path < $1.place.path }
+        return entries.sorted { strcmp($0.place.name, $1.place.name) < 0 }
     }
 }

@@ -18,17 +18,20 @@ struct LineReader: ~Copyable {
     private let descriptor: Descriptor
     /// Called before each read, which may have to wait: what was answered so far should be out by then.
     private let beforeReading: () -> Void
-    private var buffer: [UInt8] = []
-    private var position = 0
+    private var buffer: [UInt8]
+    private var position: Int
     private var isAtLineStart = true
     private var isAtEnd = false
     /// Bytes read so far.
     private(set) var bytesRead = 0
-    private let sizeHintBytes: Int
 
-    init(_ descriptor: consuming Descriptor, beforeReading: @escaping () -> Void = {}) {
-        sizeHintBytes = descriptor.sizeHintBytes
+    /// `room` may come from the reader of another file, whose lines are done with.
+    init(
+        _ descriptor: consuming Descriptor, room: consuming [UInt8] = [], beforeReading: @escaping () -> Void = {}
+    ) {
         self.descriptor = descriptor
+        position = room.count
+        buffer = consume room
         self.beforeReading = beforeReading
     }
 
@@ -68,7 +71,7 @@ struct LineReader: ~Copyable {
     mutating func rest(limitBytes: Int) throws(InputError) -> (bytes: [UInt8], total: Int) {
         if isAtEnd, position == 0, buffer.count <= limitBytes { return (buffer, buffer.count) }
         var whole: [UInt8] = []
-        whole.reserveCapacity(min(sizeHintBytes, limitBytes))
+        whole.reserveCapacity(min(descriptor.sizeHintBytes, limitBytes))
         var total = 0
         repeat {
             let piece = buffer[position...]
@@ -78,6 +81,9 @@ struct LineReader: ~Copyable {
         } while try fill()
         return (whole, total)
     }
+
+    /// Memory for the next reader.
+    consuming func room() -> [UInt8] { buffer }
 
     private func endOfLine(from start: Int) -> Int? {
         buffer.withUnsafeBytes { bytes in
@@ -99,28 +105,16 @@ struct LineReader: ~Copyable {
     private mutating func fill() throws(InputError) -> Bool {
         guard !isAtEnd else { return false }
         beforeReading()
-        let left = buffer[position...]
-        var failure: InputError?
-        var count = 0
-        // One byte more than the file has left: so that read tells its end, and a small file needs little memory.
-        let bytesLeft = sizeHintBytes - bytesRead
-        let freeBytes = bytesLeft < 0 || sizeHintBytes == 0 ? Self.bufferBytes : min(bytesLeft + 1, Self.bufferBytes)
-        buffer = [UInt8](unsafeUninitializedCapacity: left.count + freeBytes) { room, filled in
-            filled = UnsafeMutableBufferPointer(rebasing: room[..<left.count]).initialize(fromContentsOf: left)
-            let free = UnsafeMutableRawBufferPointer(
-                UnsafeMutableBufferPointer(rebasing: room[left.count..<(left.count + freeBytes)]))
-            do throws(InputError) {
-                count = try descriptor.read(into: free)
-                filled += count
-            } catch {
-                failure = error
-            }
-        }
+        if position == buffer.count { buffer.removeAll(keepingCapacity: true) } else { buffer.removeFirst(position) }
         position = 0
-        if let failure { throw failure }
+        let left = buffer.count
+        try buffer.append(addingCapacity: Self.bufferBytes) { (output) throws(InputError) in
+            try descriptor.read(into: &output)
+        }
+        let count = buffer.count - left
         bytesRead += count
         // A regular file gives less than was asked for at its end alone: so a small one takes one read.
-        isAtEnd = count == 0 || bytesRead == sizeHintBytes && count < freeBytes
+        isAtEnd = count == 0 || descriptor.isFile && count < Self.bufferBytes
         return count > 0
     }
 }

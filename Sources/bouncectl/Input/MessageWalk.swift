@@ -13,6 +13,8 @@ struct MessageWalk {
     private let each: (MessageInput) throws -> Void
     private var hasMissing = false
     private var count = 0
+    /// What the last file was read into, for the next.
+    private var room: [UInt8] = []
 
     /// `each` is called with every message. What cannot be read, or holds no message, is said on standard error and passed over.
     init(each: @escaping (MessageInput) throws -> Void) {
@@ -31,7 +33,8 @@ struct MessageWalk {
 
     private mutating func visit(_ place: Place, as known: PathKind? = nil, depth: Int) throws {
         do {
-            guard !place.isStandardInput, try known ?? place.kind() == .folder else { return try readFile(place) }
+            let kind = place.isStandardInput ? .other : try known ?? place.kind()
+            guard kind == .folder else { return try readFile(place, kind) }
             guard depth < Self.folderDepthLimit else { return complain("\(place.path): folders too deep; not read") }
             let folder = try Folder(place)
             var entries = try folder.entries()
@@ -62,14 +65,18 @@ struct MessageWalk {
         hasMissing = true
     }
 
-    private mutating func readFile(_ place: Place) throws {
-        var lines = LineReader(try Descriptor(reading: place))
+    private mutating func readFile(_ place: Place, _ kind: PathKind) throws {
+        let file = try Descriptor(reading: place, isFile: kind == .file)
+        var room: [UInt8] = []
+        swap(&room, &self.room)
+        var lines = LineReader(file, room: consume room)
         if try lines.isNext("From ") {
             var mbox = MboxReader(lines, path: place.path, limitBytes: Self.messageLimitBytes)
             while let message = try mbox.next() { try handOver(message) }
         } else {
             let (bytes, total) = try lines.rest(limitBytes: Self.messageLimitBytes)
             try handOver(MessageInput(path: place.path, index: 0, bytes: bytes, totalBytes: total))
+            self.room = lines.room()
         }
     }
 
