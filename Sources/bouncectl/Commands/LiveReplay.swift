@@ -162,7 +162,7 @@ struct LiveReplay {
         }
         line.add("steps", answers)
         line.add("modifications", steps.flatMap { $0.modifications.map { JSONLine.string($0.words) } })
-        if let records { line.add("records", records) { $0.encodeUnsealed(to: &$1) } }
+        if var records { line.add("records", &records) }
         output.line(line.closed)
     }
 

@@ -24,12 +24,16 @@ struct MessageClassification {
         var progress = Progress("messages", besideOutput: true)
         var hasMalformed = false
         var walk = MessageWalk { message in
-            let examination = examiner.examine(message.bytes, sighting(of: message))
+            var examination = examiner.examine(message.bytes, sighting(of: message))
             let isMalformed = examination.kind == .malformed
             if isMalformed { hasMalformed = true }
-            if let words = message.adviceAsOther ?? (isMalformed ? message.lackOfHeader : nil) { complain(words) }
+            if let advice = message.adviceAsOther {
+                complain(advice)
+            } else if isMalformed {
+                complain(message.lackOfHeader)
+            }
             if asJSON {
-                write(message, examination.kind, examination.records)
+                write(message, examination.kind, &examination.records)
             } else {
                 MessagePage(message, examination, classifier).write(to: output)
             }
@@ -51,12 +55,12 @@ struct MessageClassification {
             cuts: isCut ? ["message over \(message.bytes.count) bytes"] : [])
     }
 
-    private func write(_ message: MessageInput, _ kind: Kind, _ records: [Record]) {
+    private func write(_ message: MessageInput, _ kind: Kind, _ records: inout [Record]) {
         output.object { line in
             line.add("path", message.path)
             line.add("index", message.index)
             line.add("kind", kind.rawValue)
-            line.add("events", records) { $0.encodeUnsealed(to: &$1) }
+            line.add("events", &records)
         }
     }
 }

@@ -11,6 +11,7 @@ enum MistakenInput: Equatable {
 
     /// How many bytes are looked at.
     private static let startBytes = 1_000
+    private static let columnNameLimitBytes = 64
 
     /// Nil for what is no file or cannot be read, too.
     init?(ofFile path: String) {
@@ -23,10 +24,12 @@ enum MistakenInput: Equatable {
     /// Nil for what is none of these.
     init?(start: Bytes) {
         let start = start.prefix(Self.startBytes)
-        let line = start.prefix { $0 != UInt8(ascii: "\n") }
-        if line.hasPrefix("From ") || Self.isHeaderField(line) {
+        if start.hasPrefix("From ") || Self.isHeaderField(start) {
             self = .message
-        } else if let compression = Compression(of: start) {
+            return
+        }
+        let line = start.prefix { $0 != UInt8(ascii: "\n") }
+        if let compression = Compression(of: start) {
             self = .compressed(compression)
         } else if Self.isArchive(start) {
             self = .archive
@@ -47,15 +50,15 @@ enum MistakenInput: Equatable {
     private static func isArchive(_ start: Bytes) -> Bool { start.dropFirst(257).hasPrefix("ustar") }
 
     /// `Received: …`: letters, digits and hyphens, a colon, a space (RFC 5322, 3.6.8, without the names that nobody gives).
-    private static func isHeaderField(_ line: Bytes) -> Bool {
-        let name = line.prefix { $0.isASCIIAlphanumeric || $0 == UInt8(ascii: "-") }
-        return !name.isEmpty && line[name.endIndex...].hasPrefix(": ")
+    private static func isHeaderField(_ start: Bytes) -> Bool {
+        let name = start.prefix { $0.isASCIIAlphanumeric || $0 == UInt8(ascii: "-") }
+        return !name.isEmpty && start[name.endIndex...].hasPrefix(": ")
     }
 
-    /// `email,reason`.
+    /// `email,reason`. No long name is that of a column of addresses.
     private static func isHeaderOfList(_ line: Bytes) -> Bool {
         let names = line.split { [UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t")].contains($0) }
-        return ListColumns(header: names.map(\.text)) != nil
+        return ListColumns(header: names.filter { $0.count <= columnNameLimitBytes }.map(\.text)) != nil
     }
 
     /// What to do instead of reading the file; `then` with what was unpacked of a compressed one.
