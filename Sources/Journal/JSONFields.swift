@@ -130,6 +130,7 @@ extension [UInt8] {
 }
 
 extension OutputSpan<UInt8> {
+    @inline(__always)
     fileprivate mutating func append(jsonName name: StaticString, isFirst: Bool) {
         if !isFirst { append(UInt8(ascii: ",")) }
         append(UInt8(ascii: "\""))

@@ -19,26 +19,22 @@ enum FactAnchor {
 
     /// SHA-256 over its kind and value; computed once for a message, however many recipients it names.
     var digest: SHA256Digest {
-        var parts = FactParts()
         switch self {
-        case .queueID(let queueID):
-            parts.add("queue-id")
-            parts.add(queueID)
-        case .messageID(let messageID):
-            parts.add("message-id")
-            parts.add(messageID)
-        case .reportID(let messageID):
-            parts.add("report-id")
-            parts.add(messageID)
-        case .refusal(let session):
-            parts.add("refusal")
-            parts.add(session)
+        case .queueID(let queueID): Self.digest("queue-id", queueID)
+        case .messageID(let messageID): Self.digest("message-id", messageID)
+        case .reportID(let messageID): Self.digest("report-id", messageID)
+        case .refusal(let session): Self.digest("refusal", session)
+        // Line ends are an mbox's or an SMTP client's, no part of the fact; nor are empty lines at the end.
         case .body(let text):
-            // Line ends are an mbox's or an SMTP client's, no part of the fact; nor are empty lines at the end.
-            parts.add("body")
-            parts.add(Bytes(text.filter { $0 != UInt8(ascii: "\r") && $0 != UInt8(ascii: "\n") }))
+            Self.digest("body", Bytes(text.filter { $0 != UInt8(ascii: "\r") && $0 != UInt8(ascii: "\n") }))
         }
-        return parts.digest
+    }
+
+    private static func digest(_ kind: String, _ value: Bytes) -> SHA256Digest {
+        var hash = FactHash()
+        hash.add(kind.utf8.span.bytes)
+        hash.add(value.span.bytes)
+        return hash.digest()
     }
 }
 
@@ -59,14 +55,16 @@ struct FactIdentity {
     /// Neither the status nor the text is a part: a recipient of a message fails once, and the log and the DSN word it differently.
     /// Nor is the MTA's name: the log has it short, the DSN whole.
     var id: String {
-        var parts = FactParts()
-        parts.add("1")
-        parts.add(event.rawValue)
-        parts.add(recipient)
-        parts.add(finalRecipient)
-        parts.add(anchor)
-        parts.add(attempt)
-        return parts.digest.withUnsafeBytes { digest in
+        let (version, event) = ("1", event.rawValue)
+        var hash = FactHash()
+        hash.add(version.utf8.span.bytes)
+        hash.add(event.utf8.span.bytes)
+        hash.add(recipient.utf8.span.bytes)
+        hash.add(finalRecipient.utf8.span.bytes)
+        anchor.withUnsafeBytes { hash.add($0.bytes) }
+        hash.add(attempt.span.bytes)
+        let digest = hash.digest()
+        return digest.withUnsafeBytes { digest in
             String(unsafeUninitializedCapacity: 32) { hex in
                 for index in 0..<16 {
                     hex[2 * index] = Self.digit(digest[index] >> 4)
@@ -84,27 +82,34 @@ struct FactIdentity {
 
 /// Hashes parts with their lengths before them (32 bits, most significant byte first), so that no two lists of parts give the same
 /// bytes.
-private struct FactParts {
-    private var bytes: [UInt8] = []
+private struct FactHash: ~Copyable {
+    private var hash = SHA256()
+    /// Of the parts so far what is not yet hashed: a fact's fit, all together.
+    private var gathered = InlineArray<256, UInt8>(repeating: 0)
+    private var count = 0
 
-    init() { bytes.reserveCapacity(256) }
-
-    mutating func add(_ part: String) { part.utf8.span.withUnsafeBytes { add($0) } }
-
-    mutating func add(_ part: Bytes) { part.withUnsafeBytes { add($0) } }
-
-    mutating func add(_ part: SHA256Digest) { part.withUnsafeBytes { add($0) } }
-
-    private mutating func add(_ part: UnsafeRawBufferPointer) {
-        withUnsafeBytes(of: UInt32(clamping: part.count).bigEndian) { bytes.append(contentsOf: $0) }
-        bytes.append(contentsOf: part)
+    mutating func add(_ part: RawSpan) {
+        withUnsafeBytes(of: UInt32(clamping: part.byteCount).bigEndian) { gather($0) }
+        part.withUnsafeBytes { gather($0) }
     }
 
-    var digest: SHA256Digest {
-        bytes.withUnsafeBytes { bytes in
-            var hash = SHA256()
-            hash.update(bufferPointer: bytes)
-            return hash.finalize()
+    consuming func digest() -> SHA256Digest {
+        hashGathered()
+        return hash.finalize()
+    }
+
+    private mutating func gather(_ bytes: UnsafeRawBufferPointer) {
+        if bytes.count > gathered.count - count { hashGathered() }
+        guard bytes.count <= gathered.count else { return hash.update(bufferPointer: bytes) }
+        var room = gathered.mutableSpan
+        room.withUnsafeMutableBytes { room in
+            UnsafeMutableRawBufferPointer(rebasing: room[count...]).copyMemory(from: bytes)
         }
+        count += bytes.count
+    }
+
+    private mutating func hashGathered() {
+        gathered.span.withUnsafeBytes { hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+        count = 0
     }
 }
