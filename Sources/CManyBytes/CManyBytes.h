@@ -68,3 +68,9 @@ static inline uint64_t many_bytes_range(const void *bytes, size_t count, uint8_t
     MANY_BYTES(64, run, bytes, count)
     return MANY_BITS(64, run - low <= (uint8_t)(high - low));
 }
+
+/// Of 64 bytes letters, digits and `_`.
+static inline uint64_t many_bytes_of_words(const void *bytes, size_t count) {
+    MANY_BYTES(64, run, bytes, count)
+    return MANY_BITS(64, ((run | 0x20) - 'a' < 26) | (run - '0' < 10) | (run == '_'));
+}

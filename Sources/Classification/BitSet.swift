@@ -30,8 +30,6 @@ struct BitSet {
         if word >= 0, word < words.count { words[word] &= ~(1 &<< UInt64(truncatingIfNeeded: number)) }
     }
 
-    func removeAll() { words.update(repeating: 0) }
-
     /// Takes the place of what was in it; both have the same limit.
     func update(from other: BitSet) { _ = words.update(fromContentsOf: other.words.prefix(words.count)) }
 

@@ -38,7 +38,7 @@ package final class Classifier: Sendable {
         return Verdict(
             category: category, disposition: consequence.disposition, action: consequence.action,
             rule: rule?.id ?? Self.undetermined,
-            retryAfterSeconds: isTimeNamed ? RetryAfter.seconds(in: workspace.text) : nil,
+            retryAfterSeconds: isTimeNamed ? RetryAfter.seconds(in: workspace.text.bytes) : nil,
             expiresAfterSeconds: consequence.expiresAfterSeconds,
             hint: isAddressWrong ? evidence.recipientDomain.flatMap { DomainHint.nearProvider($0) } : nil)
     }
@@ -60,11 +60,11 @@ package final class Classifier: Sendable {
         let outcome = holding.first.map(RuleOutcome.init)
         let verdict = verdict(of: outcome, evidence, facts, workspace)
         let providers = (0..<found.count).map { rules.providers[found[$0]].name }
-        let text = Array(workspace.text)
         return Explanation(
             verdict: verdict, status: facts.status, reply: facts.reply, command: facts.command?.text,
-            text: String(decoding: text, as: UTF8.self), isTemporary: facts.isTemporary, providers: providers,
-            holding: holding.map { Explanation.Holding($0, facts, evidence, text) },
+            text: String(decoding: workspace.text.bytes, as: UTF8.self), isTemporary: facts.isTemporary,
+            providers: providers,
+            holding: holding.map { Explanation.Holding($0, facts, evidence, workspace.text) },
             principles: Principles.applied(to: outcome, facts))
     }
 }

@@ -41,7 +41,7 @@ package struct Explanation: Sendable {
 }
 
 extension Explanation.Holding {
-    init(_ rule: Rule, _ facts: Facts, _ evidence: Evidence, _ text: [UInt8]) {
+    init(_ rule: Rule, _ facts: Facts, _ evidence: Evidence, _ text: MatchedText) {
         self.rule = rule.id
         category = rule.category
         place = rule.place
@@ -56,13 +56,12 @@ extension Explanation.Holding {
         if !rule.command.isEmpty, let command = facts.command { conditions.append("command \(command.text)") }
         if !rule.domain.isEmpty, let domain = evidence.recipientDomain { conditions.append("domain \(domain.text)") }
         if !rule.notText.isEmpty { conditions.append("none of not_text") }
-        let memory = PatternProgram.Memory()
         for pattern in rule.text {
-            guard let program = try? PatternProgram(Pattern(pattern)),
-                let range = text.withUnsafeBufferPointer({ program.firstMatch(in: $0, memory) })
-            else { continue }
+            guard let program = try? PatternProgram(Pattern(pattern)), let range = program.firstMatch(in: text) else {
+                continue
+            }
             match = Explanation.TextMatch(
-                pattern: pattern, words: String(decoding: text[range], as: UTF8.self), range: range)
+                pattern: pattern, words: String(decoding: text.bytes[range], as: UTF8.self), range: range)
             break
         }
     }

@@ -5,7 +5,9 @@ import MailSyntax
 /// The steps of one pattern. Matching follows the ways through them one after the other and remembers at which byte which branch was
 /// tried, so that none is tried twice: at most (steps × bytes) in all, whatever text and pattern are, times the largest count of a
 /// `{n,m}`.
-final class PatternProgram: Sendable {
+///
+/// Sendable: its memory is written when it is made, and then only read.
+final class PatternProgram: @unchecked Sendable {
     /// Numbers are kept small: what a reply's patterns are read from should stay near the processor.
     enum Step {
         /// Bytes of `words`; a letter of ASCII in either case.
@@ -27,19 +29,72 @@ final class PatternProgram: Sendable {
         case match
     }
 
-    let steps: [Step]
-    /// In lower case.
-    let words: [UInt8]
-    /// The words of each set: see `ByteSet.words`.
-    let sets: [UInt64]
-    /// For each step its row in the memory of what was tried; of no meaning for one that needs none.
-    let rows: [UInt16]
+    /// A letter in lower case, with the bit in which its cases differ; of what is no letter no bit.
+    struct WordByte {
+        let byte: UInt8
+        let caseBit: UInt8
+
+        init(_ byte: UInt8) {
+            self.byte = byte
+            caseBit = byte &- 0x61 < 26 ? 0x20 : 0
+        }
+
+        @inline(__always)
+        func isEqual(to other: UInt8) -> Bool { other | caseBit == byte }
+    }
+
+    /// What must stand where a step is gone to, or the way fails at once.
+    struct Head {
+        enum Border: UInt8 { case any, needed, excluded }
+
+        var border = Border.any
+        var set: UInt16
+        /// The end of the text will do.
+        var takesEnd: Bool
+    }
+
+    /// What a match reads, all of it by number: as plain memory, so that a match counts no references. Given free with the program.
+    struct Tables {
+        let steps: UnsafeBufferPointer<Step>
+        /// Of each step.
+        let heads: UnsafeBufferPointer<Head>
+        /// For each step its row in the memory of what was tried; of no meaning for one that needs none.
+        let rows: UnsafeBufferPointer<UInt16>
+        let words: UnsafeBufferPointer<WordByte>
+        /// The words of each set: see `ByteSet.words`.
+        let sets: UnsafeBufferPointer<UInt64>
+        /// See `Choices`.
+        let choices: UnsafeBufferPointer<UInt16>
+        let targets: UnsafeBufferPointer<UInt16>
+
+        @inline(__always)
+        func isIn(_ set: UInt16, _ byte: UInt8) -> Bool {
+            sets[Int(set) &<< 2 &+ Int(byte &>> 6)] &>> UInt64(byte) & 1 != 0
+        }
+
+        static func table<Element>(_ elements: [Element]) -> UnsafeBufferPointer<Element> {
+            let table = UnsafeMutableBufferPointer<Element>.allocate(capacity: elements.count)
+            _ = table.initialize(fromContentsOf: elements)
+            return UnsafeBufferPointer(table)
+        }
+
+        func deallocate() {
+            steps.deallocate()
+            heads.deallocate()
+            rows.deallocate()
+            words.deallocate()
+            sets.deallocate()
+            choices.deallocate()
+            targets.deallocate()
+        }
+    }
+
+    let tables: Tables
     let rowCount: Int
-    let choices: Choices
     /// The set that a match can begin with.
     let first: UInt16
-    /// A match begins at the border of a word.
-    let beginsAtBorder: Bool
+    /// A match begins where a word does.
+    let beginsWithWord: Bool
 
     /// Steps; more would be a pattern out of proportion.
     static let limitSteps = 20_000
@@ -60,14 +115,20 @@ final class PatternProgram: Sendable {
             default: break
             }
         }
-        steps = maker.steps
-        words = maker.words
-        sets = maker.sets
-        choices = maker.choices
-        if case .wordBorder(true)? = maker.steps.first { beginsAtBorder = true } else { beginsAtBorder = false }
-        self.rows = rows
+        if case .wordBorder(true)? = maker.steps.first {
+            beginsWithWord = firstSet.members.allSatisfy(ByteSet.wordBytes.contains)
+        } else {
+            beginsWithWord = false
+        }
         self.rowCount = rowCount
+        let heads = maker.heads()
+        tables = Tables(
+            steps: Tables.table(maker.steps), heads: Tables.table(heads), rows: Tables.table(rows),
+            words: Tables.table(maker.words.map(WordByte.init)), sets: Tables.table(maker.sets),
+            choices: Tables.table(maker.choices.starts), targets: Tables.table(maker.choices.targets))
     }
+
+    deinit { tables.deallocate() }
 
     // MARK: - Making
 
@@ -115,9 +176,12 @@ final class PatternProgram: Sendable {
 
     private struct Maker {
         var steps: [Step] = []
+        /// In lower case.
         var words: [UInt8] = []
         var sets: [UInt64] = []
         var choices = Choices()
+        /// What the alternatives of each choice can begin with.
+        private var choiceHeads: [Head] = []
         private var numbers: [ByteSet: UInt16] = [:]
 
         mutating func append(_ node: Pattern.Node) throws(Pattern.Defect) {
@@ -128,19 +192,21 @@ final class PatternProgram: Sendable {
             case .set(let set): append(set)
             case .scalar(let scalar): try append(Self.expanded(scalar))
             case .sequence(let nodes): try append(sequence: nodes)
-            case .alternatives(let nodes):
+            case .alternatives(let alternatives):
                 let start = steps.count
                 steps.append(.choice(0))
                 var choice = Choice()
                 var jumps: [Int] = []
-                for node in nodes {
-                    let (set, matchesEmpty) = Self.first(node)
+                for alternative in alternatives {
+                    let (set, matchesEmpty) = Self.first(alternative)
                     choice.add(steps.count, for: matchesEmpty ? .all : set, atEnd: matchesEmpty)
-                    try append(node)
+                    try append(alternative)
                     jumps.append(steps.count)
                     steps.append(.jump(0))
                 }
                 steps[start] = .choice(try choices.append(choice))
+                let (set, matchesEmpty) = Self.first(node)
+                choiceHeads.append(Head(set: number(of: matchesEmpty ? .all : set), takesEnd: matchesEmpty))
                 for jump in jumps { steps[jump] = .jump(UInt16(steps.count)) }
             case .repeated(.set(let set), let least, let most?):
                 steps.append(.run(set: number(of: set), least: UInt16(least), most: UInt16(most)))
@@ -193,6 +259,29 @@ final class PatternProgram: Sendable {
                     index += 1
                 }
             }
+        }
+
+        /// Of each step.
+        mutating func heads() -> [Head] {
+            let anything = Head(set: number(of: .all), takesEnd: true)
+            var heads: [Head] = []
+            // From the last step to the first: at a border it is that of the step behind it.
+            for step in steps.reversed() {
+                switch step {
+                case .word(let start, _):
+                    var set = ByteSet()
+                    set.insertFolded(words[Int(start)])
+                    heads.append(Head(set: number(of: set), takesEnd: false))
+                case .byte(let set), .character(let set): heads.append(Head(set: set, takesEnd: false))
+                case .choice(let choice): heads.append(choiceHeads[Int(choice)])
+                case .wordBorder(let isWanted):
+                    var head = heads.last ?? anything
+                    if head.border == .any { head.border = isWanted ? .needed : .excluded }
+                    heads.append(head)
+                default: heads.append(anything)
+                }
+            }
+            return heads.reversed()
         }
 
         mutating func number(of set: ByteSet) -> UInt16 {

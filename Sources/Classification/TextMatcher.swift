@@ -59,7 +59,7 @@ final class TextMatcher: Sendable {
 
     private func matches(_ number: Int, _ workspace: Workspace) -> Bool {
         guard filter.allows(number, workspace.runs), let program = program(number, workspace) else { return false }
-        return program.firstMatch(in: workspace.text, workspace.memory) != nil
+        return program.firstMatch(in: workspace.text) != nil
     }
 
     private func program(_ number: Int, _ workspace: Workspace) -> PatternProgram? {

@@ -90,22 +90,18 @@ struct WordFilter: Sendable {
     }
 
     /// Whether a text with these runs can hold a word of each of the pattern's clauses.
-    func allows(_ pattern: Int, _ runs: BitSet) -> Bool {
+    func allows(_ pattern: Int, _ runs: TextRuns) -> Bool {
         let numbers = clauses.span
-        var next = Int(clauseStarts.span[pattern]) + 1
-        for _ in 0..<numbers[next - 1] {
-            let words = next + 1
-            next = words + Int(numbers[next]) * TextRuns.numbersOfWord
-            var word = words
-            while word < next, !holds(numbers, word, runs) { word += TextRuns.numbersOfWord }
+        var next = Int(clauseStarts.span[pattern])
+        var clausesLeft = numbers[next]
+        next &+= 1
+        while clausesLeft > 0 {
+            var word = next &+ 1
+            next = word &+ Int(numbers[next]) &* TextRuns.numbersOfWord
+            while word < next, !runs.hold(numbers, word) { word &+= TextRuns.numbersOfWord }
             if word >= next { return false }
+            clausesLeft &-= 1
         }
-        return true
-    }
-
-    @inline(__always)
-    private func holds(_ numbers: Span<UInt16>, _ word: Int, _ runs: BitSet) -> Bool {
-        for index in word..<(word + TextRuns.numbersOfWord) where !runs.contains(Int(numbers[index])) { return false }
         return true
     }
 }

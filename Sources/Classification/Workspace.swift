@@ -11,9 +11,9 @@ final class Workspace: @unchecked Sendable {
     let candidates: BitSet
     /// Patterns of `text` that may match.
     let patterns: BitSet
-    /// `TextRuns` of the text.
-    let runs = BitSet(limit: TextRuns.limit)
-    let memory = PatternProgram.Memory()
+    let runs = TextRuns()
+    /// The folded text.
+    let text = MatchedText()
     /// The patterns that this workspace has tried, by their numbers: at hand without asking what other threads do.
     var programs: [PatternProgram?]
     /// What any text marks.
@@ -21,7 +21,6 @@ final class Workspace: @unchecked Sendable {
     private var words: SparseSet
     private let scratch: OpaquePointer?
     private let buffer: UnsafeMutableBufferPointer<UInt8>
-    private var count = 0
 
     init(_ rules: RuleSet) {
         candidates = BitSet(limit: rules.rules.count)
@@ -40,22 +39,21 @@ final class Workspace: @unchecked Sendable {
     deinit {
         WordDatabase.release(scratch: scratch)
         buffer.deallocate()
-        for set in [candidates, patterns, runs, unfiltered.patterns, unfiltered.candidates] { set.deallocate() }
+        for set in [candidates, patterns, unfiltered.patterns, unfiltered.candidates] { set.deallocate() }
+        runs.deallocate()
         words.deallocate()
     }
 
-    /// The folded text.
-    var text: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(rebasing: buffer[..<count]) }
-
     /// Takes the text in and finds the rules that may hold.
     func examine(_ facts: Facts, _ rules: RuleSet) {
-        count = FoldedText.fold(facts.text, into: buffer)
+        let count = FoldedText.fold(facts.text, into: buffer)
+        let bytes = UnsafeBufferPointer(rebasing: buffer[..<count])
+        text.read(bytes)
         patterns.update(from: unfiltered.patterns)
         candidates.update(from: unfiltered.candidates)
-        runs.removeAll()
-        TextRuns.mark(text, into: runs)
+        runs.read(bytes)
         words.removeAll()
-        rules.matcher.words?.scan(text, scratch, into: &words)
+        rules.matcher.words?.scan(bytes, scratch, into: &words)
         rules.matcher.filter.mark(words, patterns, candidates)
         rules.index.mark(facts, into: candidates)
     }

@@ -41,6 +41,14 @@ extension Span<UInt8> {
         } != nil
     }
 
+    /// A bit for each of the 64 bytes from a place in the span on, the first as the lowest: letters and digits of ASCII, and `_`.
+    package func wordBytes(from place: Int) -> UInt64 {
+        precondition(place >= 0 && place <= count)
+        return withUnsafeBytes { bytes in
+            bytes.baseAddress.map { many_bytes_of_words($0 + place, bytes.count - place) } ?? 0
+        }
+    }
+
     /// Whether all is printable ASCII, with no space behind another.
     var isPrintableLine: Bool {
         withUnsafeBytes { bytes in

@@ -61,7 +61,7 @@ import Vocabulary
         for sample in samples.map(\.element) {
             workspace.examine(Facts(sample.evidence), rules)
             for (number, pattern) in patterns.enumerated()
-            where pattern.program.firstMatch(in: workspace.text, workspace.memory) != nil {
+            where pattern.program.firstMatch(in: workspace.text) != nil {
                 #expect(rules.matcher.filter.allows(number, workspace.runs), "\(sample.reply)")
                 #expect(!pattern.isOfText || workspace.patterns.contains(number), "\(sample.reply)")
             }
