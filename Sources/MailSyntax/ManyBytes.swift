@@ -51,21 +51,8 @@ extension Span<UInt8> {
 
     /// Whether all is printable ASCII, with no space behind another.
     var isPrintableLine: Bool {
-        withUnsafeBytes { bytes in
-            guard let base = bytes.baseAddress else { return true }
-            var place = 0
-            var isBehindSpace: UInt64 = 0
-            while place < bytes.count {
-                let left = bytes.count - place
-                let spaces = many_bytes_spaces(base + place, left)
-                guard many_bytes_range(base + place, left, 0x20, 0x7E) == .max >> UInt64(max(64 - left, 0)),
-                    spaces & (spaces << 1 | isBehindSpace) == 0
-                else { return false }
-                isBehindSpace = spaces >> 63
-                place += 64
-            }
-            return true
-        }
+        // Each run shares its last byte with the next one.
+        first(from: 0, upTo: count, step: 63, many_bytes_not_plain) == nil
     }
 
     /// Calls `body` with the place of each space from `start` on.
