@@ -28,7 +28,7 @@ enum Charset {
         isUTF8(text) ? text : converted(text, from: "WINDOWS-1252") ?? UTF8Repair.repaired(text)
     }
 
-    private static func isUTF8(_ text: Bytes) -> Bool { UTF8Repair.firstDefect(in: text) == nil }
+    private static func isUTF8(_ text: Bytes) -> Bool { UTF8Repair.firstDefect(in: text.span) == nil }
 
     /// iconv's name for a charset; empty for UTF-8 (and what must be treated as it), nil for an unknown one.
     private static func iconvName(of charset: Bytes) -> StaticString? {
@@ -149,7 +149,7 @@ enum Charset {
         }
     }
 
-    private static func isPlainASCII(_ text: Bytes) -> Bool { UTF8Repair.firstNonASCII(in: text) == nil }
+    private static func isPlainASCII(_ text: Bytes) -> Bool { UTF8Repair.firstNonASCII(in: text.span) == nil }
 }
 
 extension StaticString {

@@ -27,7 +27,7 @@ package enum Diagnostic {
         return ~(bytes &+ ones &* 0x5F) & tops
     }
 
-    /// Of UTF-8. Never longer than the text is.
+    /// Of well-formed UTF-8. Never longer than the text is.
     private static func collapsed(_ text: Bytes) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: text.count) { output, count in
             let room = UnsafeMutableRawBufferPointer(output)
@@ -63,14 +63,14 @@ package enum Diagnostic {
                     }
                     continue
                 }
-                let end = index + max(UTF8Repair.characterLength(text, at: index), 1)
+                let end = min(index + UTF8Repair.lengthToldBy(byte), text.endIndex)
                 // U+0080 to U+009F are control characters; some programs fold with U+00A0, a no-break space.
                 if byte == 0xC2, text[end - 1] <= 0xA0 {
                     if text[end - 1] == 0xA0 { isSpacePending = count > 0 }
                 } else {
                     appendPendingSpace()
-                    for byte in text[index..<end] {
-                        output[count] = byte
+                    for place in index..<end {
+                        output[count] = text[place]
                         count += 1
                     }
                 }
