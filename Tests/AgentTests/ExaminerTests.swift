@@ -186,7 +186,7 @@ struct AttemptTests {
 
 struct FactIdentityTests {
     private static let base = FactIdentity(
-        event: .bounce, recipient: "a@example.org", finalRecipient: "a@example.org",
+        event: .bounce, recipient: Bytes("a@example.org"), finalRecipient: Bytes("a@example.org"),
         anchor: FactAnchor.queueID(Bytes(utf8: "4A")).digest)
 
     /// Part by part what makes another fact.
@@ -198,8 +198,8 @@ struct FactIdentityTests {
             others.append(identity)
         }
         other { $0.event = .deferral }
-        other { $0.recipient = "b@example.org" }
-        other { $0.finalRecipient = "b@example.org" }
+        other { $0.recipient = Bytes("b@example.org") }
+        other { $0.finalRecipient = Bytes("b@example.org") }
         other { $0.anchor = FactAnchor.queueID(Bytes(utf8: "4B")).digest }
         other { $0.anchor = FactAnchor.messageID(Bytes(utf8: "4A")).digest }
         other { $0.anchor = FactAnchor.reportID(Bytes(utf8: "4A")).digest }
@@ -207,8 +207,8 @@ struct FactIdentityTests {
         other { $0.attempt = Bytes(utf8: "Nov 20") }
         // A part that grows into the next is another list of parts.
         other { identity in
-            identity.recipient = "a@example.orga"
-            identity.finalRecipient = "@example.org"
+            identity.recipient = Bytes("a@example.orga")
+            identity.finalRecipient = Bytes("@example.org")
         }
         #expect(Set(([Self.base] + others).map(\.id)).count == others.count + 1)
     }
@@ -221,7 +221,7 @@ struct FactIdentityTests {
     @Test func lineEndsAreNoPartOfABody() {
         func id(_ body: String) -> String {
             FactIdentity(
-                event: .bounce, recipient: "a", finalRecipient: "a",
+                event: .bounce, recipient: Bytes("a"), finalRecipient: Bytes("a"),
                 anchor: FactAnchor.body(Bytes(utf8: body)).digest
             ).id
         }

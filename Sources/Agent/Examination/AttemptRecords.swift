@@ -28,7 +28,7 @@ extension Examiner {
             } else {
                 let evidence = Evidence(
                     diagnostic: words, status: status, reply: attempt.reply.code, command: attempt.reply.command,
-                    remoteMTA: attempt.relayHost, recipientDomain: MailAddress.domain(of: Bytes(utf8: recipient)),
+                    remoteMTA: attempt.relayHost, recipientDomain: MailAddress.domain(of: recipient),
                     hasFailed: true, isDelayed: event == .deferral)
                 verdict = self.verdict(evidence)
             }
@@ -36,9 +36,9 @@ extension Examiner {
                 event: event, recipient: recipient, finalRecipient: final, anchor: anchor,
                 attempt: event == .deferral ? Diagnostic.normalize(attempt.time) : [])
             var record = Record(
-                id: identity.id, timeMilliseconds: sighting.timeMilliseconds, event: event, recipient: recipient,
+                id: identity.id, timeMilliseconds: sighting.timeMilliseconds, event: event, recipient: recipient.text,
                 verdict: verdict, origin: sighting.origin, trust: .local)
-            if final != recipient { record.finalRecipient = final }
+            if final != recipient { record.finalRecipient = final.text }
             record.status = status?.description
             record.reply = attempt.reply.code.map(Int.init)
             record.command = attempt.reply.command?.recordText()
@@ -51,7 +51,7 @@ extension Examiner {
             record.report = report == Record.Report() ? nil : report
             var message = Record.Message()
             message.queueID = attempt.queueID.recordText()
-            message.sender = attempt.sender?.recordAddress
+            message.sender = attempt.sender?.recordAddress?.text
             record.message = message
             return record
         }

@@ -41,9 +41,9 @@ enum FactAnchor {
 /// What makes one fact, in the order in which it is hashed.
 struct FactIdentity {
     var event: Event
-    var recipient: String
+    var recipient: Bytes
     /// The same as `recipient` where the report gives no other.
-    var finalRecipient: String
+    var finalRecipient: Bytes
     /// Of a `FactAnchor`.
     var anchor: SHA256Digest
     /// For a deferral, which may come many times: the attempt's time as the report or the log line writes it. Empty for what can
@@ -59,8 +59,8 @@ struct FactIdentity {
         var hash = FactHash()
         hash.add(version.utf8.span.bytes)
         hash.add(event.utf8.span.bytes)
-        hash.add(recipient.utf8.span.bytes)
-        hash.add(finalRecipient.utf8.span.bytes)
+        hash.add(recipient.span.bytes)
+        hash.add(finalRecipient.span.bytes)
         anchor.withUnsafeBytes { hash.add($0.bytes) }
         hash.add(attempt.span.bytes)
         let digest = hash.digest()

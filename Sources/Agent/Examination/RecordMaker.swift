@@ -9,8 +9,9 @@ import Vocabulary
 
 /// Makes the records of one message's report.
 struct RecordMaker: ~Copyable {
-    private let source: Record.Report
-    private let bounced: Record.Message
+    /// What all records have in common. The first takes it, the others copy it from there.
+    private var source: Record.Report?
+    private var bounced: Record.Message?
     private let anchor: SHA256Digest
     /// When the report was written, as its header says: the attempt's time where it gives none for the recipient.
     private let reportDate: Bytes?
@@ -30,13 +31,14 @@ struct RecordMaker: ~Copyable {
         source = Record.Report(
             format: report.format?.rawValue, reportingMTA: report.reportingMTA?.recordText(),
             arrival: report.arrivalDate?.recordText(), feedbackType: report.feedbackType?.recordText())
-        bounced = Record.Message(
+        let bounced = Record.Message(
             messageID: report.returned.messageID?.recordText(), queueID: report.queueID?.recordText(),
-            sender: report.returned.sender?.recordAddress, envelopeID: report.originalEnvelopeID?.recordText(),
+            sender: report.returned.sender?.recordAddress?.text, envelopeID: report.originalEnvelopeID?.recordText(),
             campaign: campaignField?.campaign(of: report.returned, in: message),
             subject: report.returned.subject.flatMap {
                 message.decodedWords($0).recordText(limitCharacters: RecordLimit.subjectCharacters)
             })
+        self.bounced = bounced.isEmpty ? nil : bounced
 
         reportDate = message.field("date")
         let anchor: FactAnchor =
@@ -88,29 +90,35 @@ struct RecordMaker: ~Copyable {
         // Filled where it lies: a record is some twenty strings, each of which would be counted again in a copy.
         records.append(
             Record(
-                id: identity.id, timeMilliseconds: sighting.timeMilliseconds, event: event, recipient: address,
+                id: identity.id, timeMilliseconds: sighting.timeMilliseconds, event: event, recipient: address.text,
                 verdict: verdict, origin: sighting.origin, trust: judgement.trust))
-        fill(&records[records.count - 1], for: recipient, diagnostic, reached: final ?? reported, sighting, judgement)
+        let reached = final ?? reported
+        if reached != address { records[records.count - 1].finalRecipient = reached.text }
+        if records.count == 1 {
+            swap(&records[0].report, &source)
+            swap(&records[0].message, &bounced)
+        } else {
+            records[records.count - 1].report = records[0].report
+            records[records.count - 1].message = records[0].message
+        }
+        fill(&records[records.count - 1], for: recipient, diagnostic, sighting, judgement)
         return judgement.reason
     }
 
     private func fill(
-        _ record: inout Record, for recipient: borrowing RecipientReport, _ diagnostic: Bytes?, reached: String,
+        _ record: inout Record, for recipient: borrowing RecipientReport, _ diagnostic: Bytes?,
         _ sighting: borrowing Sighting, _ judgement: borrowing TrustJudgement
     ) {
         if judgement.trust == .forged || judgement.trust == .unverified && unverifiedAction == .none {
             record.action = .none
             record.expiresMilliseconds = nil
         }
-        if reached != record.recipient { record.finalRecipient = reached }
         record.status = recipient.status?.description
         record.reply = recipient.reply.map(Int.init)
         record.command = recipient.command?.recordText()
         record.diagnostic = diagnostic?.normalizedText(limitCharacters: Diagnostic.limitCharacters)
         record.source = sighting.source
-        record.report = source
         record.report?.remoteMTA = recipient.remoteMTA?.recordText()
-        if !bounced.isEmpty { record.message = bounced }
     }
 
     /// RFC 3464, 2.3.3; where a report gives no action, what the whole message is.
@@ -129,15 +137,14 @@ struct RecordMaker: ~Copyable {
 
     private static func verdict(
         on recipient: borrowing RecipientReport, _ diagnostic: Bytes?, of report: borrowing Report, _ event: Event,
-        address: String,
-        _ classify: (Evidence) -> Verdict
+        address: Bytes, _ classify: (Evidence) -> Verdict
     ) -> Verdict {
         switch event {
         case .bounce, .deferral, .reversal:
             let evidence = Evidence(
                 diagnostic: diagnostic ?? [], status: recipient.status, reply: recipient.reply,
                 command: recipient.command, remoteMTA: recipient.remoteMTA, reportingMTA: report.reportingMTA,
-                recipientDomain: MailAddress.domain(of: Bytes(utf8: address)), hasFailed: true,
+                recipientDomain: MailAddress.domain(of: address), hasFailed: true,
                 isDelayed: event == .deferral)
             return classify(evidence)
         case .delivery:

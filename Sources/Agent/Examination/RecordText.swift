@@ -19,19 +19,24 @@ extension Bytes {
 
     /// As `recordText`, of what `Diagnostic.normalize` gave, which is UTF-8.
     func normalizedText(limitCharacters: Int) -> String? {
-        guard !isEmpty else { return nil }
-        guard count > limitCharacters else { return text }
+        isEmpty ? nil : prefix(characters: limitCharacters).text
+    }
+
+    /// An address as a record names it, in UTF-8; nil where it is none that mail could be sent to.
+    var recordAddress: Bytes? {
+        guard count <= RecordLimit.addressBytes else { return nil }
+        let address = Diagnostic.normalize(self)
+        return address.isEmpty ? nil : address.prefix(characters: RecordLimit.addressBytes)
+    }
+
+    /// Of UTF-8.
+    private func prefix(characters limit: Int) -> Bytes {
+        guard count > limit else { return self }
         var characters = 0
         let end = firstIndex { byte in
             if byte & 0xC0 != 0x80 { characters += 1 }
-            return characters > limitCharacters
+            return characters > limit
         }
-        return self[..<(end ?? endIndex)].text
-    }
-
-    /// An address as a record names it; nil where it is none that mail could be sent to.
-    var recordAddress: String? {
-        guard count <= RecordLimit.addressBytes else { return nil }
-        return recordText(limitCharacters: RecordLimit.addressBytes)
+        return self[..<(end ?? endIndex)]
     }
 }

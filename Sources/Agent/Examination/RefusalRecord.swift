@@ -19,8 +19,8 @@ extension Examiner {
     /// Nil where the recipient is no address. The MTA has no queue ID for it: the identity is that of the session, its sender and time.
     func record(of refusal: Refusal, _ sighting: Sighting) -> Record? {
         guard let recipient = refusal.recipient.recordAddress,
-            MailAddress.localPart(of: Bytes(utf8: recipient))?.isEmpty == false,
-            MailAddress.domain(of: Bytes(utf8: recipient))?.isEmpty == false
+            MailAddress.localPart(of: recipient)?.isEmpty == false,
+            MailAddress.domain(of: recipient)?.isEmpty == false
         else { return nil }
         let line = Diagnostic.normalize(refusal.text)
         let reply = SMTPReply.parse(normalized: line)
@@ -30,14 +30,14 @@ extension Examiner {
         let status = reply.status?.isTransient == isDelayed ? reply.status : refusal.status
         let evidence = Evidence(
             diagnostic: words, status: status, reply: reply.code, command: reply.command, remoteMTA: reply.host,
-            recipientDomain: MailAddress.domain(of: Bytes(utf8: recipient)), isDelayed: isDelayed)
+            recipientDomain: MailAddress.domain(of: recipient), isDelayed: isDelayed)
         let event: Event = isDelayed ? .deferral : .bounce
         let session = "\(sighting.timeMilliseconds) \(sighting.source.client ?? "") <\(refusal.sender.text)>"
         let identity = FactIdentity(
             event: event, recipient: recipient, finalRecipient: recipient,
             anchor: FactAnchor.refusal(Bytes(utf8: session)).digest)
         var record = Record(
-            id: identity.id, timeMilliseconds: sighting.timeMilliseconds, event: event, recipient: recipient,
+            id: identity.id, timeMilliseconds: sighting.timeMilliseconds, event: event, recipient: recipient.text,
             verdict: verdict(evidence), origin: .milterRCPT, trust: .local)
         record.status = evidence.status?.description
         record.reply = reply.code.map(Int.init)
@@ -48,7 +48,7 @@ extension Examiner {
         report.remoteMTA = reply.host?.recordText()
         record.report = report == Record.Report() ? nil : report
         var message = Record.Message()
-        message.sender = refusal.sender.recordAddress
+        message.sender = refusal.sender.recordAddress?.text
         record.message = message == Record.Message() ? nil : message
         return record
     }

@@ -137,8 +137,11 @@ final class Folder {
     fileprivate func path(of name: [CChar]) -> String {
         String(unsafeUninitializedCapacity: prefix.utf8.count + name.count) { room in
             let prefixEnd = room.initialize(fromContentsOf: prefix.utf8)
-            let bytes = name.lazy.dropLast().map { UInt8(bitPattern: $0) }
-            return room[prefixEnd...].initialize(fromContentsOf: bytes)
+            name.dropLast().withUnsafeBytes {
+                UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: room[prefixEnd...])).copyMemory(
+                    from: $0)
+            }
+            return prefixEnd + name.count - 1
         }
     }
 
