@@ -41,7 +41,7 @@ package struct Explanation: Sendable {
 }
 
 extension Explanation.Holding {
-    init(_ rule: Rule, _ facts: Facts, _ evidence: Evidence, _ text: MatchedText) {
+    init(_ rule: Rule, _ facts: borrowing Facts, _ evidence: Evidence, _ text: MatchedText) {
         self.rule = rule.id
         category = rule.category
         place = rule.place

@@ -8,7 +8,7 @@ import MailSyntax
 ///   long as both are of one class or the field says nothing (x.0.0) or only that the time ran out (x.4.7).
 /// - A success that comes with a failure's code is none, and the other way round; nor is it one of a delivery that failed.
 /// - Anything that says "temporary" makes the evidence temporary: an MTA that gives up at last says 5.x.x over a reply of 4yz.
-struct Facts {
+struct Facts: ~Copyable {
     let status: EnhancedStatus?
     let reply: UInt16?
     let command: Bytes?
@@ -18,20 +18,29 @@ struct Facts {
     let isSuccess: Bool
     /// What was answered came before RCPT TO: it can tell nothing of a recipient, whatever its words.
     let isBeforeRecipient: Bool
-    private let said: SMTPReply
-
     /// The reply's own words: without code, without what the MTA put around them. All of it is UTF-8.
-    var text: Bytes { said.text }
+    let text: Bytes
     /// The server as the text names it.
-    var quotedHost: Bytes? { said.host }
+    let quotedHost: Bytes?
 
     init(_ evidence: borrowing Evidence) {
-        let words = Self.read(evidence.diagnostic, of: evidence.reply)
+        let said = SMTPReply.parse(normalized: evidence.diagnostic)
+        let isQuoting = Self.isQuoting(evidence, said)
         // A greeting (220) answers no command; what stands behind it does: "220-mx.example 421 4.7.0 …".
-        said = words.code == Self.greeting ? SMTPReply.parse(normalized: words.text) : words
+        if said.code == Self.greeting, !isQuoting {
+            self.init(evidence, SMTPReply.parse(normalized: said.text), isQuoting: false)
+        } else {
+            self.init(evidence, said, isQuoting: isQuoting)
+        }
+    }
+
+    private init(_ evidence: borrowing Evidence, _ said: borrowing SMTPReply, isQuoting: Bool) {
+        text = isQuoting ? evidence.diagnostic : said.text
+        quotedHost = said.host
         command = evidence.command ?? said.command
-        let given = evidence.reply == Self.greeting ? said.code ?? evidence.reply : evidence.reply
-        (status, reply) = Self.weigh(evidence, said.status, given ?? said.code)
+        let code = isQuoting ? nil : said.code
+        let given = evidence.reply == Self.greeting ? code ?? evidence.reply : evidence.reply
+        (status, reply) = Self.weigh(evidence, isQuoting ? nil : said.status, given ?? code)
         isSuccess = status.map { $0.statusClass == 2 } ?? (reply.map { $0 / 100 == 2 } == true)
         isTemporary =
             evidence.isDelayed || evidence.status?.statusClass == 4 || status?.statusClass == 4
@@ -42,16 +51,9 @@ struct Facts {
 
     /// The words of a reply whose code is known have been taken out of what stood around them, and what such words quote is another
     /// server's answer to another question: `Sender address rejected: undeliverable address: host a.example[b] said: 550 …`.
-    private static func read(_ diagnostic: Bytes, of reply: UInt16?) -> SMTPReply {
-        let said = SMTPReply.parse(normalized: diagnostic)
-        guard let reply, reply >= 400, said.code != nil, diagnostic.first.map({ $0.isASCIIDigit }) != true else {
-            return said
-        }
-        var words = said
-        words.text = diagnostic
-        words.code = nil
-        words.status = nil
-        return words
+    private static func isQuoting(_ evidence: borrowing Evidence, _ said: borrowing SMTPReply) -> Bool {
+        guard let reply = evidence.reply, reply >= 400, said.code != nil else { return false }
+        return evidence.diagnostic.first.map { $0.isASCIIDigit } != true
     }
 
     /// The status and the code that hold, of the evidence's and those that the reply itself has.

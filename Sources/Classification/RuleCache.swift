@@ -8,8 +8,8 @@
 package struct RuleCache: Sendable {
     let folder: String
 
-    /// "BRULERC7": another number with each change of the format.
-    private static let magic: UInt64 = 0x3743_5245_4C55_5242
+    /// "BRULERC8": another number with each change of the format.
+    private static let magic: UInt64 = 0x3843_5245_4C55_5242
     /// The parts that are older are thrown away when a new one is written.
     private static let keptSeconds = 7 * 86_400
 

@@ -44,23 +44,19 @@ struct RuleConditions: Sendable {
         }
     }
 
-    /// What the conditions are asked about.
+    /// What the conditions are asked about, as far as it is asked of most rules.
     struct Question {
         fileprivate let status: UInt64?
         fileprivate let reply: UInt16?
         fileprivate let isSuccess: Bool
         fileprivate let isBeforeRecipient: Bool
-        fileprivate let command: Bytes?
-        fileprivate let recipientDomain: Bytes?
         fileprivate let providers: ProviderSet
 
-        init(_ evidence: borrowing Evidence, _ facts: borrowing Facts, _ providers: ProviderSet) {
+        init(_ facts: borrowing Facts, _ providers: ProviderSet) {
             status = facts.status.map(StatusKey.key)
             reply = facts.reply
             isSuccess = facts.isSuccess
             isBeforeRecipient = facts.isBeforeRecipient
-            command = facts.command
-            recipientDomain = evidence.recipientDomain
             self.providers = providers
         }
     }
@@ -82,8 +78,9 @@ struct RuleConditions: Sendable {
         }
     }
 
-    @inline(__always)
-    func hold(_ number: Int, _ question: borrowing Question) -> Bool {
+    func hold(
+        _ number: Int, _ question: borrowing Question, _ evidence: borrowing Evidence, _ facts: borrowing Facts
+    ) -> Bool {
         let rule = rules.span[number]
         if question.isSuccess, !rule.isForSuccess { return false }
         if question.isBeforeRecipient, rule.isAboutRecipient { return false }
@@ -98,17 +95,17 @@ struct RuleConditions: Sendable {
                 return false
             }
         }
-        return rule.commands.isEmpty && rule.domains.isEmpty || holdNames(rule, question)
+        return rule.commands.isEmpty && rule.domains.isEmpty || holdNames(rule, evidence, facts)
     }
 
-    private func holdNames(_ rule: Entry, _ question: borrowing Question) -> Bool {
+    private func holdNames(_ rule: Entry, _ evidence: borrowing Evidence, _ facts: borrowing Facts) -> Bool {
         if !rule.commands.isEmpty {
-            guard let given = question.command, isAny(commands.span, rule.commands, { given.equals($0) }) else {
+            guard let given = facts.command, isAny(commands.span, rule.commands, { given.equals($0) }) else {
                 return false
             }
         }
         if !rule.domains.isEmpty {
-            guard let given = question.recipientDomain,
+            guard let given = evidence.recipientDomain,
                 isAny(domains.span, rule.domains, { Self.holds($0, given) })
             else { return false }
         }

@@ -2,62 +2,63 @@
 
 import MailSyntax
 
-/// Rules without `text` by what they need: those with `status` by subject and detail, else those with `reply` by code; the few
-/// others are always tried.
+/// Rules without `text` by what they need, each by the number of the pattern that it has instead (see `WordFilter`): those with `status` by
+/// subject and detail, else those with `reply` by code; the few others are always tried.
 struct RuleIndex: Sendable {
-    /// Sorted by key.
-    private var byStatus: [(key: UInt32, rule: Int32)] = []
+    /// Sorted by the hash of the key.
+    private var byStatus: [(key: UInt32, pattern: Int32)] = []
+    /// Those whose key has the hash n are `byStatus[starts[n]..<starts[n + 1]]`.
+    private var starts: [Int32] = []
     /// By code less 200.
     private var byReply: [[Int32]] = Array(repeating: [], count: 400)
     private var others: [Int32] = []
 
     private static let open: UInt32 = 0xFFFF
+    private static let hashCount = 256
 
-    init(_ rules: [Rule]) {
-        for (number, rule) in rules.enumerated() where rule.text.isEmpty {
+    /// - Parameter patterns: The number of each rule's first pattern.
+    init(_ rules: [Rule], patterns: [Int32]) {
+        for (rule, pattern) in zip(rules, patterns) where rule.text.isEmpty {
             if !rule.status.isEmpty {
-                for pattern in rule.status {
-                    byStatus.append((Self.key(pattern.subject, pattern.detail), Int32(number)))
-                }
+                for status in rule.status { byStatus.append((Self.key(status.subject, status.detail), pattern)) }
             } else if !rule.reply.isEmpty {
-                for pattern in rule.reply {
-                    for code in pattern.codes { byReply[Int(code) - 200].append(Int32(number)) }
+                for reply in rule.reply {
+                    for code in reply.codes { byReply[Int(code) - 200].append(pattern) }
                 }
             } else {
-                others.append(Int32(number))
+                others.append(pattern)
             }
         }
-        byStatus.sort { ($0.key, $0.rule) < ($1.key, $1.rule) }
+        byStatus.sort { (Self.hash($0.key), $0.pattern) < (Self.hash($1.key), $1.pattern) }
+        var counts = [Int32](repeating: 0, count: Self.hashCount)
+        for (key, _) in byStatus { counts[Self.hash(key)] += 1 }
+        starts = counts.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
     }
 
     private static func key(_ subject: UInt16?, _ detail: UInt16?) -> UInt32 {
         (subject.map(UInt32.init) ?? open) << 16 | (detail.map(UInt32.init) ?? open)
     }
 
+    private static func hash(_ key: UInt32) -> Int { Int((key &* 0x9E37_79B1) >> 24) }
+
     /// Marks each rule that may hold.
-    func mark(_ facts: Facts, into candidates: BitSet) {
+    func mark(_ facts: borrowing Facts, into patterns: BitSet) {
         if let status = facts.status {
-            mark(Self.key(status.subject, status.detail), candidates)
-            mark(Self.key(status.subject, nil), candidates)
-            mark(Self.key(nil, status.detail), candidates)
-            mark(Self.key(nil, nil), candidates)
+            mark(Self.key(status.subject, status.detail), patterns)
+            mark(Self.key(status.subject, nil), patterns)
+            mark(Self.key(nil, status.detail), patterns)
+            mark(Self.key(nil, nil), patterns)
         }
         if let code = facts.reply, (200...599).contains(code) {
-            for rule in byReply[Int(code) - 200] { candidates.insert(Int(rule)) }
+            for pattern in byReply[Int(code) - 200] { patterns.insert(Int(pattern)) }
         }
-        for rule in others { candidates.insert(Int(rule)) }
+        for pattern in others { patterns.insert(Int(pattern)) }
     }
 
-    private func mark(_ key: UInt32, _ candidates: BitSet) {
-        var low = 0
-        var high = byStatus.count
-        while low < high {
-            let middle = (low + high) / 2
-            if byStatus[middle].key < key { low = middle + 1 } else { high = middle }
-        }
-        while low < byStatus.count, byStatus[low].key == key {
-            candidates.insert(Int(byStatus[low].rule))
-            low += 1
+    private func mark(_ key: UInt32, _ patterns: BitSet) {
+        let (entries, hash) = (byStatus.span, Self.hash(key))
+        for index in Int(starts[hash])..<Int(starts[hash + 1]) where entries[index].key == key {
+            patterns.insert(Int(entries[index].pattern))
         }
     }
 }

@@ -42,7 +42,7 @@ package final class RuleSet: Sendable {
             providers.enumerated().map { ($1.name, UInt32($0)) }, uniquingKeysWith: { first, _ in first })
         conditions = RuleConditions(rules, providers: numbers)
         outcomes = rules.map(RuleOutcome.init)
-        index = RuleIndex(rules)
+        index = RuleIndex(rules, patterns: matcher.firstPatterns)
         providerTable = ProviderTable(providers)
     }
 }
@@ -50,12 +50,23 @@ package final class RuleSet: Sendable {
 extension RuleSet {
     /// Calls `body` with each rule that holds, in the order in which they are tried, until it says true; gives that rule.
     func first(
-        _ evidence: Evidence, _ facts: Facts, _ providers: ProviderSet, _ workspace: Workspace,
+        _ evidence: borrowing Evidence, _ facts: borrowing Facts, _ providers: ProviderSet, _ workspace: Workspace,
         where body: (Int) -> Bool
     ) -> Int? {
-        let question = RuleConditions.Question(evidence, facts, providers)
-        return workspace.candidates.first {
-            conditions.hold($0, question) && matcher.holds($0, workspace) && body($0)
+        let question = RuleConditions.Question(facts, providers)
+        var rule = -1
+        // Its conditions hold, and it is not told yet whether its texts do.
+        var isOpen = false
+        for pattern in workspace.patterns {
+            let next = matcher.filter.rule(of: pattern)
+            if next != rule {
+                rule = next
+                isOpen = conditions.hold(rule, question, evidence, facts)
+            }
+            guard isOpen, matcher.matches(pattern, workspace) else { continue }
+            isOpen = false
+            if !matcher.isExcluded(rule, workspace), body(rule) { return rule }
         }
+        return nil
     }
 }

@@ -3,19 +3,17 @@
 
 import Synchronization
 
-/// The text patterns of a rule set, numbered in the order of the rules, each rule's `text` before its `not_text`.
+/// The text patterns of a rule set, numbered as `WordFilter` tells.
 final class TextMatcher: Sendable {
     /// All required words as one database; nil where there are none.
     let words: WordDatabase?
     let filter: WordFilter
-    private let patterns: [PreparedPattern]
-    private let places: [Place]
-
-    /// The numbers of a rule's patterns.
-    private struct Place {
-        var text: Range<Int>
-        var notText: Range<Int>
-    }
+    /// nil: any text matches.
+    private let patterns: [PreparedPattern?]
+    /// The number of each rule's first pattern.
+    let firstPatterns: [Int32]
+    /// The numbers of each rule's `not_text`.
+    private let excluding: [Range<Int32>]
 
     /// What is wrong with one pattern, or with the words together.
     struct Failure: Error {
@@ -26,13 +24,16 @@ final class TextMatcher: Sendable {
     init(_ rules: [Rule], filter: WordFilter, words: WordDatabase?) {
         self.filter = filter
         self.words = words
-        var patterns: [PreparedPattern] = []
-        places = rules.map { rule in
-            let start = patterns.count
-            patterns += (rule.text + rule.notText).map(PreparedPattern.init)
-            return Place(text: start..<(start + rule.text.count), notText: (start + rule.text.count)..<patterns.count)
+        var patterns: [PreparedPattern?] = []
+        var (firstPatterns, excluding): ([Int32], [Range<Int32>]) = ([], [])
+        for rule in rules {
+            firstPatterns.append(Int32(patterns.count))
+            patterns += rule.text.isEmpty ? [nil] : rule.text.map(PreparedPattern.init)
+            let start = Int32(patterns.count)
+            patterns += rule.notText.map(PreparedPattern.init)
+            excluding.append(start..<Int32(patterns.count))
         }
-        self.patterns = patterns
+        (self.patterns, self.firstPatterns, self.excluding) = (patterns, firstPatterns, excluding)
     }
 
     /// Reads all patterns; the words take some tenths of a second to compile.
@@ -48,24 +49,28 @@ final class TextMatcher: Sendable {
         }
     }
 
-    /// Whether the text of a workspace holds one of a rule's `text` patterns, where it has any, and none of its `not_text`.
-    func holds(_ rule: Int, _ workspace: Workspace) -> Bool {
-        let place = places[rule]
-        if !place.text.isEmpty, workspace.patterns.first(in: place.text, where: { matches($0, workspace) }) == nil {
-            return false
-        }
-        return !place.notText.contains { matches($0, workspace) }
+    /// Marks in `patterns` those of `text` that a text can match, as far as its words tell. `wordsOfText` is memory for these.
+    func mark(
+        _ text: UnsafeBufferPointer<UInt8>, _ scratch: OpaquePointer?, _ patterns: BitSet, _ wordsOfText: BitSet
+    ) {
+        guard let words else { return }
+        filter.withMarking(patterns, wordsOfText) { words.scan(text, scratch, &$0) }
     }
 
-    private func matches(_ number: Int, _ workspace: Workspace) -> Bool {
-        guard filter.allows(number, workspace.runs), let program = program(number, workspace) else { return false }
+    /// Whether the text of a workspace holds a pattern.
+    func matches(_ pattern: Int, _ workspace: Workspace) -> Bool {
+        guard filter.allows(pattern, workspace.runs) else { return false }
+        if let program = workspace.programs[pattern] {
+            return program._withUnsafeGuaranteedRef { $0.firstMatch(in: workspace.text) } != nil
+        }
+        guard let program = patterns[pattern]?.program() else { return patterns[pattern] == nil }
+        workspace.programs[pattern] = Unmanaged.passUnretained(program)
         return program.firstMatch(in: workspace.text) != nil
     }
 
-    private func program(_ number: Int, _ workspace: Workspace) -> PatternProgram? {
-        if let program = workspace.programs[number] { return program }
-        workspace.programs[number] = patterns[number].program()
-        return workspace.programs[number]
+    /// Whether it holds one of a rule's `not_text`.
+    func isExcluded(_ rule: Int, _ workspace: Workspace) -> Bool {
+        excluding[rule].contains { matches(Int($0), workspace) }
     }
 }
 

@@ -32,12 +32,12 @@ struct TextRuns {
         }
     }
 
-    /// Whether the text holds the runs of a word, `numbersOfWord` from a place on.
+    /// Whether the text holds the runs of a word, `numbersOfWord` from a place on, which must be there.
     @inline(__always)
     func hold(_ numbers: Span<UInt16>, _ place: Int) -> Bool {
         let current = texts[Self.limit]
         for index in place..<(place &+ Self.numbersOfWord) {
-            guard texts[Int(numbers[index]) & (Self.limit - 1)] == current else { return false }
+            guard texts[Int(numbers[unchecked: index]) & (Self.limit - 1)] == current else { return false }
         }
         return true
     }

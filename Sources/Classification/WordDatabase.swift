@@ -100,16 +100,16 @@ final class WordDatabase: @unchecked Sendable {
 
     static func release(scratch: OpaquePointer?) { hs_free_scratch(scratch) }
 
-    /// Puts into `found`, by its number, each word that the text holds.
-    func scan(_ text: UnsafeBufferPointer<UInt8>, _ scratch: OpaquePointer?, into found: inout SparseSet) {
+    /// Gives `marking` the number of each word that the text holds, as often as it stands there.
+    func scan(_ text: UnsafeBufferPointer<UInt8>, _ scratch: OpaquePointer?, _ marking: inout WordFilter.Marking) {
         guard text.count > 0 else { return }
         _ = text.withMemoryRebound(to: CChar.self) {
             hs_scan(
                 database, $0.baseAddress, UInt32($0.count), 0, scratch,
                 { number, _, _, _, context in
-                    context?.assumingMemoryBound(to: SparseSet.self).pointee.insert(Int(number))
+                    context?.assumingMemoryBound(to: WordFilter.Marking.self).pointee.take(Int(number))
                     return 0
-                }, &found)
+                }, &marking)
         }
     }
 }

@@ -1,9 +1,11 @@
 // Which patterns a text can match, told by the words it holds.
 
+/// Patterns are numbered in the order of the rules, each rule's `text` before its `not_text`. In the place of `text` a rule without it has
+/// one pattern that any text matches.
 struct WordFilter: Sendable {
     /// Every word that is looked for once; its number is its place.
     private(set) var words: [String] = []
-    /// Behind word n stand in `triggers[starts[n]..<starts[n + 1]]` the patterns of `text` that it makes worth trying, each with its rule.
+    /// Behind word n stand in `triggers[starts[n]..<starts[n + 1]]` the patterns of `text` that it makes worth trying.
     private var starts: [Int32] = [0]
     private var triggers: [Int32] = []
     /// For each pattern its rule.
@@ -21,11 +23,18 @@ struct WordFilter: Sendable {
 
     var patternCount: Int { patternRules.count }
 
+    @inline(__always)
+    func rule(of pattern: Int) -> Int { Int(patternRules.span[pattern]) }
+
     /// - Parameter usage: What the words are chosen by.
     /// - Throws: the first pattern that cannot be read.
     init(_ rules: [Rule], usage: WordUsage) throws(TextMatcher.Failure) {
         var patternsOfWord: [String: [Int32]] = [:]
         for (number, rule) in rules.enumerated() {
+            if rule.text.isEmpty {
+                patternRules.append(Int32(number))
+                addRuns(of: [])
+            }
             for (index, text) in (rule.text + rule.notText).enumerated() {
                 let pattern = Int32(patternRules.count)
                 patternRules.append(Int32(number))
@@ -40,7 +49,7 @@ struct WordFilter: Sendable {
         }
         for (word, patterns) in patternsOfWord.sorted(by: { $0.key < $1.key }) {
             words.append(word)
-            for pattern in patterns { triggers += [pattern, patternRules[Int(pattern)]] }
+            triggers += patterns
             starts.append(Int32(triggers.count))
         }
     }
@@ -68,25 +77,43 @@ struct WordFilter: Sendable {
         }
     }
 
-    /// Marks the patterns of `text` that any text can match, as far as words tell, and the rules of those.
-    func markUnfiltered(_ patterns: BitSet, _ candidates: BitSet) {
-        for pattern in unfiltered { mark(pattern, patternRules[Int(pattern)], patterns, candidates) }
+    /// Marks the patterns of `text` that any text can match, as far as words tell.
+    func markUnfiltered(_ patterns: BitSet) {
+        for pattern in unfiltered { patterns.insert(Int(pattern)) }
     }
 
-    /// Marks each pattern of `text` that a text with these words can match, and the rules of those.
-    func mark(_ found: SparseSet, _ patterns: BitSet, _ candidates: BitSet) {
-        let (starts, triggers) = (starts.span, triggers.span)
-        for word in found.elements {
-            for trigger in stride(from: Int(starts[Int(word)]), to: Int(starts[Int(word) + 1]), by: 2) {
-                mark(triggers[trigger], triggers[trigger + 1], patterns, candidates)
+    /// Calls `scan` with what marks in `patterns` each pattern of `text` that a text can match, once it is given the words that the text
+    /// holds. `words` becomes these.
+    @inline(__always)
+    func withMarking(_ patterns: BitSet, _ words: BitSet, _ scan: (inout Marking) -> Void) {
+        words.removeAll()
+        starts.withUnsafeBufferPointer { starts in
+            triggers.withUnsafeBufferPointer { triggers in
+                var marking = Marking(starts: starts, triggers: triggers, words: words, patterns: patterns)
+                scan(&marking)
             }
         }
     }
 
-    @inline(__always)
-    private func mark(_ pattern: Int32, _ rule: Int32, _ patterns: BitSet, _ candidates: BitSet) {
-        patterns.insert(Int(pattern))
-        candidates.insert(Int(rule))
+    /// What is done with each word while a text is scanned.
+    struct Marking {
+        fileprivate let starts: UnsafeBufferPointer<Int32>
+        fileprivate let triggers: UnsafeBufferPointer<Int32>
+        fileprivate let words: BitSet
+        fileprivate let patterns: BitSet
+
+        /// A word may be taken more than once.
+        @inline(__always)
+        func take(_ word: Int) {
+            guard !words.contains(word), word &+ 1 < starts.count else { return }
+            words.insert(word)
+            var index = Int(starts[word])
+            let end = min(Int(starts[word &+ 1]), triggers.count)
+            while index < end {
+                patterns.insert(Int(triggers[index]))
+                index &+= 1
+            }
+        }
     }
 
     /// Whether a text with these runs can hold a word of each of the pattern's clauses.
@@ -98,6 +125,7 @@ struct WordFilter: Sendable {
         while clausesLeft > 0 {
             var word = next &+ 1
             next = word &+ Int(numbers[next]) &* TextRuns.numbersOfWord
+            precondition(next <= numbers.count)
             while word < next, !runs.hold(numbers, word) { word &+= TextRuns.numbersOfWord }
             if word >= next { return false }
             clausesLeft &-= 1

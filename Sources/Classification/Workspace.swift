@@ -7,30 +7,27 @@ import Synchronization
 final class Workspace: @unchecked Sendable {
     // Unchecked: the pool hands it to one thread at a time.
 
-    /// Rules that may hold.
-    let candidates: BitSet
-    /// Patterns of `text` that may match.
+    /// Patterns of `text` that may match, and so the rules that may hold.
     let patterns: BitSet
     let runs = TextRuns()
     /// The folded text.
     let text = MatchedText()
-    /// The patterns that this workspace has tried, by their numbers: at hand without asking what other threads do.
-    var programs: [PatternProgram?]
     /// What any text marks.
-    private let unfiltered: (patterns: BitSet, candidates: BitSet)
-    private var words: SparseSet
+    private let unfiltered: BitSet
+    private let words: BitSet
+    /// The patterns that this workspace has tried, by their numbers, kept by the rules: at hand without counting a reference.
+    let programs: UnsafeMutableBufferPointer<Unmanaged<PatternProgram>?>
     private let scratch: OpaquePointer?
     private let buffer: UnsafeMutableBufferPointer<UInt8>
 
     init(_ rules: RuleSet) {
-        candidates = BitSet(limit: rules.rules.count)
-        patterns = BitSet(limit: rules.matcher.filter.patternCount)
-        unfiltered = (
-            BitSet(limit: rules.matcher.filter.patternCount), BitSet(limit: rules.rules.count)
-        )
-        rules.matcher.filter.markUnfiltered(unfiltered.patterns, unfiltered.candidates)
-        words = SparseSet(limit: rules.matcher.filter.words.count)
-        programs = Array(repeating: nil, count: rules.matcher.filter.patternCount)
+        let filter = rules.matcher.filter
+        patterns = BitSet(limit: filter.patternCount)
+        unfiltered = BitSet(limit: filter.patternCount)
+        filter.markUnfiltered(unfiltered)
+        words = BitSet(limit: filter.words.count)
+        programs = .allocate(capacity: filter.patternCount)
+        programs.initialize(repeating: nil)
         scratch = rules.matcher.words?.makeScratch()
         buffer = .allocate(capacity: FoldedText.limitBytes)
         buffer.initialize(repeating: 0)
@@ -39,23 +36,20 @@ final class Workspace: @unchecked Sendable {
     deinit {
         WordDatabase.release(scratch: scratch)
         buffer.deallocate()
-        for set in [candidates, patterns, unfiltered.patterns, unfiltered.candidates] { set.deallocate() }
+        for set in [patterns, unfiltered, words] { set.deallocate() }
         runs.deallocate()
-        words.deallocate()
+        programs.deallocate()
     }
 
     /// Takes the text in and finds the rules that may hold.
-    func examine(_ facts: Facts, _ rules: RuleSet) {
+    func examine(_ facts: borrowing Facts, _ rules: RuleSet) {
         let count = FoldedText.fold(facts.text, into: buffer)
         let bytes = UnsafeBufferPointer(rebasing: buffer[..<count])
         text.read(bytes)
-        patterns.update(from: unfiltered.patterns)
-        candidates.update(from: unfiltered.candidates)
         runs.read(bytes)
-        words.removeAll()
-        rules.matcher.words?.scan(bytes, scratch, into: &words)
-        rules.matcher.filter.mark(words, patterns, candidates)
-        rules.index.mark(facts, into: candidates)
+        patterns.update(from: unfiltered)
+        rules.matcher.mark(bytes, scratch, patterns, words)
+        rules.index.mark(facts, into: patterns)
     }
 }
 

@@ -52,16 +52,19 @@ import Vocabulary
     @Test func wordsLeaveNoPatternOut() throws {
         let rules = Rules.shipped.rules
         let workspace = Workspace(rules)
+        // A rule without text has a pattern in the place of it that any text matches.
         let patterns = try rules.rules.flatMap { rule in
-            try (rule.text + rule.notText).enumerated().map {
-                (program: try PatternProgram(Pattern($1)), isOfText: $0 < rule.text.count)
+            let texts: [String?] = rule.text.isEmpty ? [nil] : rule.text
+            return try (texts + rule.notText).enumerated().map { number, text in
+                (program: try text.map { try PatternProgram(Pattern($0)) }, isOfText: number < rule.text.count)
             }
         }
+        #expect(patterns.count == rules.matcher.filter.patternCount)
         let samples = Rules.shippedCollection.samples.joined().enumerated().filter { $0.offset.isMultiple(of: 17) }
         for sample in samples.map(\.element) {
             workspace.examine(Facts(sample.evidence), rules)
             for (number, pattern) in patterns.enumerated()
-            where pattern.program.firstMatch(in: workspace.text) != nil {
+            where pattern.program?.firstMatch(in: workspace.text) != nil {
                 #expect(rules.matcher.filter.allows(number, workspace.runs), "\(sample.reply)")
                 #expect(!pattern.isOfText || workspace.patterns.contains(number), "\(sample.reply)")
             }
