@@ -159,16 +159,14 @@ enum Sendmail {
                     pending = Exchange(
                         address: Self.recipient(sent), command: Explanation.command(namedBy: sent), host: host)
                 } else if let answer = line.dropping(prefix: "<<<") {
-                    var exchange = pending ?? Exchange(host: host)
+                    if pending == nil { pending = Exchange(host: host) }
                     if Explanation.meansNoRecipient(answer) {
                         // Of a pipelined session Sendmail prints what was sent last: the reply before was RCPT's.
-                        exchange.command = Bytes("RCPT TO")
-                        pending = exchange
+                        pending?.command = Bytes("RCPT TO")
                         continue
                     }
-                    exchange.words.append(answer.trimmed)
-                    exchange.isRemote = true
-                    pending = exchange
+                    pending?.words.append(answer.trimmed)
+                    pending?.isRemote = true
                 } else if let range = line.firstRange(of: "while talking to ") {
                     if let finished = pending { exchanges.append(finished) }
                     pending = nil
