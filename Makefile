@@ -5,7 +5,7 @@
 #   make test       unit tests, integration tests with a real Postfix and a real Sendmail (as root), lint
 #   make bench      speed and memory, beside reference milters in C
 #   make fuzz       each parser, SECONDS (60) each
-#   make install    programs, rules, configuration, manuals, completions; PREFIX (/usr/local), DESTDIR
+#   make install    what "make build" made, rules, configuration, units, manuals, completions; PREFIX (/usr/local), DESTDIR (as root)
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -67,8 +67,10 @@ fuzz:
 	@.ci/packages $(BUILD_PACKAGES) lld
 	@Tests/Fuzz/run $(SECONDS)
 
-# The configuration of an earlier installation stays as it is; the new one then lies beside it.
-install: build
+# Builds nothing, since root often has no Swift. The configuration of an earlier installation stays as it is; the new one then lies
+# beside it.
+install:
+	@[ -x $(RELEASE)/bounce-milter ] && [ -x $(RELEASE)/bouncectl ] || { echo 'Nothing is built yet: run "make build" first.' >&2; exit 1; }
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)/etc/bounce-milter/rules
 	install -s $(RELEASE)/bounce-milter $(DESTDIR)$(PREFIX)/sbin/bounce-milter
 	install -s $(RELEASE)/bouncectl $(DESTDIR)$(PREFIX)/bin/bouncectl
