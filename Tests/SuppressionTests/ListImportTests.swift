@@ -177,6 +177,11 @@ import Vocabulary
             format: .ses, records: ["bounce c@example.com mailbox-unknown - 2026-11-21"], passing: 1),
         Case(
             testDescription: "this program's own",
+            list: String(decoding: ListExport.csv.head, as: UTF8.self)
+                + "a@example.com,mailbox-disabled,2026-01-02T03:04:05.678Z,,5.2.1,,r\n",
+            format: .csv, records: ["bounce a@example.com mailbox-disabled - 2026-01-02"]),
+        Case(
+            testDescription: "this program's own of before, with another name for the addresses",
             list:
                 "address,category,since,until,status,diagnostic,rule\na@example.com,mailbox-disabled,2026-01-02T03:04:05.678Z,,5.2.1,,r\n",
             format: .csv, records: ["bounce a@example.com mailbox-disabled - 2026-01-02"]),

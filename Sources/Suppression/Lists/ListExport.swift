@@ -34,7 +34,8 @@ package enum ListExport: String, Sendable, Hashable, CaseIterable {
     /// What stands before the first row.
     package var head: [UInt8] {
         switch self {
-        case .csv: CSVWriter.row(["address", "category", "since", "until", "status", "diagnostic", "rule"])
+        // "email", as list managers name the column of addresses in what they import.
+        case .csv: CSVWriter.row(["email", "category", "since", "until", "status", "diagnostic", "rule"])
         case .jsonl: []
         case .postfix: Array("# check_recipient_access; see bouncectl(1). Made anew with each export.\n".utf8)
         case .sendmail: Array("# FEATURE(`access_db') with FEATURE(`blocklist_recipients'); see bouncectl(1).\n".utf8)
