@@ -84,6 +84,7 @@ install:
 	    >$(DESTDIR)$(PREFIX)/lib/systemd/system/bounce-milter.service
 	sed 's|/usr/bin/bouncectl|$(PREFIX)/bin/bouncectl|' conf/systemd/bounce-store.service \
 	    >$(DESTDIR)$(PREFIX)/lib/systemd/system/bounce-store.service
+	install -m 644 conf/systemd/bounce-milter-log.service $(DESTDIR)$(PREFIX)/lib/systemd/system/
 	@set -e; for name in bounce-milter bounce-store; do \
 	    file=$(DESTDIR)/etc/bounce-milter/$$name.toml; \
 	    if [ -e $$file ] && ! cmp -s conf/$$name.toml $$file; then file=$$file.new; fi; \
