@@ -22,7 +22,7 @@ package final class Classifier: Sendable {
         let workspace = pool.take()
         defer { pool.give(workspace) }
         let providers = rules.providerTable.find(evidence, facts)
-        workspace.examine(facts, rules)
+        workspace.examine(evidence, facts, rules)
         let first = rules.first(evidence, facts, providers, workspace) { _ in true }
         return verdict(of: first.map { rules.outcomes[$0] }, evidence, facts, workspace)
     }
@@ -51,7 +51,7 @@ package final class Classifier: Sendable {
         let workspace = pool.take()
         defer { pool.give(workspace) }
         let found = rules.providerTable.find(evidence, facts)
-        workspace.examine(facts, rules)
+        workspace.examine(evidence, facts, rules)
         var holding: [Rule] = []
         _ = rules.first(evidence, facts, found, workspace) { number in
             holding.append(rules.rules[number])

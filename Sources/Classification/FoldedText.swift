@@ -1,5 +1,6 @@
 // The text of a reply as patterns see it: what `Diagnostic.normalize` gives, with the typographer's spaces and quotation marks made
-// plain, so that a pattern need not say `['’]`, and with the words taken out of local parts, so that <full@a.example> is not full.
+// plain, so that a pattern need not say `['’]`, and with the words taken out of addresses and of the recipient's domain: neither
+// <full@a.example> nor <anna@full.example> is full.
 
 internal import Glibc
 import MailSyntax
@@ -10,13 +11,20 @@ enum FoldedText {
 
     /// Folds normalised text, which is UTF-8, into `output` of at least `limitBytes`; gives how many bytes that made, never more than
     /// came in. ’ and ‘ become ', “ and ” become ", wide spaces one space, zero-width characters nothing, and the letters and digits of
-    /// a local part x.
-    static func fold(_ text: Bytes, into output: UnsafeMutableBufferPointer<UInt8>) -> Int {
+    /// addresses and of the recipient's domain x.
+    static func fold(_ text: Bytes, recipientDomain: Bytes?, into output: UnsafeMutableBufferPointer<UInt8>) -> Int {
+        let count = makePlain(text, into: output)
+        let folded = UnsafeMutableBufferPointer(rebasing: output[..<count])
+        maskAddresses(folded)
+        if let recipientDomain { mask(recipientDomain, in: folded) }
+        return count
+    }
+
+    private static func makePlain(_ text: Bytes, into output: UnsafeMutableBufferPointer<UInt8>) -> Int {
         text.withUnsafeBufferPointer { source in
             let end = min(source.count, output.count)
             if Diagnostic.isPlain(text[..<(text.startIndex + end)]) {
                 _ = output.update(fromContentsOf: source[..<end])
-                maskLocalParts(UnsafeMutableBufferPointer(rebasing: output[..<end]))
                 return end
             }
             var written = 0
@@ -45,26 +53,60 @@ enum FoldedText {
                 case .nothing: index += 3
                 }
             }
-            maskLocalParts(UnsafeMutableBufferPointer(rebasing: output[..<written]))
             return written
         }
     }
 
-    /// `full.house@a.example` becomes `xxxx.xxxxx@a.example`. The domain stays: it names a receiver.
-    private static func maskLocalParts(_ text: UnsafeMutableBufferPointer<UInt8>) {
+    /// `full.house@unknown.example` becomes `xxxx.xxxxx@xxxxxxx.xxxxxxx`.
+    private static func maskAddresses(_ text: UnsafeMutableBufferPointer<UInt8>) {
         guard let base = text.baseAddress else { return }
         var start = 0
         while start < text.count, let found = memchr(base + start, CInt(UInt8(ascii: "@")), text.count - start) {
             let at = UnsafeMutableRawPointer(base).distance(to: found)
-            if at + 1 < text.count, isLetterOrDigit(text[at + 1]) {
-                var index = at - 1
-                while index >= start, isAtomText(text[index]) {
-                    if isLetterOrDigit(text[index]) { text[index] = UInt8(ascii: "x") }
-                    index -= 1
-                }
+            guard at + 1 < text.count, isLetterOrDigit(text[at + 1]) else {
+                start = at + 1
+                continue
             }
-            start = at + 1
+            var index = at - 1
+            while index >= start, isAtomText(text[index]) {
+                mask(&text[index])
+                index -= 1
+            }
+            start = endOfDomain(in: text, from: at + 1)
+            for index in (at + 1)..<start { mask(&text[index]) }
         }
+    }
+
+    /// A name among others, as in `Host or domain name not found. Name service error for name=unknown.example type=MX`.
+    private static func mask(_ domain: Bytes, in text: UnsafeMutableBufferPointer<UInt8>) {
+        guard domain.contains(UInt8(ascii: ".")) else { return }
+        var start = 0
+        while let range = text.span.firstRange(of: domain, from: start) {
+            let isBegun = range.lowerBound > 0 && isLabelText(text[range.lowerBound - 1])
+            if !isBegun, endOfDomain(in: text, from: range.lowerBound) == range.upperBound {
+                for index in range { mask(&text[index]) }
+            }
+            start = range.upperBound
+        }
+    }
+
+    /// Where labels with single dots between them end.
+    private static func endOfDomain(in text: UnsafeMutableBufferPointer<UInt8>, from start: Int) -> Int {
+        var end = start
+        while end < text.count {
+            let isFollowed = end + 1 < text.count && isLetterOrDigit(text[end + 1])
+            guard text[end] == UInt8(ascii: ".") ? isFollowed : isLabelText(text[end]) else { break }
+            end += 1
+        }
+        return end
+    }
+
+    private static func isLabelText(_ byte: UInt8) -> Bool {
+        isLetterOrDigit(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+    }
+
+    private static func mask(_ byte: inout UInt8) {
+        if isLetterOrDigit(byte) { byte = UInt8(ascii: "x") }
     }
 
     private static func isLetterOrDigit(_ byte: UInt8) -> Bool {

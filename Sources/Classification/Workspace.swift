@@ -42,8 +42,8 @@ final class Workspace: @unchecked Sendable {
     }
 
     /// Takes the text in and finds the rules that may hold.
-    func examine(_ facts: borrowing Facts, _ rules: RuleSet) {
-        let count = FoldedText.fold(facts.text, into: buffer)
+    func examine(_ evidence: borrowing Evidence, _ facts: borrowing Facts, _ rules: RuleSet) {
+        let count = FoldedText.fold(facts.text, recipientDomain: evidence.recipientDomain, into: buffer)
         let bytes = UnsafeBufferPointer(rebasing: buffer[..<count])
         text.read(bytes)
         runs.read(bytes)

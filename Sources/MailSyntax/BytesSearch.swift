@@ -72,6 +72,13 @@ extension Span<UInt8> {
         return offset.map { $0..<($0 + word.utf8CodeUnitCount) }
     }
 
+    /// Where a word that is not empty first stands from an offset on; ASCII letters compare without regard to case.
+    package func firstRange(of word: Bytes, from start: Int) -> Range<Int>? {
+        guard !word.isEmpty, start <= count else { return nil }
+        let offset = word.withUnsafeBufferPointer { extracting(start...).firstOffset(of: $0) }
+        return offset.map { (start + $0)..<(start + $0 + word.count) }
+    }
+
     /// The offset at which the word first stands, whatever the case of its letters: where its first two bytes do, the rest is
     /// compared. A first byte that is seldom in a text (`>`, `(`, `=`, a part of a character) is looked for alone, which is faster.
     private func firstOffset(of word: UnsafeBufferPointer<UInt8>) -> Int? {

@@ -148,4 +148,30 @@ import Vocabulary
         #expect(
             Rules.shipped.classify(Evidence(reply: "not today, \(localPart)@client.example")).category == .undetermined)
     }
+
+    @Test(arguments: [
+        "reputation.example", "unknown-user.example", "overquota.example", "mx.blacklist-records.example",
+        "dns.example",
+        "flood-control.example", "attachment.example", "spamhaus.example",
+    ])
+    func wordsOfTheRecipientsDomainDecideNothing(domain: String) {
+        for words in [
+            "550 <anna@DOMAIN>: not today", "550 not today, anna@DOMAIN.", "550 anna@DOMAIN...not today",
+            "550 not today for name=DOMAIN type=MX", "550 5.1.1 <anna@DOMAIN>: User unknown", "550 (DOMAIN) not today",
+        ] {
+            func verdict(of domain: String) -> Verdict {
+                var evidence = Evidence(reply: words.replacing("DOMAIN", with: domain.uppercased()))
+                evidence.recipientDomain = Bytes(utf8: domain)
+                return Rules.shipped.classify(evidence)
+            }
+            #expect(verdict(of: domain) == verdict(of: "client.example"), "\(words)")
+        }
+    }
+
+    /// A host below the domain, or a longer name, is another.
+    @Test func aReceiversNamesAreHeard() {
+        var evidence = Evidence(reply: "550 see https://www.spamhaus.org.example/ and not-spamhaus.org, spamhaus.org-x")
+        evidence.recipientDomain = Bytes(utf8: "spamhaus.org")
+        #expect(Rules.shipped.classify(evidence).category == .blocklisted)
+    }
 }

@@ -62,7 +62,7 @@ import Vocabulary
         #expect(patterns.count == rules.matcher.filter.patternCount)
         let samples = Rules.shippedCollection.samples.joined().enumerated().filter { $0.offset.isMultiple(of: 17) }
         for sample in samples.map(\.element) {
-            workspace.examine(Facts(sample.evidence), rules)
+            workspace.examine(sample.evidence, Facts(sample.evidence), rules)
             for (number, pattern) in patterns.enumerated()
             where pattern.program?.firstMatch(in: workspace.text) != nil {
                 #expect(rules.matcher.filter.allows(number, workspace.runs), "\(sample.reply)")
