@@ -105,7 +105,7 @@ struct LineReader: ~Copyable {
     private mutating func fill() throws(InputError) -> Bool {
         guard !isAtEnd else { return false }
         beforeReading()
-        if position == buffer.count { buffer.removeAll(keepingCapacity: true) } else { buffer.removeFirst(position) }
+        buffer.removeFirst(position)
         position = 0
         let left = buffer.count
         try buffer.append(addingCapacity: Self.bufferBytes) { (output) throws(InputError) in
