@@ -44,13 +44,13 @@ import Testing
         #expect(total == 200_000)
     }
 
-    /// Into memory that another file was read into, whether what is read is known to be a regular file or not.
-    @Test(arguments: [-LineReader.bufferBytes, -1, 0, 1, LineReader.bufferBytes], [true, false])
-    func aFileIsReadWhole(bytesOverABuffer: Int, isFile: Bool) throws {
+    /// Into memory that another file was read into.
+    @Test(arguments: [-LineReader.bufferBytes, -1, 0, 1, LineReader.bufferBytes])
+    func aFileIsReadWhole(bytesOverABuffer: Int) throws {
         let text = (0..<LineReader.bufferBytes + bytesOverABuffer).map { UInt8(truncatingIfNeeded: $0 / 7) }
         let file = try TemporaryFile(text)
         let used = [UInt8](repeating: UInt8(ascii: "F"), count: LineReader.bufferBytes)
-        var reader = LineReader(try Descriptor(reading: Place(file.path), isFile: isFile), room: used)
+        var reader = LineReader(try Descriptor(reading: file.path), room: used)
         let startsWithFrom = try reader.isNext("From ")
         #expect(!startsWithFrom)
         let (bytes, total) = try reader.rest(limitBytes: 1 << 20)

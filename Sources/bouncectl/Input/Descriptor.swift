@@ -54,12 +54,9 @@ struct Descriptor: ~Copyable {
     let path: String
     private let number: Int32
     private let isOwned: Bool
-    /// It is known to be a regular file.
-    let isFile: Bool
 
-    init(reading place: Place, isFile: Bool = false) throws(InputError) {
+    init(reading place: Place) throws(InputError) {
         path = place.path
-        self.isFile = isFile
         isOwned = !place.isStandardInput
         number = isOwned ? try place.open(O_RDONLY) : STDIN_FILENO
     }

@@ -69,6 +69,8 @@ struct LineReader: ~Copyable {
 
     /// All that is left, up to `limitBytes`, and how many bytes were there.
     mutating func rest(limitBytes: Int) throws(InputError) -> (bytes: [UInt8], total: Int) {
+        // A small file is in the buffer by now; another read tells that it is whole.
+        if position == 0, buffer.count < Self.bufferBytes { _ = try fill() }
         if isAtEnd, position == 0, buffer.count <= limitBytes { return (buffer, buffer.count) }
         var whole: [UInt8] = []
         whole.reserveCapacity(min(descriptor.sizeHintBytes, limitBytes))
@@ -113,8 +115,7 @@ struct LineReader: ~Copyable {
         }
         let count = buffer.count - left
         bytesRead += count
-        // A regular file gives less than was asked for at its end alone: so a small one takes one read.
-        isAtEnd = count == 0 || descriptor.isFile && count < Self.bufferBytes
+        isAtEnd = count == 0
         return count > 0
     }
 }

@@ -33,8 +33,7 @@ struct MessageWalk {
 
     private mutating func visit(_ place: Place, as known: PathKind? = nil, depth: Int) throws {
         do {
-            let kind = place.isStandardInput ? .other : try known ?? place.kind()
-            guard kind == .folder else { return try readFile(place, kind) }
+            guard !place.isStandardInput, try known ?? place.kind() == .folder else { return try readFile(place) }
             guard depth < Self.folderDepthLimit else { return complain("\(place.path): folders too deep; not read") }
             let folder = try Folder(place)
             var entries = try folder.entries()
@@ -65,11 +64,10 @@ struct MessageWalk {
         hasMissing = true
     }
 
-    private mutating func readFile(_ place: Place, _ kind: PathKind) throws {
-        let file = try Descriptor(reading: place, isFile: kind == .file)
+    private mutating func readFile(_ place: Place) throws {
         var room: [UInt8] = []
         swap(&room, &self.room)
-        var lines = LineReader(file, room: consume room)
+        var lines = LineReader(try Descriptor(reading: place), room: consume room)
         if try lines.isNext("From ") {
             var mbox = MboxReader(lines, path: place.path, limitBytes: Self.messageLimitBytes)
             while let message = try mbox.next() { try handOver(message) }
