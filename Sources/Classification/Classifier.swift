@@ -21,7 +21,7 @@ package final class Classifier: Sendable {
         let facts = Facts(evidence)
         let workspace = pool.take()
         defer { pool.give(workspace) }
-        let providers = rules.providerTable.find(evidence, facts)
+        let providers = rules.providers(evidence, facts)
         workspace.examine(evidence, facts, rules)
         let first = rules.first(evidence, facts, providers, workspace) { _ in true }
         return verdict(of: first.map { rules.outcomes[$0] }, evidence, facts, workspace)
@@ -50,7 +50,7 @@ package final class Classifier: Sendable {
         let facts = Facts(evidence)
         let workspace = pool.take()
         defer { pool.give(workspace) }
-        let found = rules.providerTable.find(evidence, facts)
+        let found = rules.providers(evidence, facts)
         workspace.examine(evidence, facts, rules)
         var holding: [Rule] = []
         _ = rules.first(evidence, facts, found, workspace) { number in

@@ -27,6 +27,7 @@ extension PatternProgram {
         let tried: UnsafeMutableBufferPointer<UInt64>
 
         /// The end of a match that begins at `start`.
+        @inline(__always)
         func match(from start: Int, _ waiting: inout WaitingWays) -> Int? {
             waiting.removeAll()
             var next: Way? = Way(step: 0, position: Int32(truncatingIfNeeded: start))

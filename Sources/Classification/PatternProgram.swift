@@ -53,7 +53,8 @@ final class PatternProgram: @unchecked Sendable {
         var takesEnd: Bool
     }
 
-    /// What a match reads, all of it by number: as plain memory, so that a match counts no references. Given free with the program.
+    /// What a match reads, all of it by number: as one piece of plain memory, so that a match counts no references. Given free with the
+    /// program.
     struct Tables {
         let steps: UnsafeBufferPointer<Step>
         /// Of each step.
@@ -66,27 +67,39 @@ final class PatternProgram: @unchecked Sendable {
         /// See `Choices`.
         let choices: UnsafeBufferPointer<UInt16>
         let targets: UnsafeBufferPointer<UInt16>
+        private let memory: UnsafeMutableRawBufferPointer
+
+        init(steps: [Step], heads: [Head], rows: [UInt16], words: [WordByte], sets: [UInt64], choices: Choices) {
+            func byteCount<Element>(_ table: [Element]) -> Int { table.count * MemoryLayout<Element>.stride }
+            let byteCount =
+                byteCount(steps) + byteCount(heads) + byteCount(rows) + byteCount(words) + byteCount(sets)
+                + byteCount(choices.starts) + byteCount(choices.targets)
+            let memory = UnsafeMutableRawBufferPointer.allocate(
+                byteCount: byteCount, alignment: MemoryLayout<UInt64>.alignment)
+            var rest = memory[...]
+            func place<Element>(_ table: [Element]) -> UnsafeBufferPointer<Element> {
+                let room = UnsafeMutableRawBufferPointer(
+                    rebasing: rest.prefix(table.count * MemoryLayout<Element>.stride))
+                rest = rest.dropFirst(room.count)
+                return UnsafeBufferPointer(room.initializeMemory(as: Element.self, fromContentsOf: table))
+            }
+            // Those of large elements first, so that each lies where its elements may.
+            self.sets = place(sets)
+            self.steps = place(steps)
+            self.heads = place(heads)
+            self.rows = place(rows)
+            self.choices = place(choices.starts)
+            self.targets = place(choices.targets)
+            self.words = place(words)
+            self.memory = memory
+        }
 
         @inline(__always)
         func isIn(_ set: UInt16, _ byte: UInt8) -> Bool {
             sets[Int(set) &<< 2 &+ Int(byte &>> 6)] &>> UInt64(byte) & 1 != 0
         }
 
-        static func table<Element>(_ elements: [Element]) -> UnsafeBufferPointer<Element> {
-            let table = UnsafeMutableBufferPointer<Element>.allocate(capacity: elements.count)
-            _ = table.initialize(fromContentsOf: elements)
-            return UnsafeBufferPointer(table)
-        }
-
-        func deallocate() {
-            steps.deallocate()
-            heads.deallocate()
-            rows.deallocate()
-            words.deallocate()
-            sets.deallocate()
-            choices.deallocate()
-            targets.deallocate()
-        }
+        func deallocate() { memory.deallocate() }
     }
 
     let tables: Tables
@@ -123,9 +136,8 @@ final class PatternProgram: @unchecked Sendable {
         self.rowCount = rowCount
         let heads = maker.heads()
         tables = Tables(
-            steps: Tables.table(maker.steps), heads: Tables.table(heads), rows: Tables.table(rows),
-            words: Tables.table(maker.words.map(WordByte.init)), sets: Tables.table(maker.sets),
-            choices: Tables.table(maker.choices.starts), targets: Tables.table(maker.choices.targets))
+            steps: maker.steps, heads: heads, rows: rows, words: maker.words.map(WordByte.init), sets: maker.sets,
+            choices: maker.choices)
     }
 
     deinit { tables.deallocate() }

@@ -12,7 +12,7 @@ package final class RuleSet: Sendable {
     /// Of each rule.
     let outcomes: [RuleOutcome]
     let index: RuleIndex
-    let providerTable: ProviderTable
+    private let providerTable: ProviderTable
 
     /// Compiles the rules of `source`, or takes what the cache has of them.
     package static func load(_ source: RuleSource, cache: RuleCache? = RuleCache()) throws(RuleError) -> RuleSet {
@@ -48,6 +48,11 @@ package final class RuleSet: Sendable {
 }
 
 extension RuleSet {
+    /// The receivers that one reply names.
+    func providers(_ evidence: borrowing Evidence, _ facts: borrowing Facts) -> ProviderSet {
+        providerTable.find(evidence, facts)
+    }
+
     /// Calls `body` with each rule that holds, in the order in which they are tried, until it says true; gives that rule.
     func first(
         _ evidence: borrowing Evidence, _ facts: borrowing Facts, _ providers: ProviderSet, _ workspace: Workspace,
