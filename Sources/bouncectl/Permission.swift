@@ -47,6 +47,8 @@ private func obstacle(to use: Use, _ path: String) -> String? {
         return "\(reason) alone may \(use) it: use sudo"
     }
     let group = getgrgid(status.st_gid).map { String(cString: $0.pointee.gr_name) } ?? "\(status.st_gid)"
+    // Postfix wants its group to itself, and passwords of its tables are open to it.
+    if group == "postfix" { return "\(reason) and its group postfix, which is Postfix's own, may \(use) it: use sudo" }
     return "\(reason) and its group \(group) may \(use) it: use sudo, or \"adduser \(userName(getuid())) \(group)\""
 }
 

@@ -236,6 +236,11 @@ class BadFiles(ToolCase):
         advice = f"{journal}: Permission denied; its user root and its group mail may read it: use sudo, or \"adduser nobody mail\""
         for command in ("tail", "verify"):
             self.run_tool(NO_INPUT, command, journal, says=advice, **nobody)
+        # Nobody is sent into Postfix's group.
+        shutil.chown(journal, group="postfix")
+        advice = f"{journal}: Permission denied; its user root and its group postfix, which is Postfix's own, may read it: use sudo\n"
+        self.run_tool(NO_INPUT, "tail", journal, says=advice, **nobody)
+        shutil.chown(journal, group="mail")
         # In the group of a folder that it may not enter.
         store.chmod(0o700)
         advice = f"{store}: Permission denied; its user mail alone may enter it: use sudo"
