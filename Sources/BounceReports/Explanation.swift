@@ -97,6 +97,14 @@ enum Explanation {
         reply.contains("no valid recipients") || reply.contains("need rcpt") || reply.contains("valid rcpt")
     }
 
+    /// Whether a line quotes a reply of failure, whose code stands before a place and before every address: "Reason: Remote host said:
+    /// 550 …".
+    static func opensWithReply(_ text: Bytes, before end: Int) -> Bool {
+        let head = text[..<end]
+        let code = SMTPReply.parse(head[..<(head.firstIndex(ofByte: UInt8(ascii: "@")) ?? end)]).code
+        return code.map { $0 >= 400 } ?? false
+    }
+
     static func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
 
     /// Whether the code of a failure stands at a place, as it begins a line of a reply: `550 `, `452-`.

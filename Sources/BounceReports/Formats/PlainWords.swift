@@ -18,6 +18,8 @@ enum PlainWords {
         /// What stands above the whole list that the address is in.
         var above: Range<Int>
         var words: [Bytes]
+        /// A reply names the address, and nothing above it.
+        var isNamedByReply = false
     }
 
     private struct Scan {
@@ -56,12 +58,14 @@ enum PlainWords {
                 if text.isEmpty || text.first == UInt8(ascii: ">") { continue }
                 linesSinceStatement += 1
                 if linesSinceStatement > 8, entries.isEmpty { isListing = false }
-                if !FailureWords.contacts.isAny(in: text) {
+                guard let contact = FailureWords.contacts.first(in: text) else {
                     read(text, at: index)
-                } else if Explanation.hasFailureCode(text, at: text.startIndex)
+                    continue
+                }
+                // A reply may say whom to ask, too.
+                if Explanation.opensWithReply(text, before: contact.range.lowerBound)
                     || isAnnounced(index) && !text.contains(UInt8(ascii: "@"))
                 {
-                    // A reply may say whom to ask, too.
                     addToLast(text)
                 }
             }
@@ -103,7 +107,17 @@ enum PlainWords {
                 let unknown = found.filter { entryOfAddress[$0.lowercased()] == nil }
                 // A cause that names an address beside those that the list has is about these ("no such user: b@c" below "a@b").
                 if !unknown.isEmpty, statement != nil || entries.isEmpty || AddressLine(text) != nil {
-                    for address in unknown { add(address, [text], at: index) }
+                    let isReply =
+                        AddressLine(text) == nil && Explanation.opensWithReply(text, before: phrase.lowerBound)
+                    // A reply about the address above may name others, the sender's among them.
+                    if isReply, let last = entries.last, !last.isNamedByReply {
+                        addToLast(text)
+                        return
+                    }
+                    for address in unknown {
+                        add(address, [text], at: index)
+                        entries[entries.count - 1].isNamedByReply = isReply
+                    }
                     return
                 }
                 if found.isEmpty, statement != nil || entries.isEmpty && text.last == UInt8(ascii: ":") {
