@@ -22,7 +22,8 @@ struct AddressLine {
             else { return nil }
             text = text[start...]
         }
-        guard let first = text.first else { return nil }
+        // "<<< 552 <a@b>: …" is a server's answer.
+        guard let first = text.first, !text.hasPrefix("<<< ") else { return nil }
         let end: Int
         let field: Bytes
         switch first {

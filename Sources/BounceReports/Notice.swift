@@ -173,6 +173,7 @@ final class Notice {
         private func shape(of line: Bytes) -> Marks {
             if Exchange.isDiagnostic(line) { return Marks(.exchangeDiagnostics) }
             if line.first == UInt8(ascii: "<") {
+                if line.hasPrefix("<<< ") { return [] }
                 return line.contains(UInt8(ascii: "@")) && (line.hasSuffix(">:") || line.prefix(320).contains(">: "))
                     ? Marks(.addressParagraphs) : []
             }
