@@ -80,14 +80,20 @@ enum AddressScanner {
             guard let domain = domain(in: text, rest, setting),
                 let local = localPart(in: text, range.clamped(to: (at - MailAddress.limitBytes)..<at), setting)
             else { continue }
-            let isQuote =
-                text[local.lowerBound] == UInt8(ascii: "'") && domain.upperBound < range.upperBound
-                && text[domain.upperBound] == UInt8(ascii: "'")
+            let isEnclosed =
+                domain.upperBound < range.upperBound
+                && isPair(text[local.lowerBound], text[domain.upperBound])
             // 'anna@example.com' in quotes; of '@example.com' nothing is left.
-            if isQuote, local.count == 1 { continue }
-            return Found(local: isQuote ? local.dropFirst() : local, domain: domain)
+            if isEnclosed, local.count == 1 { continue }
+            return Found(local: isEnclosed ? local.dropFirst() : local, domain: domain)
         }
         return nil
+    }
+
+    /// What an address is quoted between, although a local part may begin with it: 'a@b', {a@b}.
+    private static func isPair(_ opening: UInt8, _ closing: UInt8) -> Bool {
+        opening == UInt8(ascii: "'") && closing == opening
+            || opening == UInt8(ascii: "{") && closing == UInt8(ascii: "}")
     }
 
     // MARK: Left of the @

@@ -75,6 +75,9 @@ struct AddressCase: Sendable, CustomTestStringConvertible {
         AddressCase("to=a@b.example", "a@b.example"),
         AddressCase("mailto:a@b.example", "a@b.example"),
         AddressCase("SMTP:a@b.example", "a@b.example"),
+        AddressCase("I cannot deliver mail for {a@b.example}", "a@b.example"),
+        AddressCase("{a@b.example", "{a@b.example"),
+        AddressCase("{@b.example}", nil),
         AddressCase("宛先：user@b.exampleまで", "user@b.example"),
     ])
     func parse(_ sample: AddressCase) {
