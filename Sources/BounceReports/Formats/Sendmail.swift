@@ -44,6 +44,8 @@ enum Sendmail {
         var reason: Bytes?
         var expandedFrom: Bytes?
         var action: DeliveryAction?
+        /// Of its line.
+        var indentation = 0
     }
 
     /// The addresses of the sections whose heading names failures or delays, each with what stands in parentheses below it; and what
@@ -78,9 +80,12 @@ enum Sendmail {
             } else if let head = AddressLine(line) {
                 entries.append(
                     Entry(
-                        address: head.address, reason: head.rest.isEmpty ? nil : bare(head.rest), action: sectionAction)
-                )
+                        address: head.address, reason: head.rest.isEmpty ? nil : bare(head.rest), action: sectionAction,
+                        indentation: line.indentation))
                 hasAddress = true
+            } else if hasAddress, let last = entries.last, last.reason == nil, line.indentation > last.indentation {
+                // "    Reason: User does not exist"
+                entries[entries.count - 1].reason = text.dropping(prefix: "reason:")?.trimmed ?? text
             } else if text.first == UInt8(ascii: "\"") || text.first == UInt8(ascii: "|") {
                 entries.append(Entry(action: sectionAction))
                 hasAddress = true
