@@ -37,30 +37,36 @@ enum MDaemon {
         var command: Bytes?
         var isAsking = false
         var reply: [Bytes] = []
+        func endReply() {
+            defer { reply = [] }
+            guard let first = reply.last?.first, first == UInt8(ascii: "4") || first == UInt8(ascii: "5") else {
+                return
+            }
+            let refused = Array(isAsking ? asked.suffix(1) : asked[...])
+            for address in refused {
+                var recipient = RecipientReport()
+                recipient.finalRecipient = address
+                recipient.command = command
+                recipient.take(reply, limit: notice.limits.replyBytes)
+                recipients.append(recipient)
+            }
+            asked.removeLast(refused.count)
+        }
         for line in notice.lines where recipients.count + asked.count < notice.limits.recipients {
             if let sent = line.firstRange(of: "--> ") {
+                // The reply's last line may not have been kept.
+                endReply()
                 let text = line[sent.upperBound...]
                 command = Explanation.command(namedBy: text)
                 isAsking = text.hasPrefix("rcpt to:")
                 if isAsking, let address = MailAddress.addresses(in: text, limit: 1).first { asked.append(address) }
-                reply = []
             } else if let answered = line.firstRange(of: "<-- ") {
                 let text = line[answered.upperBound...].trimmed
                 reply.append(text)
-                if text.dropFirst(3).first == UInt8(ascii: "-") { continue }
-                defer { reply = [] }
-                guard text.first == UInt8(ascii: "4") || text.first == UInt8(ascii: "5") else { continue }
-                let refused = Array(isAsking ? asked.suffix(1) : asked[...])
-                for address in refused {
-                    var recipient = RecipientReport()
-                    recipient.finalRecipient = address
-                    recipient.command = command
-                    recipient.take(reply, limit: notice.limits.replyBytes)
-                    recipients.append(recipient)
-                }
-                asked.removeLast(refused.count)
+                if text.dropFirst(3).first != UInt8(ascii: "-") { endReply() }
             }
         }
+        endReply()
         return recipients
     }
 
