@@ -14,7 +14,7 @@ import Testing
         "Uw bericht aan anna@partner.example kon nog niet worden bezorgd.",
         "Twoja wiadomość do anna@partner.example nie została jeszcze dostarczona.",
         "Ваше сообщение для anna@partner.example ещё не доставлено.",
-        "您发给 anna@partner.example 的邮件尚未投递。",
+        "您发给 anna@partner.example 的邮件尚未投递。", "您发给 anna@partner.example 的邮件暂时未能投递。",
     ]
 
     /// The subject tells nothing of a delay, and the sentence alone does; then a failure's subject, which must not outweigh it.
