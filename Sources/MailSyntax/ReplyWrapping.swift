@@ -96,6 +96,8 @@ struct ReplyWrapping {
     /// Words right before a reply code.
     private static let words: [StaticString] = [
         " said", " code", "error", "reply", "response", "returned", "replied", "answered", "responded with", "->", " -",
+        // chasquid: the command, as Go's errors have what went wrong before the cause.
+        "rcpt to", "mail+rcpt", "error: mail", "error: data", "data closing",
     ]
 
     /// Whether a number that ends at `end` counts something: `: 500 kB`, `: 450 messages`.

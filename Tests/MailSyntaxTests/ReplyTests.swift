@@ -137,6 +137,10 @@ struct ReplyCase: Sendable, CustomTestStringConvertible {
             "rejected by the server for the recipient domain b.example by mx.b.example. [192.0.2.1]. The error that the other server returned was: 550 no",
             550, nil, "no", host: "mx.b.example"),
         ReplyCase("The response from the remote server was:\n550 5.1.1 No such user", 550, "5.1.1", "No such user"),
+        // chasquid
+        ReplyCase("RCPT TO 552 Mailbox full", 552, nil, "Mailbox full"),
+        ReplyCase("failed permanently with error: DATA 554 Refused", 554, nil, "Refused"),
+        ReplyCase("our data 554 times", nil, nil, "our data 554 times"),
     ]
 
     /// Numbers that look like a reply code.

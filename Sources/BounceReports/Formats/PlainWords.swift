@@ -31,6 +31,8 @@ enum PlainWords {
         private var entries: [Entry] = []
         /// The entry of each address, in lower case.
         private var entryOfAddress: [[UInt8]: Int] = [:]
+        /// The entry that a line below the list has named again; what follows is about that, and else about the last.
+        private var namedAgain: Int?
         /// A statement announced a list of addresses.
         private var isListing = false
         private var linesSinceStatement = 0
@@ -132,6 +134,10 @@ enum PlainWords {
                 return
             } else if !entries.isEmpty, notice.lines[index].indentation <= listIndentation {
                 isListing = false
+                // "Technical details: - "a@b" (EMAIL) failed with error:" (chasquid)
+                if text.last == UInt8(ascii: ":"), let head = AddressLine(text) {
+                    namedAgain = entryOfAddress[head.address.lowercased()]
+                }
             }
             addToLast(text)
         }
@@ -149,8 +155,9 @@ enum PlainWords {
                 heading = nil
                 addToLast(notice.lines[line].withoutRulers)
             }
-            guard !entries.isEmpty, entries[entries.count - 1].words.count < Self.limitWords else { return }
-            entries[entries.count - 1].words.append(text)
+            guard !entries.isEmpty else { return }
+            let entry = namedAgain ?? entries.count - 1
+            if entries[entry].words.count < Self.limitWords { entries[entry].words.append(text) }
         }
 
         /// "Your message to:", the address, "has not yet been delivered".
@@ -193,6 +200,7 @@ enum PlainWords {
             let words = words.filter { !$0.isEmpty }
             if let start = heading ?? (above == nil ? firstStatement : nil) { above = start..<max(start, line) }
             heading = nil
+            namedAgain = nil
             if let known = entryOfAddress[address.lowercased()] {
                 entries[known].words += words.prefix(Self.limitWords - entries[known].words.count)
             } else {
