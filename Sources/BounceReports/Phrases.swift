@@ -136,6 +136,7 @@ struct PhraseTable: Sendable {
                 "original mail info", "the header and top", "here is your returned mail", "old message:",
                 "forwarded message -", "unsent message follows",
                 "unsent message below", "the original message headers", "[05] here is listed the initial part",
+                "[<05>] here is listed the initial part",
                 "your message follows:",
                 "returned message -", "returned message follows", "returned mail follows", "start of returned message",
                 "message text follows", "message headers follow", "message header follows", "message header:",

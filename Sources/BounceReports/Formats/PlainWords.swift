@@ -343,7 +343,7 @@ enum FailureWords {
         "user's mailbox is full:",
         "failed address:", "target mail address:", "target address:", "intended recipient:", "intended recipients:",
         "your message to:", "rcpt to:",
-        "error.nosuchuser:", "error: err.nosuchuser:", "to whom:",
+        "[<00>] xmail bounce: rcpt=", "error.nosuchuser:", "error: err.nosuchuser:", "to whom:",
         "final recipient:",
         "final-recipient:",
         "destinataire :", "destinataire:", "empfänger:", "destinatario:", "destinatário:", "получатель:", "Получатель:",
