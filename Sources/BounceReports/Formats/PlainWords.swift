@@ -58,6 +58,7 @@ enum PlainWords {
                 if entries.count >= limits.recipients { break }
                 let text = line.withoutRulers
                 if text.isEmpty || text.first == UInt8(ascii: ">") { continue }
+                if FailureWords.aboutReturned.contains(where: { text.hasPrefix($0) }) { continue }
                 linesSinceStatement += 1
                 if linesSinceStatement > 8, entries.isEmpty { isListing = false }
                 guard let contact = FailureWords.contacts.first(in: text) else {
@@ -349,6 +350,12 @@ enum FailureWords {
         "destinataire :", "destinataire:", "empfänger:", "destinatario:", "destinatário:", "получатель:", "Получатель:",
         "příjemce:", "수신자:", "수신자 :", "받는 사람:", "받는 사람 :", "宛先:", "收件人:",
         "收件人：",
+    ]
+
+    /// Fields of the message that came back, told in sentences; its subject may be about anything.
+    static let aboutReturned: [StaticString] = [
+        "the message subject was:", "the message date was:", "the message identifier was:",
+        "the message reference was:",
     ]
 
     /// The message is the reader's own, not one that somebody else could not deliver to them.
