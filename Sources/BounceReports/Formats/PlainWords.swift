@@ -92,6 +92,11 @@ enum PlainWords {
                 let found = MailAddress.addresses(in: field, limit: 2)
                 if found.count == 1, isOther(found[0]) { shown = (found[0], index) }
             }
+            // "[<00>] XMail bounce: Rcpt=[a@b];Error=[550 …]": the reply stands again below, alone.
+            if let field = text.dropping(prefix: "[<00>] xmail bounce: rcpt="), let head = AddressLine(field) {
+                add(head.address, [], at: index)
+                return
+            }
             if let label = FailureWords.labels.first(where: { text.hasPrefix($0) }),
                 let head = AddressLine(text.dropFirst(label.utf8CodeUnitCount)), isOther(head.address)
             {
@@ -344,7 +349,7 @@ enum FailureWords {
         "user's mailbox is full:",
         "failed address:", "target mail address:", "target address:", "intended recipient:", "intended recipients:",
         "your message to:", "rcpt to:",
-        "[<00>] xmail bounce: rcpt=", "error.nosuchuser:", "error: err.nosuchuser:", "to whom:",
+        "error.nosuchuser:", "error: err.nosuchuser:", "to whom:",
         "final recipient:",
         "final-recipient:",
         "destinataire :", "destinataire:", "empfänger:", "destinatario:", "destinatário:", "получатель:", "Получатель:",
