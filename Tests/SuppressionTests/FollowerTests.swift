@@ -79,6 +79,77 @@ struct FollowerTests {
         #expect(batches == 3)
     }
 
+    /// As rsync does it: each file under another name first, the lock file last.
+    @Test(arguments: [false, true]) func goesOnInACopyThatIsRenewed(inPlace: Bool) throws {
+        let folder = try TestFolder()
+        let copies = try TestFolder()
+        let records = traffic(300, seed: 26)
+        func copy() throws {
+            for name in try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() {
+                let contents = try Data(contentsOf: URL(filePath: "\(folder.path)/\(name)"))
+                let copy = URL(filePath: "\(copies.path)/\(name)")
+                try contents.write(to: copy, options: inPlace ? [] : .atomic)
+            }
+        }
+        try folder.write(Array(records[..<100]))
+        try copy()
+        let store = try Store(sqlite: copies)
+        let follower = StoreFollower(store, [copies.journal()], skipsDamaged: false) { _ in }
+        try follower.catchUp()
+        for start in stride(from: 100, to: 300, by: 50) {
+            try folder.write(Array(records[start..<start + 50]), rotating: start == 200)
+            try copy()
+            try follower.catchUp()
+        }
+        let state = try #require(try store.database.read { try store.journals() }.first)
+        #expect(state.applied == 300)
+        #expect(state.repeated == 0)
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: copies.path).count { $0.hasPrefix("journal-") } == 1)
+    }
+
+    /// Each of the lists of records is written and applied, then the journal is emptied.
+    @Test func goesOnInAJournalThatWasCutWhenAllWasApplied() throws {
+        let folder = try TestFolder()
+        let store = try Store(sqlite: folder)
+        var told: [String] = []
+        let follower = StoreFollower(store, [folder.journal()], skipsDamaged: false) {
+            if case .unreadable = $0 { told.append("unreadable") }
+        }
+        let records = traffic(90, seed: 27)
+        for start in stride(from: 0, to: 90, by: 30) {
+            try folder.write(Array(records[start..<start + 30]))
+            try follower.catchUp()
+            #expect(truncate(folder.journal().path, 0) == 0)
+            try follower.catchUp()
+        }
+        #expect(try store.database.read { try store.journals() }.first?.applied == 90)
+        #expect(told == ["unreadable", "unreadable", "unreadable"])
+    }
+
+    /// The file that is left is sound: the words tell what the store misses.
+    @Test func tellsWhatIsLostWithAFile() throws {
+        let folder = try TestFolder()
+        let store = try Store(sqlite: folder)
+        let follower = StoreFollower(store, [folder.journal()], skipsDamaged: false) { _ in }
+        let records = traffic(30, seed: 28)
+        try folder.write(Array(records[..<10]))
+        try follower.catchUp()
+        try folder.write(Array(records[10..<20]))
+        #expect(truncate(folder.journal().path, 0) == 0)
+        try folder.write(Array(records[20...]))
+        let error = #expect(throws: StoreError.self) { try follower.catchUp() }
+        #expect(error?.kind == .damaged)
+        #expect(
+            error?.description
+                == "\(folder.journal().path): byte 0: records 11 to 20 are missing; the store has all up to 10: put back the journal's file that goes on there, or go on without with --skip-damaged"
+        )
+        try store.follow([folder.journal()], skipsDamaged: true)
+        let state = try #require(try store.database.read { try store.journals() }.first)
+        #expect(state.applied == 20)
+        #expect(state.missing == 10)
+    }
+
     @Test func journalsThatAreNotThereAreToldOnceAndReadWhenTheyAre() throws {
         let folder = try TestFolder()
         let store = try Store(sqlite: folder)

@@ -35,8 +35,10 @@ final class TestFolder: Sendable {
         FollowedJournal(name: name, path: "\(path)/\(name)")
     }
 
-    func write(_ records: [Record], to name: String = "journal") throws {
-        let writer = try JournalWriter(configuration: JournalConfiguration(path: "\(path)/\(name)"))
+    func write(_ records: [Record], to name: String = "journal", rotating: Bool = false) throws {
+        let writer = try JournalWriter(
+            configuration: JournalConfiguration(
+                path: "\(path)/\(name)", rotateBytes: rotating ? 1 : 64 << 20, rotateSeconds: 1 << 30))
         _ = try writer.append(records)
         writer.close()
     }

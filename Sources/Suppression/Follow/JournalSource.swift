@@ -37,6 +37,10 @@ final class JournalSource {
     private var spent: JournalBatch?
     /// What ends the reading once all before it is applied.
     private var fault: StoreError?
+    /// Whether the reader was opened where the store stands, and has not been left since.
+    private var isFresh = false
+    /// Whether a reader that is not fresh came upon something wrong.
+    private var isInDoubt = false
     /// Why no more was read ahead.
     private var failure: JournalUnreadable?
     /// Whether the last batch ended before the journal did.
@@ -55,21 +59,32 @@ final class JournalSource {
     }
 
     /// What there is and was not taken yet, at most so many records; nil for nothing. `start` tells where the store stands.
+    ///
+    /// What is wrong with the journal is believed of a fresh reader alone: while the last one waited, files may have been replaced by a
+    /// newer copy, or cut.
     func next(limit: Int, start: () throws -> Checkpoint) throws -> JournalBatch? {
+        let batch = try read(limit, start)
+        if batch != nil || !isInDoubt { return batch }
+        restart()
+        return try read(limit, start)
+    }
+
+    private func read(_ limit: Int, _ start: () throws -> Checkpoint) throws -> JournalBatch? {
         if follower == nil { try open(at: try start()) }
+        defer { isFresh = false }
         if let failure { throw failure }
         guard var batch else { return nil }
         self.batch = nil
         defer { self.batch = batch }
         try fill(&batch, limit)
         if batch.facts.isEmpty, let fault { throw fault }
-        hasMore = fault != nil || batch.facts.count == limit
+        hasMore = isInDoubt || fault != nil || batch.facts.count == limit
         return batch.facts.isEmpty ? nil : batch
     }
 
     /// Runs the body, which must not use this source, and meanwhile reads what comes behind the batch that was handed out.
     func readingAhead<Result>(limit: Int, _ body: () throws -> Result) rethrows -> Result {
-        guard hasMore, fault == nil, failure == nil, nextBatch == nil else { return try body() }
+        guard hasMore, !isInDoubt, fault == nil, failure == nil, nextBatch == nil else { return try body() }
         // The body leaves the source to the other thread, which has ended when this returns.
         nonisolated(unsafe) let source = self
         let reading = DispatchWorkItem { source.readAhead(limit) }
@@ -96,11 +111,12 @@ final class JournalSource {
         defer { if !facts.isEmpty { batch.append(facts) } }
         let room = limit - batch.facts.count
         do throws(JournalError) {
-            while fault == nil, facts.count < room, let item = try follower.next(timeoutMilliseconds: 0) {
+            while fault == nil, !isInDoubt, facts.count < room, let item = try follower.next(timeoutMilliseconds: 0) {
                 switch item {
                 case .entry(let entry):
                     facts.append(Fact(entry, key, providers))
                     batch.to = follower.checkpoint
+                case .finding where !isFresh: isInDoubt = true
                 case .finding(let finding): take(finding, into: &batch)
                 }
             }
@@ -127,6 +143,7 @@ final class JournalSource {
         batch = nil
         nextBatch = nil
         fault = nil
+        isInDoubt = false
         failure = nil
     }
 
@@ -134,13 +151,23 @@ final class JournalSource {
         do throws(JournalError) {
             follower = try JournalFollower(path: journal.path, from: .checkpoint(checkpoint))
         } catch {
-            guard case .checkpointUnknown = error else { throw JournalUnreadable(error) }
+            guard case .checkpointUnknown = error, !isWithoutRecords else { throw JournalUnreadable(error) }
             throw StoreError(
                 .refused,
                 "\(error), \(journal.path); if it is a new journal, give it a new name (NAME=PATH) or use \"bouncectl store rebuild\""
             )
         }
+        isFresh = true
         batch = JournalBatch(journal: journal.name, from: checkpoint)
+    }
+
+    /// Whether all records were taken away: those that come may go on with the numbers.
+    private var isWithoutRecords: Bool {
+        do throws(JournalError) {
+            return try JournalReader(path: journal.path).next() == nil
+        } catch {
+            return false
+        }
     }
 
     private func take(_ finding: JournalFinding, into batch: inout JournalBatch) {
@@ -150,14 +177,21 @@ final class JournalSource {
             return
         }
         guard skipsDamaged else {
-            fault = StoreError(
-                .damaged,
-                "\(finding); \"bouncectl verify\" shows all of it, --skip-damaged goes on without what is lost")
+            fault = StoreError(.damaged, "\(finding); \(advice(on: finding, behind: batch.to.seq))")
             return
         }
         if case .gap(let missing) = finding.kind { batch.missing += missing.count } else { batch.damaged += 1 }
         passOver(finding)
     }
+}
+
+/// What is left of a journal may be sound: what is missing shows only beside what the store has.
+private func advice(on finding: JournalFinding, behind seq: UInt64) -> String {
+    guard case .gap = finding.kind else {
+        return "\"bouncectl verify\" shows all of it, --skip-damaged goes on without what is lost"
+    }
+    return
+        "the store has all up to \(seq): put back the journal's file that goes on there, or go on without with --skip-damaged"
 }
 
 /// A journal that cannot be read now.
