@@ -8,6 +8,17 @@ import Testing
 @testable import Suppression
 
 @Suite(.serialized) struct ConcurrencyTests {
+    /// As on the day when several hosts are set up together.
+    @Test(arguments: Backend.allCases) func manyMakeOneStoreAtOnce(_ backend: Backend) throws {
+        let folder = try TestFolder()
+        for round in 0..<5 {
+            let address = try backend.newAddress(folder, "store\(round)")
+            let work = Work()
+            for _ in 0..<6 { work.start { _ = try Store(at: address) } }
+            #expect(work.failures() == [])
+        }
+    }
+
     @Test(arguments: Backend.allCases) func twoFollowersOnOneStore(_ backend: Backend) throws {
         let folder = try TestFolder()
         let records = traffic(3000, seed: 11)

@@ -81,8 +81,9 @@ package final class PostgreSQLDatabase: StoreDatabase {
         }
     }
 
+    /// Asks the catalog itself: of what to_regclass() did not find, it does not notice that another program made it meanwhile.
     package func hasTable(_ name: String) throws -> Bool {
-        try row("SELECT to_regclass($1)::text", [.text(name)])?.first?.text != nil
+        try row("SELECT 1 FROM pg_class WHERE relname = $1 AND pg_table_is_visible(oid)", [.text(name)]) != nil
     }
 
     // MARK: Statements
