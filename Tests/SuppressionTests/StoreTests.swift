@@ -235,6 +235,24 @@ struct StoreTests {
         #expect(answer.event?.category == "mailbox-unknown")
     }
 
+    /// They are the spammer's, not the site's.
+    @Test(arguments: Backend.allCases) func whatNothingProvesOpensNoIncident(_ backend: Backend) throws {
+        let folder = try TestFolder()
+        let store = try backend.newStore(folder)
+        let unproven = "0 bounce blocklisted unverified\n1 bounce blocklisted forged"
+        let proven = "2 bounce blocklisted local"
+        try folder.write(try #require(history(unproven)).map { record($0) })
+        try store.follow([folder.journal()])
+        #expect(try store.database.read { try store.incidents(since: 0) } == [])
+        var proof = try #require(history(proven))[0]
+        proof.id = "proof"
+        try folder.write([record(proof, to: "otto@partner.example")])
+        try store.follow([folder.journal()])
+        let incidents = try store.database.read { try store.incidents(since: 0) }
+        #expect(incidents.map(\.failures) == [1])
+        #expect(try store.database.read { try store.details(of: incidents[0], replies: 5) }.recipients == 1)
+    }
+
     /// It is whole, and would be lost.
     @Test(arguments: [(#""v":1"#, #""v":2"#), ("mailbox-unknown", "mailbox-asleep1")])
     func aNewerProgramsLineIsNotSkipped(_ present: String, _ newer: String) throws {

@@ -53,11 +53,12 @@ extension Store {
                 """)
     }
 
-    /// Adds new refusals to the incidents, within a transaction; returns those that had not been open.
+    /// Adds new refusals to the incidents, within a transaction; returns those that had not been open. What anybody can make up opens
+    /// none.
     func openIncidents(_ facts: [Fact]) throws -> [IncidentKey] {
         let quiet = Int64(policy.incidentQuietHours) * Milliseconds.hour
         var new: [IncidentKey: [Incident]] = [:]
-        for fact in facts where fact.occurrence.disposition == .block {
+        for fact in facts where fact.occurrence.disposition == .block && policy.trust.contains(fact.occurrence.trust) {
             let key = IncidentKey(
                 sendingDomain: fact.sendingDomain, provider: fact.provider, category: fact.occurrence.category)
             new[key, default: []].append(
@@ -110,7 +111,7 @@ extension Store {
     package func details(of incident: Incident, replies limit: Int) throws -> (recipients: Int64, replies: [String]) {
         let place = """
             FROM event WHERE disposition = 'block' AND time >= $1 AND time <= $2 AND sending_domain = $3 AND provider = $4
-            AND category = $5
+            AND category = $5 AND trust IN (\(policy.trust.map { "'\($0.rawValue)'" }.joined(separator: ", ")))
             """
         let arguments: [Value] = [
             .integer(incident.since), .integer(incident.last), .text(incident.key.sendingDomain),
