@@ -235,6 +235,25 @@ struct StoreTests {
         #expect(answer.event?.category == "mailbox-unknown")
     }
 
+    /// What suppresses nobody is what a help desk asks for most. A forged report tells nothing.
+    @Test(arguments: Backend.allCases) func theLastFailureIsShown(_ backend: Backend) throws {
+        let folder = try TestFolder()
+        let store = try backend.newStore(folder)
+        let events = try #require(
+            history(
+                "0 delivery delivered\n1 bounce spam-content\n2 deferral greylisted\n3 bounce spam-content\n4 bounce spam-content forged"
+            ))
+        try folder.write(events.map { record($0) })
+        try store.follow([folder.journal()])
+        let answer = try store.database.read { try store.answer(on: "anna@partner.example", at: 5 * Milliseconds.day) }
+        #expect(answer.verdict == .clear)
+        #expect(answer.reason == "Nothing suppresses it, but its last mail failed on 1970-01-04 (spam-content).")
+        let failure = try #require(answer.lastFailure)
+        #expect(failure.time == 3 * Milliseconds.day)
+        #expect(failure.cause.category == "spam-content")
+        #expect(failure.cause.diagnostic == "550 5.1.1 <anna@partner.example>: User unknown")
+    }
+
     /// They are the spammer's, not the site's.
     @Test(arguments: Backend.allCases) func whatNothingProvesOpensNoIncident(_ backend: Backend) throws {
         let folder = try TestFolder()

@@ -13,6 +13,7 @@ package struct Answer: Sendable, Hashable {
         package var category: String
         package var provider: String
         package var status: String?
+        package var reply: Int64?
         package var rule: String
         package var diagnostic: String?
     }
@@ -28,8 +29,16 @@ package struct Answer: Sendable, Hashable {
     package var until: Int64?
     package var event: Cause?
     package var lastDelivery: Int64?
+    /// The last bounce or deferral that is known and not forged, whatever became of it; not this site's own refusal by the store.
+    package var lastFailure: Failure?
     /// The last time that an operator took a suppression of it back.
     package var release: Release?
+
+    package struct Failure: Sendable, Hashable {
+        /// Milliseconds since 1970.
+        package var time: Int64
+        package var cause: Cause
+    }
 
     package struct Release: Sendable, Hashable {
         /// Milliseconds since 1970.
@@ -51,6 +60,7 @@ extension Store {
         }
         var answer = Answer(address: address, verdict: .clear, reason: "", lastDelivery: standing.lastDelivery)
         answer.release = try lastRelease(of: key)
+        answer.lastFailure = try lastFailure(of: key)
         if let suppression = standing.suppression ?? standing.held, suppression.isInForce(at: time) {
             answer.verdict = standing.suppression == nil ? .held : .suppressed
             answer.ground = suppression.ground
@@ -68,6 +78,9 @@ extension Store {
                 "One failure was reported on \(Self.day(doubt.time)) that nothing proves; a second, independent one would suppress it."
         } else if let release = answer.release {
             answer.reason = "It was released on \(Self.day(release.time)); nothing has spoken against it since."
+        } else if let failure = answer.lastFailure, failure.time > answer.lastDelivery ?? Int64.min {
+            answer.reason =
+                "Nothing suppresses it, but its last mail failed on \(Self.day(failure.time)) (\(failure.cause.category))."
         } else {
             answer.reason = "Nothing speaks against it."
         }
@@ -81,6 +94,16 @@ extension Store {
         let sentence = "It failed \(count) times in a row, since \(Self.day(strikes[0].time))"
         if strikes.count < policy.softFailures { return sentence + "." }
         return sentence + "; it is suppressed when it still fails \(policy.softDays) days after the first time."
+    }
+
+    private func lastFailure(of key: String) throws -> Answer.Failure? {
+        let row = try database.row(
+            """
+            SELECT time, id FROM event WHERE address = $1 AND event IN ('bounce', 'deferral') AND disposition <> 'none'
+            AND trust <> 'forged' ORDER BY time DESC, id LIMIT 1
+            """, [.text(key)])
+        guard let row, let time = row[0].integer, let cause = try row[1].text.flatMap(cause) else { return nil }
+        return Answer.Failure(time: time, cause: cause)
     }
 
     private func lastRelease(of key: String) throws -> Answer.Release? {
@@ -102,11 +125,11 @@ extension Store {
     func cause(_ id: String) throws -> Answer.Cause? {
         guard
             let row = try database.row(
-                "SELECT category, provider, status, rule, diagnostic FROM event WHERE id = $1", [.text(id)])
+                "SELECT category, provider, status, reply, rule, diagnostic FROM event WHERE id = $1", [.text(id)])
         else { return nil }
         return Answer.Cause(
             id: id, category: row[0].text ?? "", provider: row[1].text ?? "", status: row[2].text,
-            rule: row[3].text ?? "", diagnostic: row[4].text)
+            reply: row[3].integer, rule: row[4].text ?? "", diagnostic: row[5].text)
     }
 
     private func sentence(_ suppression: Suppression, _ cause: Answer.Cause?, _ standing: Standing) -> String {

@@ -45,9 +45,20 @@ struct Check: ParsableCommand {
         page.row("rule", answer.event?.rule)
         let isImported = answer.event?.rule.hasPrefix("import.") ?? false
         page.row(isImported ? "the list says" : "reply", answer.event?.diagnostic)
+        // Where it is not the failure that decided.
+        if let failure = answer.lastFailure, failure.cause.id != answer.event?.id {
+            page.row("last failure", "\(Timestamp.format(failure.time)), \(failure.cause.category)")
+            page.row("its reply", words(failure.cause))
+        }
         page.row("delivered", answer.lastDelivery.map(Timestamp.format))
         page.row("released", answer.release.map { "\(Timestamp.format($0.time)) by \($0.reason)" })
         if answer.verdict != .clear { page.row("to release", "bouncectl store release '\(answer.address)'") }
+    }
+
+    /// "550 5.7.1 text", as far as it is known.
+    private func words(_ cause: Answer.Cause) -> String? {
+        let words = [cause.reply.map { String($0) }, cause.status, cause.diagnostic].compactMap(\.self)
+        return words.isEmpty ? nil : words.joined(separator: " ")
     }
 
     private func line(_ answer: Answer) -> [UInt8] {
@@ -64,6 +75,9 @@ struct Check: ParsableCommand {
         line.add("status", answer.event?.status)
         line.add("diagnostic", answer.event?.diagnostic)
         line.add("last_delivery", answer.lastDelivery.map(Timestamp.format))
+        line.add("last_failure", answer.lastFailure.map { Timestamp.format($0.time) })
+        line.add("last_failure_category", answer.lastFailure?.cause.category)
+        line.add("last_failure_reply", answer.lastFailure.flatMap { words($0.cause) })
         line.add("released", answer.release.map { Timestamp.format($0.time) })
         line.add("released_by", answer.release?.reason)
         return line.closed
