@@ -69,6 +69,18 @@ extension StoreConfiguration {
         return store
     }
 
+    /// Says which journals nobody seems to follow; false for none.
+    @discardableResult
+    func warnIfLate(_ store: Store, at time: Int64) throws -> Bool {
+        let late = try store.lateJournals(followedJournals(), at: time)
+        for journal in late {
+            complain(
+                "\(journal.path): its records since \(Timestamp.format(journal.since)) are not applied, no answer knows of them: is \"bouncectl store follow\" running (systemd: bounce-store.service)?"
+            )
+        }
+        return !late.isEmpty
+    }
+
     /// The journals that this host follows: the configured ones and the store's own.
     func followedJournals() -> [FollowedJournal] {
         let host = hostName()

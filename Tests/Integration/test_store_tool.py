@@ -11,6 +11,7 @@ from agent import RULES, TOOL, bouncectl
 from test_tool import CANNOT_CREATE, DATA, INPUT_OUTPUT, NO_INPUT, OK, UNAVAILABLE, USAGE, ToolCase, write_record
 
 SUPPRESSED = NOTHING = 1
+TEMPORARY = 75
 BOUNCE = {"id": "1", "time": "2026-11-20T10:00:00.000Z", "event": "bounce", "recipient": "anna@partner.example", "disposition": "hard",
           "category": "mailbox-unknown", "action": "suppress", "rule": "status.5.1.1", "origin": "milter-dsn", "trust": "local", "source": {}}
 
@@ -48,6 +49,26 @@ class StoreTool(ToolCase):
         self.store(OK, "store check")
         self.configuration.write_text(self.configuration.read_text().replace(f'"{self.journal}"', f'"{self.journal}", "{self.folder}/other"'))
         self.store(NO_INPUT, "store check", says=f"{self.folder}/other: there is no such journal")
+
+    def test_a_journal_that_nobody_follows(self):
+        write_record(self.journal, 1, BOUNCE)
+        self.store(OK, "store follow --once")
+        write_record(self.journal, 2, {**BOUNCE, "id": "2", "time": "2026-11-20T11:00:00.000Z", "recipient": "otto@partner.example",
+                                       "category": "spam-content", "disposition": "block", "action": "investigate", "reply": 550,
+                                       "status": "5.7.1", "diagnostic": "Message refused"})
+        late = f"{self.journal}: its records since 2026-11-20T11:00:00.000Z are not applied"
+        self.assertIn("clear", self.store(OK, "check otto@partner.example", says=late))
+        list = self.file("list.csv", "email\notto@partner.example\n")
+        self.store(OK, f"store filter {list}", says=late)
+        self.store(TEMPORARY, "store check", says=late)
+        self.store(OK, "store follow --once")
+        self.store(OK, "store check")
+        shown = self.store(OK, "check otto@partner.example")
+        self.assertRegex(shown, "last failure +2026-11-20T11:00:00.000Z, spam-content\n")
+        self.assertRegex(shown, "its reply +550 5.7.1 Message refused\n")
+        answer = json.loads(self.store(OK, "check --json otto@partner.example"))
+        self.assertEqual([answer["last_failure"], answer["last_failure_category"], answer["last_failure_reply"]],
+                         ["2026-11-20T11:00:00.000Z", "spam-content", "550 5.7.1 Message refused"])
 
     def test_a_journal_without_a_record_yet(self):
         self.journal.write_bytes(b"")
@@ -135,7 +156,7 @@ class StoreTool(ToolCase):
         other = self.folder / "other"
         write_record(other, 1, {**BOUNCE, "id": "2"})
         self.configuration.write_text(self.configuration.read_text().replace(str(self.journal), str(other)))
-        told = self.store(OK, "store check", says=f"{other}: nothing of this journal was applied yet")
+        told = self.store(TEMPORARY, "store check", says=f"{other}: nothing of this journal was applied yet")
         self.assertIn("not one of this host's journals", told)
 
     def test_an_import_tells_what_it_does_not_understand(self):

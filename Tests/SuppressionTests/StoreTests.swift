@@ -272,6 +272,30 @@ struct StoreTests {
         #expect(try store.database.read { try store.details(of: incidents[0], replies: 5) }.recipients == 1)
     }
 
+    /// Ten minutes behind the first record that is not applied, of any journal; one that is gone tells nothing.
+    @Test(arguments: Backend.allCases) func whatNobodyFollowsIsLate(_ backend: Backend) throws {
+        let folder = try TestFolder()
+        let store = try backend.newStore(folder)
+        let journals = [folder.journal(), folder.journal("other")]
+        let minute: Int64 = 60_000
+        let records = try #require(history("0 bounce mailbox-unknown\n1 bounce mailbox-full\n2 bounce mailbox-full"))
+            .map { record($0) }
+        let second = records[1].timeMilliseconds
+        func late(at time: Int64) throws -> [LateJournal] { try store.lateJournals(journals, at: time) }
+        try folder.write([records[0]])
+        try store.follow(journals)
+        #expect(try late(at: 9 * Milliseconds.day) == [])
+        try folder.write(Array(records[1...]), rotating: true)
+        #expect(try late(at: second + 10 * minute) == [])
+        #expect(try late(at: second + 11 * minute) == [LateJournal(path: journals[0].path, since: second)])
+        try folder.write([records[0]], to: "other")
+        #expect(try late(at: second + 11 * minute).map(\.path) == journals.map(\.path))
+        try store.follow(journals)
+        #expect(try late(at: 9 * Milliseconds.day) == [])
+        unlink(journals[0].path)
+        #expect(try late(at: 9 * Milliseconds.day) == [])
+    }
+
     /// It is whole, and would be lost.
     @Test(arguments: [(#""v":1"#, #""v":2"#), ("mailbox-unknown", "mailbox-asleep1")])
     func aNewerProgramsLineIsNotSkipped(_ present: String, _ newer: String) throws {

@@ -23,6 +23,7 @@ struct Check: ParsableCommand {
         let now = nowMilliseconds()
         let answers = try withStore {
             let store = try configuration.readStore()
+            try configuration.warnIfLate(store, at: now)
             return try store.database.read { try addresses.map { try store.answer(on: $0, at: now) } }
         }
         let output = Output()

@@ -38,7 +38,11 @@ struct StoreFilter: ParsableCommand {
         do {
             let source = ListSource(try Descriptor(reading: list))
             do {
-                try withStore { try pass(source, try configuration.readStore()) }
+                try withStore {
+                    let store = try configuration.readStore()
+                    try configuration.warnIfLate(store, at: nowMilliseconds())
+                    try pass(source, store)
+                }
             } catch let error as ListError {
                 throw refusal("\(list): \(error)", source)
             } catch let error as CSVError {

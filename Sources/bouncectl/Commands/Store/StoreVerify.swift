@@ -10,14 +10,17 @@ struct StoreCheckCommand: ParsableCommand {
         abstract: "Check the store: the database, its tables against each other, its place in the journals.",
         discussion: """
             Exit status: 0 when it is sound, 65 when something is wrong with it, 66 when a journal is not there or this user \
-            may not read it.
+            may not read it, 75 when records of more than ten minutes ago are not applied: nobody follows the journal.
             """)
 
     @OptionGroup var settings: StoreSettings
 
     func run() throws {
         let configuration = try settings.configuration()
-        let report = try withStore { try configuration.readStore().check(configuration.followedJournals()) }
+        let (report, store) = try withStore {
+            let store = try configuration.readStore()
+            return (try store.check(configuration.followedJournals()), store)
+        }
         let output = Output()
         for fault in report.faults { output.line(visible(fault)) }
         for journal in report.journals {
@@ -42,8 +45,10 @@ struct StoreCheckCommand: ParsableCommand {
             complain("\(journal): there is no such journal; see \"journals\" in bounce-store.toml(5)")
         }
         for journal in report.neverApplied { complain("\(journal): nothing of this journal was applied yet") }
+        let isLate = try withStore { try configuration.warnIfLate(store, at: nowMilliseconds()) }
         if !report.faults.isEmpty { throw ExitCode.dataError }
         if !report.unread.isEmpty || !report.missing.isEmpty { throw ExitCode.noInput }
+        if isLate { throw ExitCode.temporary }
     }
 }
 
