@@ -11,7 +11,7 @@ enum FoldedText {
 
     /// Folds normalised text, which is UTF-8, into `output` of at least `limitBytes`; gives how many bytes that made, never more than
     /// came in. ’ and ‘ become ', “ and ” become ", wide spaces one space, zero-width characters nothing, and the letters and digits of
-    /// addresses and of the recipient's domain x.
+    /// addresses and of the recipient's domain, with hosts below it, x.
     static func fold(_ text: Bytes, recipientDomain: Bytes?, into output: UnsafeMutableBufferPointer<UInt8>) -> Int {
         let count = makePlain(text, into: output)
         let folded = UnsafeMutableBufferPointer(rebasing: output[..<count])
@@ -63,38 +63,40 @@ enum FoldedText {
         var start = 0
         while start < text.count, let found = memchr(base + start, CInt(UInt8(ascii: "@")), text.count - start) {
             let at = UnsafeMutableRawPointer(base).distance(to: found)
-            guard at + 1 < text.count, isLetterOrDigit(text[at + 1]) else {
+            let local = startOfLocalPart(in: text, from: start, upTo: at)
+            guard local < at, at + 1 < text.count, text[at + 1].isASCIIAlphanumeric else {
                 start = at + 1
                 continue
             }
-            var index = at - 1
-            while index >= start, isAtomText(text[index]) {
-                mask(&text[index])
-                index -= 1
-            }
             start = endOfDomain(in: text, from: at + 1)
-            for index in (at + 1)..<start { mask(&text[index]) }
+            mask(text[local..<start])
         }
     }
 
-    /// A name among others, as in `Host or domain name not found. Name service error for name=unknown.example type=MX`.
+    /// A name among others, or the end of a host's, as in `Name service error for name=unknown.example type=MX`.
     private static func mask(_ domain: Bytes, in text: UnsafeMutableBufferPointer<UInt8>) {
         guard domain.contains(UInt8(ascii: ".")) else { return }
-        var start = 0
-        while let range = text.span.firstRange(of: domain, from: start) {
-            let isBegun = range.lowerBound > 0 && isLabelText(text[range.lowerBound - 1])
-            if !isBegun, endOfDomain(in: text, from: range.lowerBound) == range.upperBound {
-                for index in range { mask(&text[index]) }
+        var next = 0
+        while let range = text.span.firstRange(of: domain, from: next) {
+            next = range.upperBound
+            guard endOfDomain(in: text, from: range.lowerBound) == range.upperBound else { continue }
+            var start = range.lowerBound
+            if start > 0, text[start - 1] == UInt8(ascii: ".") {
+                while start > 0, isLabelText(text[start - 1]) { start -= 1 }
             }
-            start = range.upperBound
+            if start == 0 || !isLabelText(text[start - 1]) { mask(text[start..<range.upperBound]) }
         }
+    }
+
+    private static func mask(_ part: Slice<UnsafeMutableBufferPointer<UInt8>>) {
+        for index in part.indices where part[index].isASCIIAlphanumeric { part.base[index] = UInt8(ascii: "x") }
     }
 
     /// Where labels with single dots between them end.
     private static func endOfDomain(in text: UnsafeMutableBufferPointer<UInt8>, from start: Int) -> Int {
         var end = start
         while end < text.count {
-            let isFollowed = end + 1 < text.count && isLetterOrDigit(text[end + 1])
+            let isFollowed = end + 1 < text.count && text[end + 1].isASCIIAlphanumeric
             guard text[end] == UInt8(ascii: ".") ? isFollowed : isLabelText(text[end]) else { break }
             end += 1
         }
@@ -102,27 +104,34 @@ enum FoldedText {
     }
 
     private static func isLabelText(_ byte: UInt8) -> Bool {
-        isLetterOrDigit(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
-    }
-
-    private static func mask(_ byte: inout UInt8) {
-        if isLetterOrDigit(byte) { byte = UInt8(ascii: "x") }
-    }
-
-    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
         switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: false
+        case UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"): true
+        default: byte.isASCIIAlphanumeric
         }
     }
 
-    /// What stands in a local part without quotes, as MTAs print it: RFC 5322's dot-atom without what may surround an address.
+    /// Where a local part begins, dot-atom or quoted (RFC 5321, 4.1.2), that ends before an @.
+    private static func startOfLocalPart(
+        in text: UnsafeMutableBufferPointer<UInt8>, from start: Int, upTo at: Int
+    ) -> Int {
+        var local = at
+        if at > start, text[at - 1] == UInt8(ascii: "\"") {
+            local -= 1
+            while local > start, text[local - 1] != UInt8(ascii: "\"") { local -= 1 }
+            return max(local - 1, start)
+        }
+        while local > start, isAtomText(text[local - 1]) { local -= 1 }
+        return local
+    }
+
+    /// RFC 5322's `atext` and the dot, without what stands in links before an address: `https://list.example/?user=anna@a.example`.
     private static func isAtomText(_ byte: UInt8) -> Bool {
         switch byte {
-        case UInt8(ascii: "."), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "="): true
-        default: isLetterOrDigit(byte)
+        case UInt8(ascii: "!"), UInt8(ascii: "#")...UInt8(ascii: "'"), UInt8(ascii: "*"), UInt8(ascii: "+"),
+            UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "="),
+            UInt8(ascii: "^")...UInt8(ascii: "`"), UInt8(ascii: "{")...UInt8(ascii: "~"):
+            true
+        default: byte.isASCIIAlphanumeric
         }
     }
 

@@ -55,6 +55,13 @@ struct ProviderTable: Sendable {
         return found
     }
 
+    /// Whether it is a provider's domain itself, as `mail.ru`.
+    func isDomain(_ name: Bytes) -> Bool {
+        var found = ProviderSet()
+        look(up: name.span, Self.hash(name.span), isHost: false, &found)
+        return found.count > 0
+    }
+
     /// Every domain name in running text but those of mail addresses.
     private func findHosts(inText text: Span<UInt8>, _ found: inout ProviderSet) {
         var names = 0

@@ -12,7 +12,7 @@ package final class RuleSet: Sendable {
     /// Of each rule.
     let outcomes: [RuleOutcome]
     let index: RuleIndex
-    private let providerTable: ProviderTable
+    let providerTable: ProviderTable
 
     /// Compiles the rules of `source`, or takes what the cache has of them.
     package static func load(_ source: RuleSource, cache: RuleCache? = RuleCache()) throws(RuleError) -> RuleSet {

@@ -138,7 +138,7 @@ import Vocabulary
     /// The sender's customers may be called anything, and a stranger may choose to be.
     @Test(arguments: [
         "userunknown", "no-such-user", "mailbox.full", "spam", "user.unknown+disabled", "dmarc", "greylisted",
-        "blocked.by.spamhaus",
+        "blocked.by.spamhaus", "user-unknown!anna", "\"user unknown\"",
     ])
     func wordsOfALocalPartDecideNothing(localPart: String) {
         let reply = "550 <\(localPart)@client.example>: not today"
@@ -158,6 +158,7 @@ import Vocabulary
         for words in [
             "550 <anna@DOMAIN>: not today", "550 not today, anna@DOMAIN.", "550 anna@DOMAIN...not today",
             "550 not today for name=DOMAIN type=MX", "550 5.1.1 <anna@DOMAIN>: User unknown", "550 (DOMAIN) not today",
+            "connect to mail.DOMAIN[192.0.2.1]:25: Connection refused", "554 mx.a.DOMAIN ESMTP not accepting messages",
         ] {
             func verdict(of domain: String) -> Verdict {
                 var evidence = Evidence(reply: words.replacing("DOMAIN", with: domain.uppercased()))
@@ -168,10 +169,21 @@ import Vocabulary
         }
     }
 
-    /// A host below the domain, or a longer name, is another.
-    @Test func aReceiversNamesAreHeard() {
-        var evidence = Evidence(reply: "550 see https://www.spamhaus.org.example/ and not-spamhaus.org, spamhaus.org-x")
-        evidence.recipientDomain = Bytes(utf8: "spamhaus.org")
-        #expect(Rules.shipped.classify(evidence).category == .blocklisted)
+    /// A longer name is another, and a provider's own is part of what it says.
+    @Test(
+        arguments: [
+            (
+                "spamhaus.org", "550 see https://spamhaus.org.example/ and not-spamhaus.org, spamhaus.org-x",
+                .blocklisted
+            ),
+            ("client.example", "550 see https://www.spamhaus.org/?recipient=anna@client.example", .blocklisted),
+            ("earthlink.net", "550 see http://earthlink.net/block", .blocklisted),
+            ("mail.ru", "550 Too many letters to mail.ru", .rateLimited),
+            ("client.example", "554 Spam mail rejected [@sm070201]", .spamContent),
+        ] as [(String, String, Vocabulary.Category)])
+    func aReceiversNamesAreHeard(domain: String, reply: String, category: Vocabulary.Category) {
+        var evidence = Evidence(reply: reply)
+        evidence.recipientDomain = Bytes(utf8: domain)
+        #expect(Rules.shipped.classify(evidence).category == category)
     }
 }
