@@ -102,7 +102,8 @@ final class Fixture {
         capture = CaptureQueue(logger: logger)
         sentMailQueue = sentMail.map { SentMailQueue($0, logger: logger) }
         filter = BounceFilter(
-            configuration, examiner, capture: capture, sentMail: sentMailQueue, campaigns: campaigns, logger: logger
+            configuration, examiner, capture: capture, sentMail: sentMailQueue, campaigns: campaigns,
+            failed: FailedRecipients(), logger: logger
         ) { (new) throws(JournalError) in
             let error = records.state.withLock { state in
                 if state.error == nil {

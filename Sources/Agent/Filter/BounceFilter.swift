@@ -25,7 +25,7 @@ package final class BounceFilter: MilterFilter {
 
     package init(
         _ configuration: Configuration, _ examiner: Examiner, capture: CaptureQueue, sentMail: SentMailQueue? = nil,
-        campaigns: SentCampaigns? = nil, failed: FailedRecipients = FailedRecipients(), logger: Logger,
+        campaigns: SentCampaigns? = nil, failed: FailedRecipients, logger: Logger,
         append: @escaping Append
     ) {
         self.append = append

@@ -6,23 +6,23 @@ import Journal
 import MailSyntax
 import Synchronization
 
-/// Bounded: of two recipients that share a place the later one is remembered. All functions may be called by any thread.
+/// Bounded: of nine recipients that share a place the first is forgotten. All functions may be called by any thread.
 package final class FailedRecipients: Sendable {
-    /// For more failures than an agent remembers ids of by default; a mebibyte.
-    private static let places = 1 << 18
+    /// With eight marks each, a mebibyte: of 100,000 recipients, as many as an agent remembers ids by default, about one in 250 is forgotten.
+    private static let places = 1 << 15
 
-    /// In each place a part of an address's hash; 0 where there is none. Another address that has the same hash is taken for it: a delivery
+    /// Parts of addresses' hashes, the latest first, 0 behind the last. Another address that has the same hash is taken for it: a delivery
     /// more is recorded.
-    private let marks: Mutex<[UInt32]>
+    private let marks: Mutex<[SIMD8<UInt32>]>
     /// Nobody outside can tell which addresses share a place.
     private let seed = UInt64.random(in: .min ... .max)
 
-    package init() { marks = Mutex(Array(repeating: 0, count: Self.places)) }
+    package init() { marks = Mutex(Array(repeating: .zero, count: Self.places)) }
 
     /// Whether the last that is known of an address is a failure. The case of its letters does not count.
     package func contains(_ recipient: some Sequence<UInt8>) -> Bool {
         let (place, mark) = position(of: recipient)
-        return marks.withLock { $0[place] == mark }
+        return marks.withLock { any($0[place] .== mark) }
     }
 
     /// Whether that is so of one of the recipients at least.
@@ -30,15 +30,19 @@ package final class FailedRecipients: Sendable {
         attempt.originalTo.map(contains) ?? false || attempt.to.contains(where: contains)
     }
 
-    /// A failure puts the recipient in, a delivery takes it out.
+    /// A failure puts the recipient in, a delivery takes it out, but for one that a stranger could have made up.
     package func take(_ record: Record) {
+        let isFailure: Bool
+        switch record.event {
+        case .bounce, .deferral: isFailure = true
+        case .delivery where record.trust != .unverified && record.trust != .forged: isFailure = false
+        case .delivery, .complaint, .autoReply, .reversal: return
+        }
         let (place, mark) = position(of: record.recipient.utf8)
-        marks.withLock {
-            switch record.event {
-            case .bounce, .deferral: $0[place] = mark
-            case .delivery: if $0[place] == mark { $0[place] = 0 }
-            case .complaint, .autoReply, .reversal: break
-            }
+        marks.withLock { marks in
+            var kept = isFailure ? [mark] : []
+            for index in 0..<8 where marks[place][index] != mark && kept.count < 8 { kept.append(marks[place][index]) }
+            for index in 0..<8 { marks[place][index] = index < kept.count ? kept[index] : 0 }
         }
     }
 
