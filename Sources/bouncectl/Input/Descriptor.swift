@@ -148,8 +148,7 @@ final class Folder {
         errno = 0
         while let entry = readdir(stream) {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                let name = bytes.bindMemory(to: CChar.self)
-                return [CChar](name.prefix((name.firstIndex(of: 0) ?? name.count) + 1))
+                Array(bytes.bindMemory(to: CChar.self).prefix { $0 != 0 }) + [0]
             }
             let kind: PathKind? =
                 switch Int(entry.pointee.d_type) {
