@@ -59,13 +59,14 @@ static inline uint64_t many_bytes_line_ends(const void *bytes, size_t count) {
     return MANY_BYTES(bytes, count, LINE_ENDS);
 }
 
-/// Of 64 bytes what is none of `ftext` (RFC 5322, 3.6.8). Names are short: where there are 32 bytes, no more are looked at.
+/// Of 32 bytes, or fewer than that, what is none of `ftext` (RFC 5322, 3.6.8): names are short.
 static inline uint64_t many_bytes_outside_field_name(const void *bytes, size_t count) {
 #define OUTSIDE_FIELD_NAME(n, run) BITS(n, (run - '!' > '~' - '!') | (run == ':'))
     return count >= 32 ? RUN(32, bytes, OUTSIDE_FIELD_NAME) : MANY_BYTES(bytes, count, OUTSIDE_FIELD_NAME);
 }
 
-/// Of 64 bytes those that are `first`, once the bits of `first_case` are set, before one that is `second` alike. The last is before none.
+/// Of 64 bytes those that are `first`, once the bits of `first_case` are set, before one that is `second` alike, which is
+/// not 0. The last is before none.
 static inline uint64_t many_bytes_pairs(
     const void *bytes, size_t count, uint8_t first, uint8_t first_case, uint8_t second, uint8_t second_case) {
 #define PAIRS(n, run) (BITS(n, (run | first_case) == first) & BITS(n, (run | second_case) == second) >> 1)
