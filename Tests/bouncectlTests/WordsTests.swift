@@ -40,7 +40,7 @@ import Vocabulary
     @Test(arguments: ["test.no-user", "provider.a-rule-with-quite-a-long-name"])
     func columnsOfATableStayAligned(rule: String) {
         let heading = RecordTable.row([
-            "TIME", "EVENT", "RECIPIENT", "CATEGORY", "ACTION", "TRUST", "STATUS", "REPLY", "RULE",
+            "TIME (UTC)", "EVENT", "RECIPIENT", "CATEGORY", "ACTION", "TRUST", "STATUS", "REPLY", "RULE",
         ])
         // The recipient is too long, the category makes up for it.
         let row = RecordTable.row([

@@ -154,9 +154,11 @@ package final class SQLiteDatabase: StoreDatabase {
             case .SQLITE_FULL, .SQLITE_IOERR:
                 throw StoreError(.away, "store: \(path): \(error.message ?? "input or output failed")")
             case .SQLITE_CANTOPEN:
+                // Who calls it as root is another user by now.
+                let user = getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? "\(geteuid())"
                 throw StoreError(
                     .refused,
-                    "store: \(path): cannot be opened; its folder must be there, and this user must be able to write to it"
+                    "store: \(path): cannot be opened; its folder must be there, and the user \(user) must be able to write to it"
                 )
             case .SQLITE_READONLY:
                 throw StoreError(.refused, "store: \(path): not writable by this user")

@@ -7,7 +7,7 @@ import Vocabulary
 /// from those behind it.
 struct RecordTable {
     private static let heading = [
-        "TIME", "EVENT", "RECIPIENT", "CATEGORY", "ACTION", "TRUST", "STATUS", "REPLY", "RULE",
+        "TIME (UTC)", "EVENT", "RECIPIENT", "CATEGORY", "ACTION", "TRUST", "STATUS", "REPLY", "RULE",
     ]
     private static let widths = [23, 10, 28, 19, 11, 10, 8, 5, 28]
     /// Not shortened below this.
