@@ -79,7 +79,7 @@ enum FoldedText {
         var next = 0
         while let range = text.span.firstRange(of: domain, from: next) {
             next = range.upperBound
-            guard endOfDomain(in: text, from: range.lowerBound) == range.upperBound else { continue }
+            guard endOfDomain(in: text, from: range.upperBound) == range.upperBound else { continue }
             var start = range.lowerBound
             if start > 0, text[start - 1] == UInt8(ascii: ".") {
                 while start > 0, isLabelText(text[start - 1]) { start -= 1 }

@@ -152,7 +152,7 @@ import Vocabulary
     @Test(arguments: [
         "reputation.example", "unknown-user.example", "overquota.example", "mx.blacklist-records.example",
         "dns.example",
-        "flood-control.example", "attachment.example", "spamhaus.example",
+        "flood-control.example", "attachment.example", "spamhaus.example", "ö.user-unknown.example",
     ])
     func wordsOfTheRecipientsDomainDecideNothing(domain: String) {
         for words in [
@@ -161,7 +161,9 @@ import Vocabulary
             "connect to mail.DOMAIN[192.0.2.1]:25: Connection refused", "554 mx.a.DOMAIN ESMTP not accepting messages",
         ] {
             func verdict(of domain: String) -> Verdict {
-                var evidence = Evidence(reply: words.replacing("DOMAIN", with: domain.uppercased()))
+                var evidence = Evidence(
+                    reply: words.replacing("DOMAIN", with: domain.first?.isASCII == true ? domain.uppercased() : domain)
+                )
                 evidence.recipientDomain = Bytes(utf8: domain)
                 return Rules.shipped.classify(evidence)
             }
