@@ -87,6 +87,8 @@ class OnlyTheLog(LogCase):
 
 class Failures(LogCase):
     """Deliveries are not recorded, but what ends failures is: somebody who takes each message in the end never failed in a row."""
+    # Nothing is tried again before the test says so.
+    postfix_parameters = {**LogCase.postfix_parameters, "minimal_backoff_time": "60s", "maximal_backoff_time": "60s"}
 
     def test_the_delivery_after_failures_is_recorded(self):
         self.downstream.script["busy"] = ("RCPT", "450 4.2.0 <%s>: mailbox busy, try again", 1)
