@@ -29,20 +29,6 @@ final class PatternProgram: @unchecked Sendable {
         case match
     }
 
-    /// A letter in lower case, with the bit in which its cases differ; of what is no letter no bit.
-    struct WordByte {
-        let byte: UInt8
-        let caseBit: UInt8
-
-        init(_ byte: UInt8) {
-            self.byte = byte
-            caseBit = byte &- 0x61 < 26 ? 0x20 : 0
-        }
-
-        @inline(__always)
-        func isEqual(to other: UInt8) -> Bool { other | caseBit == byte }
-    }
-
     /// What must stand where a step is gone to, or the way fails at once.
     struct Head {
         enum Border: UInt8 { case any, needed, excluded }
@@ -61,7 +47,7 @@ final class PatternProgram: @unchecked Sendable {
         let heads: UnsafeBufferPointer<Head>
         /// For each step its row in the memory of what was tried; of no meaning for one that needs none.
         let rows: UnsafeBufferPointer<UInt16>
-        let words: UnsafeBufferPointer<WordByte>
+        let words: UnsafeBufferPointer<FoldedByte>
         /// The words of each set: see `ByteSet.words`.
         let sets: UnsafeBufferPointer<UInt64>
         /// See `Choices`.
@@ -69,7 +55,7 @@ final class PatternProgram: @unchecked Sendable {
         let targets: UnsafeBufferPointer<UInt16>
         private let memory: UnsafeMutableRawBufferPointer
 
-        init(steps: [Step], heads: [Head], rows: [UInt16], words: [WordByte], sets: [UInt64], choices: Choices) {
+        init(steps: [Step], heads: [Head], rows: [UInt16], words: [FoldedByte], sets: [UInt64], choices: Choices) {
             func byteCount<Element>(_ table: [Element]) -> Int { table.count * MemoryLayout<Element>.stride }
             let byteCount =
                 byteCount(steps) + byteCount(heads) + byteCount(rows) + byteCount(words) + byteCount(sets)
@@ -136,7 +122,7 @@ final class PatternProgram: @unchecked Sendable {
         self.rowCount = rowCount
         let heads = maker.heads()
         tables = Tables(
-            steps: maker.steps, heads: heads, rows: rows, words: maker.words.map(WordByte.init), sets: maker.sets,
+            steps: maker.steps, heads: heads, rows: rows, words: maker.words.map(FoldedByte.init), sets: maker.sets,
             choices: maker.choices)
     }
 

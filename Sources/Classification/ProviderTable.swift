@@ -6,8 +6,8 @@ import MailSyntax
 struct ProviderTable: Sendable {
     /// Sorted by hash.
     private var entries: [Entry] = []
-    /// The entries whose hash has the upper bits n are `entries[starts[n]..<starts[n + 1]]`.
-    private let starts: [UInt32]
+    /// By the upper bits of their hash.
+    private let buckets: HashBuckets
     private let longestName: Int
 
     private struct Entry {
@@ -34,9 +34,7 @@ struct ProviderTable: Sendable {
             }
         }
         entries.sort { $0.hash < $1.hash }
-        var counts = [UInt32](repeating: 0, count: 1 << Int(Self.indexBits))
-        for entry in entries { counts[Self.index(entry.hash)] += 1 }
-        starts = counts.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
+        buckets = HashBuckets(entries.lazy.map { Self.index($0.hash) }, count: 1 << Int(Self.indexBits))
         longestName = entries.map(\.name.count).max() ?? 0
     }
 
@@ -113,8 +111,7 @@ struct ProviderTable: Sendable {
 
     /// The last of those of one name first.
     private func look(up name: Span<UInt8>, _ hash: UInt64, isHost: Bool, _ found: inout ProviderSet) {
-        let index = Self.index(hash)
-        for number in (Int(starts[index])..<Int(starts[index + 1])).reversed()
+        for number in buckets[Self.index(hash)].reversed()
         where entries[number].hash == hash && entries[number].isHost == isHost
             && entries[number].isNamed(name)
         {

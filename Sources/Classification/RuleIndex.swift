@@ -7,8 +7,7 @@ import MailSyntax
 struct RuleIndex: Sendable {
     /// Sorted by the hash of the key.
     private var byStatus: [(key: UInt32, pattern: Int32)] = []
-    /// Those whose key has the hash n are `byStatus[starts[n]..<starts[n + 1]]`.
-    private var starts: [Int32] = []
+    private let statusBuckets: HashBuckets
     /// By code less 200.
     private var byReply: [[Int32]] = Array(repeating: [], count: 400)
     private var others: [Int32] = []
@@ -30,9 +29,7 @@ struct RuleIndex: Sendable {
             }
         }
         byStatus.sort { (Self.hash($0.key), $0.pattern) < (Self.hash($1.key), $1.pattern) }
-        var counts = [Int32](repeating: 0, count: Self.hashCount)
-        for (key, _) in byStatus { counts[Self.hash(key)] += 1 }
-        starts = counts.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
+        statusBuckets = HashBuckets(byStatus.lazy.map { Self.hash($0.key) }, count: Self.hashCount)
     }
 
     private static func key(_ subject: UInt16?, _ detail: UInt16?) -> UInt32 {
@@ -56,8 +53,8 @@ struct RuleIndex: Sendable {
     }
 
     private func mark(_ key: UInt32, _ patterns: BitSet) {
-        let (entries, hash) = (byStatus.span, Self.hash(key))
-        for index in Int(starts[hash])..<Int(starts[hash + 1]) where entries[index].key == key {
+        let entries = byStatus.span
+        for index in statusBuckets[Self.hash(key)] where entries[index].key == key {
             patterns.insert(Int(entries[index].pattern))
         }
     }

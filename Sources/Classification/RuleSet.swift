@@ -12,7 +12,7 @@ package final class RuleSet: Sendable {
     /// Of each rule.
     let outcomes: [RuleOutcome]
     let index: RuleIndex
-    let providerTable: ProviderTable
+    private let providerTable: ProviderTable
 
     /// Compiles the rules of `source`, or takes what the cache has of them.
     package static func load(_ source: RuleSource, cache: RuleCache? = RuleCache()) throws(RuleError) -> RuleSet {
@@ -52,6 +52,9 @@ extension RuleSet {
     func providers(_ evidence: borrowing Evidence, _ facts: borrowing Facts) -> ProviderSet {
         providerTable.find(evidence, facts)
     }
+
+    /// Whether a domain is a receiver's own.
+    func isProvider(_ domain: Bytes) -> Bool { providerTable.isDomain(domain) }
 
     /// Calls `body` with each rule that holds, in the order in which they are tried, until it says true; gives that rule.
     func first(

@@ -44,7 +44,7 @@ final class Workspace: @unchecked Sendable {
     /// Takes the text in and finds the rules that may hold.
     func examine(_ evidence: borrowing Evidence, _ facts: borrowing Facts, _ rules: RuleSet) {
         // A provider's own name is part of what it says.
-        let domain = evidence.recipientDomain.flatMap { rules.providerTable.isDomain($0) ? nil : $0 }
+        let domain = evidence.recipientDomain.flatMap { rules.isProvider($0) ? nil : $0 }
         let count = FoldedText.fold(facts.text, recipientDomain: domain, into: buffer)
         let bytes = UnsafeBufferPointer(rebasing: buffer[..<count])
         text.read(bytes)

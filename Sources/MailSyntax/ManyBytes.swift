@@ -93,16 +93,18 @@ extension Span<UInt8> {
 }
 
 /// A byte that is looked for; a letter of ASCII in both its cases.
-struct FoldedByte {
-    fileprivate let byte: UInt8
+package struct FoldedByte {
+    @usableFromInline
+    let byte: UInt8
     /// The bit in which the two cases of a letter differ.
-    fileprivate let caseBit: UInt8
+    @usableFromInline
+    let caseBit: UInt8
 
-    init(_ byte: UInt8) {
+    package init(_ byte: UInt8) {
         self.byte = byte.asciiLowercased
         caseBit = byte.isASCIILetter ? 0x20 : 0
     }
 
-    @inline(__always)
-    func isEqual(to other: UInt8) -> Bool { other | caseBit == byte }
+    @inlinable @inline(__always)
+    package func isEqual(to other: UInt8) -> Bool { other | caseBit == byte }
 }
