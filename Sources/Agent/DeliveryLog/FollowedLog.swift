@@ -104,6 +104,7 @@ final class FollowedLog {
                 record.rule = FixedRule.failureEnded
             }
             record.message?.campaign = campaign
+            // Not only once it is written: the next line may be of the same recipient.
             failed.take(record)
             records.append(record)
         }

@@ -14,8 +14,6 @@ package final class FailedRecipients: Sendable {
     /// Parts of addresses' hashes, the latest first, 0 behind the last. Another address that has the same hash is taken for it: a delivery
     /// more is recorded.
     private let marks: Mutex<[SIMD8<UInt32>]>
-    /// Nobody outside can tell which addresses share a place.
-    private let seed = UInt64.random(in: .min ... .max)
 
     package init() { marks = Mutex(Array(repeating: .zero, count: Self.places)) }
 
@@ -46,10 +44,11 @@ package final class FailedRecipients: Sendable {
         }
     }
 
-    /// FNV-1a, from a seed, of the letters in lower case.
+    /// Hasher has a seed of each process: nobody outside can tell which addresses share a place.
     private func position(of recipient: some Sequence<UInt8>) -> (place: Int, mark: UInt32) {
-        var hash = 0xCBF2_9CE4_8422_2325 ^ seed
-        for byte in recipient { hash = (hash ^ UInt64(byte.asciiLowercased)) &* 0x100_0000_01B3 }
+        var hasher = Hasher()
+        for byte in recipient { hasher.combine(byte.asciiLowercased) }
+        let hash = UInt(bitPattern: hasher.finalize())
         return (Int(hash >> 32) & (Self.places - 1), UInt32(truncatingIfNeeded: hash) | 1)
     }
 }
