@@ -87,15 +87,23 @@ struct StoreTests {
         #expect(try store.database.read { try store.journals() }.first?.applied == 20)
     }
 
+    /// A store that has followed a journal in the folder, of one recipient's past.
+    private func store(
+        _ folder: TestFolder, _ backend: Backend, after past: String, of recipient: String = "anna@partner.example"
+    ) throws -> Store {
+        let store = try backend.newStore(folder)
+        try folder.write(try #require(history(past)).map { record($0, to: recipient) })
+        try store.follow([folder.journal()])
+        return store
+    }
+
     @Test(arguments: Backend.allCases) func countsByDay(_ backend: Backend) throws {
         let folder = try TestFolder()
-        let store = try backend.newStore(folder)
-        let past = try #require(
-            history(
-                "0 bounce auth-failed c=x\n0.1 bounce auth-failed c=x\n0.2 delivery delivered c=x\n1 bounce auth-failed c=x"
-            ))
-        try folder.write(past.map { record($0, to: "bob@gmail.com") })
-        try store.follow([folder.journal()])
+        let store = try store(
+            folder, backend,
+            after:
+                "0 bounce auth-failed c=x\n0.1 bounce auth-failed c=x\n0.2 delivery delivered c=x\n1 bounce auth-failed c=x",
+            of: "bob@gmail.com")
         var rows: [String] = []
         try store.database.read {
             try store.database.rows(
@@ -226,9 +234,7 @@ struct StoreTests {
 
     @Test(arguments: Backend.allCases) func whatWaitsForASecondFailureIsShown(_ backend: Backend) throws {
         let folder = try TestFolder()
-        let store = try backend.newStore(folder)
-        try folder.write([record(try #require(history("1 bounce mailbox-unknown unverified"))[0])])
-        try store.follow([folder.journal()])
+        let store = try store(folder, backend, after: "1 bounce mailbox-unknown unverified")
         let answer = try store.database.read { try store.answer(on: "anna@partner.example", at: 2 * Milliseconds.day) }
         #expect(answer.verdict == .clear)
         #expect(answer.reason.contains(" on 1970-01-02 "))
@@ -238,13 +244,11 @@ struct StoreTests {
     /// What suppresses nobody is what a help desk asks for most. A forged report tells nothing.
     @Test(arguments: Backend.allCases) func theLastFailureIsShown(_ backend: Backend) throws {
         let folder = try TestFolder()
-        let store = try backend.newStore(folder)
-        let events = try #require(
-            history(
+        let store = try store(
+            folder, backend,
+            after:
                 "0 delivery delivered\n1 bounce spam-content\n2 deferral greylisted\n3 bounce spam-content\n4 bounce spam-content forged"
-            ))
-        try folder.write(events.map { record($0) })
-        try store.follow([folder.journal()])
+        )
         let answer = try store.database.read { try store.answer(on: "anna@partner.example", at: 5 * Milliseconds.day) }
         #expect(answer.verdict == .clear)
         #expect(answer.reason == "Nothing suppresses it, but its last mail failed on 1970-01-04 (spam-content).")
