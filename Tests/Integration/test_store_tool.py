@@ -310,7 +310,7 @@ class StoreTool(ToolCase):
         self.assertNotIn("already", self.store(OK, "store import --dry-run", list))
         self.assertFalse(self.own.exists())
         printed = self.store(OK, "store import", list)
-        self.assertIn(f"1 with a time that cannot be read: they count from now ({list}:2)", printed)
+        self.assertIn(f"1 with a time that cannot be read or is to come: they count from now ({list}:2)", printed)
         self.assertIn(f'3 records written to {self.own}; bounce-store.service applies them, or "bouncectl store follow --once"', printed)
         more = self.file("more.csv", list.read_text() + 2 * "d@partner.example,bounce,2026-01-02\n")
         for command in ("store import --dry-run", "store import"):

@@ -5,7 +5,7 @@ import Vocabulary
 @testable import Journal
 @testable import Suppression
 
-/// One event: `DAYS EVENT CATEGORY [TRUST] [m=MESSAGE] [c=CAMPAIGN] [hold=WORD]`. What is left out: `local`, a message of its own,
+/// One event: `DAYS EVENT CATEGORY [TRUST] [m=MESSAGE] [c=CAMPAIGN] [e=DAYS] [hold=WORD]`; e is when it expires. What is left out: `local`, a message of its own,
 /// disposition and action as the category has them.
 ///
 ///     0 bounce mailbox-unknown
@@ -36,6 +36,8 @@ func occurrence(_ line: Substring, number: Int) -> Occurrence? {
             occurrence.message = String(word.dropFirst(2))
         } else if word.hasPrefix("c=") {
             occurrence.campaign = String(word.dropFirst(2))
+        } else if word.hasPrefix("e="), let days = Int64(word.dropFirst(2)) {
+            occurrence.expires = days * Milliseconds.day
         } else if word.hasPrefix("hold="), let hold = Occurrence.Hold(rawValue: String(word.dropFirst(5))) {
             occurrence.hold = hold
         } else {
@@ -56,8 +58,8 @@ func history(_ text: String) -> [Occurrence]? {
 func record(_ occurrence: Occurrence, to recipient: String = "anna@partner.example") -> Record {
     var record = Record(
         id: occurrence.id, timeMilliseconds: occurrence.time, event: occurrence.event, recipient: recipient,
-        disposition: occurrence.disposition, category: occurrence.category, action: occurrence.action, rule: "test",
-        origin: .milterDSN, trust: occurrence.trust)
+        disposition: occurrence.disposition, category: occurrence.category, action: occurrence.action,
+        expiresMilliseconds: occurrence.expires, rule: "test", origin: .milterDSN, trust: occurrence.trust)
     var message = Record.Message()
     message.messageID = occurrence.message
     message.sender = "news@example.org"

@@ -260,10 +260,39 @@ import Vocabulary
 
     @Test func timesThatCannotBeReadAreCounted() throws {
         let (reader, records) = try Self.records(
-            "email,created\na@example.com,soon\nb@example.com,\nc@example.com,1790083507\nd@example.com,32.13.2026\n")
-        #expect(records.count == 4)
-        #expect(reader.counts.withoutTime == 2)
-        #expect(reader.counts.linesWithoutTime == [2, 5])
+            "email,created\na@example.com,soon\nb@example.com,\nc@example.com,1790083507\nd@example.com,32.13.2026\ne@example.com,2027-01-01\n"
+        )
+        #expect(records.count == 5)
+        #expect(reader.counts.withoutTime == 3)
+        #expect(reader.counts.linesWithoutTime == [2, 5, 6])
+    }
+
+    /// This program's own list, as "store export" writes it.
+    @Test func whatEndsByItselfEndsAsItDid() throws {
+        let list = """
+            email,category,since,until,status,diagnostic,rule
+            a@example.com,mailbox-full,2026-11-20T00:00:00.000Z,2026-12-20T00:00:00.000Z,5.2.2,full,recipient.full
+            b@example.com,mailbox-unknown,2026-11-20T00:00:00.000Z,2027-02-18T00:00:00.000Z,5.4.1,,a.rule
+            c@example.com,mailbox-unknown,2026-11-20T00:00:00.000Z,,5.1.1,,a.rule
+            d@example.com,mailbox-full,2026-10-01T00:00:00.000Z,2026-10-31T00:00:00.000Z,5.2.2,full,recipient.full
+            e@example.com,mailbox-unknown,2026-11-20T00:00:00.000Z,soon,5.1.1,,a.rule
+
+            """
+        let (reader, records) = try Self.records(list)
+        #expect(records.map(\.recipient) == ["a@example.com", "b@example.com", "c@example.com"])
+        #expect(records.map(\.disposition) == [.soft, .hard, .hard])
+        #expect(
+            records.map { $0.expiresMilliseconds.map(Timestamp.format)?.prefix(10) } == [
+                "2026-12-20", "2027-02-18", nil,
+            ])
+        #expect(reader.counts.passing == 1)
+        #expect(reader.counts.reasonsNotUnderstood.map { "\($0.line) \($0.reason)" } == ["6 soon"])
+    }
+
+    @Test func aFullMailboxIsNotForGood() throws {
+        let record = try #require(try Self.records("email,reason\na@example.com,mailbox-full\n").1.first)
+        #expect(record.disposition == .soft)
+        #expect(record.expiresMilliseconds == Self.now + 30 * Milliseconds.day)
     }
 
     @Test func whatTheServiceNotedIsKept() throws {

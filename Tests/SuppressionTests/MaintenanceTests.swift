@@ -40,7 +40,7 @@ struct MaintenanceTests {
         #expect(try store.contents().count > before.count)
     }
 
-    /// A store of version 1, whose index of holds knew no addresses.
+    /// A store of version 1, whose index of holds knew no addresses and whose events no end.
     @Test(arguments: Backend.allCases) func anOlderStoreIsBroughtUpToDate(_ backend: Backend) throws {
         let folder = try TestFolder()
         let (store, journals) = try filled(folder, backend)
@@ -48,6 +48,7 @@ struct MaintenanceTests {
         try store.database.write {
             try store.database.run("DROP INDEX event_hold")
             try store.database.run("CREATE INDEX event_hold ON event (hold) WHERE hold IS NOT NULL")
+            try store.database.run("ALTER TABLE event DROP COLUMN expires")
             try store.database.run("UPDATE store SET value = '1' WHERE key = 'schema_version'")
         }
         #expect(throws: StoreError.self) {

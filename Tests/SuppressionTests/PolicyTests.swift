@@ -35,6 +35,18 @@ struct PolicyTests {
         Case("disabled may expire", "0 bounce mailbox-disabled", "suppressed disabled 0 to 90") {
             $0.disabledExpiryDays = 90
         },
+        Case("a rule may say when it ends", "0 bounce mailbox-unknown e=90", "suppressed hard 0 to 90"),
+        Case("what ended by a rule's word begins anew", "0 bounce mailbox-unknown e=9\n10 delivery delivered", "clear"),
+        Case(
+            "hard again while it lasts is longer", "0 bounce mailbox-unknown e=90\n10 bounce mailbox-unknown e=100",
+            "suppressed hard 0 to 100"),
+        Case("disabled may end by a rule's word", "0 bounce mailbox-disabled e=7", "suppressed disabled 0 to 7") {
+            $0.disabledExpiryDays = 90
+        },
+        Case("a complaint may expire", "0 complaint abuse-report e=365", "suppressed complaint 0 to 365"),
+        Case("full goes by the policy", "0 bounce mailbox-full suppress e=30", "suppressed full 0 to 60") {
+            $0.fullExpiryDays = 60
+        },
         Case("full for good expires", "0 bounce mailbox-full suppress", "suppressed full 0 to 30"),
         Case("full for now is a soft failure", "0 bounce mailbox-full", "clear"),
         Case(

@@ -5,7 +5,7 @@ package enum Schema {
     package static let version = steps.count
 
     /// What makes each version from the one before; a step that was released is never changed.
-    private static let steps: [@Sendable (Dialect) -> [String]] = [first, second]
+    private static let steps: [@Sendable (Dialect) -> [String]] = [first, second, third]
 
     @Sendable private static func first(_ dialect: Dialect) -> [String] {
         [
@@ -66,6 +66,11 @@ package enum Schema {
             "DROP INDEX event_hold",
             "CREATE INDEX event_hold ON event (hold, address) WHERE hold IS NOT NULL",
         ]
+    }
+
+    /// An event tells when the suppression that it asks for ends.
+    @Sendable private static func third(_ dialect: Dialect) -> [String] {
+        ["ALTER TABLE event ADD COLUMN expires BIGINT"]
     }
 
     /// The tables that a rebuild makes anew.

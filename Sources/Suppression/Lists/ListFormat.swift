@@ -18,6 +18,8 @@ package struct ListColumns: Sendable, Hashable {
     package var status: Int?
     package var reply: Int?
     package var time: Int?
+    /// When the suppression ends by itself, as this program's own lists tell.
+    package var until: Int?
     /// Only rows with this word in the column are suppressed: listmonk's list has all subscribers.
     var only: Only?
 
@@ -155,6 +157,7 @@ extension ListColumns {
             diagnostic = column("diagnostic", "error", "description", "message")
             status = column("status")
             reply = column("reply", "code")
+            until = column("until")
         }
     }
 

@@ -39,7 +39,7 @@ package struct ListImport {
         package var bounces = 0
         package var complaints = 0
         package var optOuts = 0
-        /// Blocks, soft bounces, subscribers in good standing: nothing that suppresses.
+        /// Blocks, soft bounces, what has ended, subscribers in good standing: nothing that suppresses.
         package var passing = 0
         /// A reason that is neither a known word nor one of which the rules know the cause, and the first of them with their lines.
         package var notUnderstood = 0
@@ -47,7 +47,7 @@ package struct ListImport {
         /// Not one address, and the lines of the first.
         package var withoutAddress = 0
         package var linesWithoutAddress: [Int] = []
-        /// A time that cannot be read, and the lines of the first: the time of the import stands in its place.
+        /// A time that cannot be read or is to come, and the lines of the first: the time of the import stands in its place.
         package var withoutTime = 0
         package var linesWithoutTime: [Int] = []
     }
@@ -104,6 +104,29 @@ package struct ListImport {
             if counts.linesWithoutAddress.count < Self.shownLines { counts.linesWithoutAddress.append(row.line) }
             return nil
         }
+        let end = field(columns.until, row)
+        let until = end.flatMap(ListTime.milliseconds)
+        if let end, until == nil {
+            doNotUnderstand(end, row)
+            return nil
+        }
+        if let until, until <= now {
+            counts.passing += 1
+            return nil
+        }
+        guard var record = record(of: row, address) else { return nil }
+        if let until { record.expiresMilliseconds = until }
+        return record
+    }
+
+    private mutating func doNotUnderstand(_ reason: String, _ row: CSVRow) {
+        counts.notUnderstood += 1
+        if counts.reasonsNotUnderstood.count < Self.shownLines {
+            counts.reasonsNotUnderstood.append((row.line, reason))
+        }
+    }
+
+    private mutating func record(of row: CSVRow, _ address: String) -> Record? {
         let word = field(columns.reason, row)
         let category = word.flatMap(Category.init(rawValue:))
         let known = category.map(ListCause.init(category:)) ?? word.flatMap(ListCause.init)
@@ -112,10 +135,7 @@ package struct ListImport {
             if reply.text.isEmpty { reply.text = word ?? "" }
             if let judgement = reply.isEmpty ? nil : judge(reply) { return bounce(address, row, reply, judgement) }
             if let word {
-                counts.notUnderstood += 1
-                if counts.reasonsNotUnderstood.count < Self.shownLines {
-                    counts.reasonsNotUnderstood.append((row.line, word))
-                }
+                doNotUnderstand(word, row)
                 return nil
             }
         }
@@ -151,9 +171,11 @@ package struct ListImport {
         }
         counts.bounces += 1
         var record = start(.bounce, address, row, category ?? judgement?.category ?? .mailboxUnknown)
-        record.disposition = judgement?.disposition ?? .hard
+        if let judgement { record.disposition = judgement.disposition }
         if let seconds = judgement?.expiresAfterSeconds {
             record.expiresMilliseconds = record.timeMilliseconds + Int64(seconds) * 1000
+        } else if category == .mailboxFull {
+            record.expiresMilliseconds = record.timeMilliseconds + Int64(Policy().fullExpiryDays) * Milliseconds.day
         }
         record.status = reply.status
         record.reply = reply.code
@@ -176,7 +198,7 @@ package struct ListImport {
     private mutating func start(_ event: Event, _ address: String, _ row: CSVRow, _ category: Category) -> Record {
         let text = field(columns.time, row)
         let time = text.flatMap(ListTime.milliseconds)
-        if text != nil, time == nil {
+        if text != nil, time ?? .max > now {
             counts.withoutTime += 1
             if counts.linesWithoutTime.count < Self.shownLines { counts.linesWithoutTime.append(row.line) }
         }

@@ -22,7 +22,10 @@ extension Standing {
         switch occurrence.event {
         case .reversal: if occurrence.action == .release { release() }
         case .delivery: deliver(occurrence, policy)
-        case .complaint: if occurrence.action == .suppress { suppress(.complaint, by: occurrence, for: 0, policy) }
+        case .complaint:
+            if occurrence.action == .suppress {
+                suppress(.complaint, by: occurrence, until: occurrence.expires, policy)
+            }
         case .bounce: bounce(occurrence, policy)
         case .deferral: strike(occurrence, policy)
         case .autoReply: break
@@ -43,15 +46,17 @@ extension Standing {
         strikes = []
     }
 
-    /// A record that does not itself ask for suppression is no reason for one, whatever its disposition.
+    /// A record that does not itself ask for suppression is no reason for one, whatever its disposition. A rule may know better than the
+    /// policy when one ends, but for a full mailbox, whose records all say when.
     private mutating func bounce(_ occurrence: Occurrence, _ policy: Policy) {
         switch (occurrence.disposition, occurrence.action) {
         case (.hard, .suppress) where occurrence.category == .mailboxDisabled:
-            suppress(.disabled, by: occurrence, for: policy.disabledExpiryDays, policy)
+            let end = occurrence.expires ?? occurrence.end(after: policy.disabledExpiryDays)
+            suppress(.disabled, by: occurrence, until: end, policy)
         case (.hard, .suppress):
-            suppress(.hard, by: occurrence, for: 0, policy)
+            suppress(.hard, by: occurrence, until: occurrence.expires, policy)
         case (.soft, .suppress) where occurrence.category == .mailboxFull:
-            suppress(.full, by: occurrence, for: policy.fullExpiryDays, policy)
+            suppress(.full, by: occurrence, until: occurrence.end(after: policy.fullExpiryDays), policy)
         default: strike(occurrence, policy)
         }
     }
@@ -76,15 +81,14 @@ extension Standing {
         guard strikes.count >= policy.softFailures, let first = strikes.first,
             occurrence.time - first.time >= Int64(policy.softDays) * Milliseconds.day
         else { return }
-        suppress(.soft, by: occurrence, for: policy.softExpiryDays, policy)
+        suppress(.soft, by: occurrence, until: occurrence.end(after: policy.softExpiryDays), policy)
     }
 
     // MARK: Suppression
 
-    /// Suppresses for so many days, 0 for good, where the occurrence can be trusted and no hold is open.
-    private mutating func suppress(_ ground: Ground, by occurrence: Occurrence, for days: Int, _ policy: Policy) {
+    /// Suppresses until then, nil for good, where the occurrence can be trusted and no hold is open.
+    private mutating func suppress(_ ground: Ground, by occurrence: Occurrence, until: Int64?, _ policy: Policy) {
         guard isTrusted(occurrence, policy) else { return }
-        let until = days == 0 ? nil : occurrence.time + Int64(days) * Milliseconds.day
         let new = Suppression(since: occurrence.time, until: until, ground: ground, cause: occurrence.id)
         if occurrence.hold == .open {
             if suppression == nil { held = held.map { $0.strengthened(by: new) } ?? new }
@@ -105,6 +109,11 @@ extension Standing {
         return doubt.message != occurrence.message
             && occurrence.time - doubt.time >= Int64(policy.independentHours) * Milliseconds.hour
     }
+}
+
+extension Occurrence {
+    /// So many days later; nil, for never, where they are 0.
+    fileprivate func end(after days: Int) -> Int64? { days == 0 ? nil : time + Int64(days) * Milliseconds.day }
 }
 
 extension Strike {

@@ -22,6 +22,8 @@ package struct Occurrence: Sendable, Hashable {
     package var disposition: Disposition
     package var category: Category
     package var action: Action
+    /// With the action `suppress`: when that ends by itself, in milliseconds since 1970; nil for never.
+    package var expires: Int64?
     package var trust: Trust
     /// The same for all records of one message.
     package var message: String
@@ -63,7 +65,7 @@ extension Occurrence {
     package init(_ record: Record) {
         self.init(
             id: record.id.composed, time: record.timeMilliseconds, event: record.event, disposition: record.disposition,
-            category: record.category, action: record.action, trust: record.trust, message: Self.message(of: record),
-            campaign: Self.name(record.message?.campaign ?? ""))
+            category: record.category, action: record.action, expires: record.expiresMilliseconds, trust: record.trust,
+            message: Self.message(of: record), campaign: Self.name(record.message?.campaign ?? ""))
     }
 }

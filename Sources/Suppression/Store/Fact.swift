@@ -49,8 +49,9 @@ final class Fact {
             [
                 ("id", .text), ("time", .integer), ("event", .text), ("address", .text), ("provider", .text),
                 ("domain", .text), ("sending_domain", .text), ("campaign", .text), ("disposition", .text),
-                ("category", .text), ("action", .text), ("status", .text), ("reply", .integer), ("rule", .text),
-                ("trust", .text), ("message", .text), ("diagnostic", .text), ("journal", .text), ("seq", .integer),
+                ("category", .text), ("action", .text), ("expires", .integer), ("status", .text), ("reply", .integer),
+                ("rule", .text), ("trust", .text), ("message", .text), ("diagnostic", .text), ("journal", .text),
+                ("seq", .integer),
             ], onConflict: "(id) DO NOTHING")
         rows.reserve(facts.count)
         for fact in facts { fact.append(to: &rows, journal) }
@@ -69,6 +70,7 @@ final class Fact {
         rows.append(occurrence.disposition.rawValue)
         rows.append(occurrence.category.rawValue)
         rows.append(occurrence.action.rawValue)
+        rows.append(occurrence.expires)
         rows.append(status)
         rows.append(reply.map(Int64.init))
         rows.append(rule)
@@ -162,21 +164,22 @@ final class Fact {
 
 extension Occurrence {
     /// Behind the address.
-    static let columns = "address, id, time, event, disposition, category, action, trust, message, campaign, hold"
+    static let columns =
+        "address, id, time, event, disposition, category, action, expires, trust, message, campaign, hold"
 
     /// Nil for a row that no store wrote.
     init?(_ row: [Value]) {
-        guard row.count == 11, let id = row[1].text, let time = row[2].integer,
+        guard row.count == 12, let id = row[1].text, let time = row[2].integer,
             let event = row[3].text.flatMap(Event.init(rawValue:)),
             let disposition = row[4].text.flatMap(Disposition.init(rawValue:)),
             let category = row[5].text.flatMap(Category.init(rawValue:)),
             let action = row[6].text.flatMap(Action.init(rawValue:)),
-            let trust = row[7].text.flatMap(Trust.init(rawValue:)), let message = row[8].text,
-            let campaign = row[9].text
+            let trust = row[8].text.flatMap(Trust.init(rawValue:)), let message = row[9].text,
+            let campaign = row[10].text
         else { return nil }
         self.init(
             id: id, time: time, event: event, disposition: disposition, category: category, action: action,
-            trust: trust, message: message, campaign: campaign)
-        hold = row[10].text.flatMap(Hold.init(rawValue:))
+            expires: row[7].integer, trust: trust, message: message, campaign: campaign)
+        hold = row[11].text.flatMap(Hold.init(rawValue:))
     }
 }

@@ -118,7 +118,8 @@ struct StoreImport: ParsableCommand {
         ]
         if repeated > 0 { lines.append("  \(repeated) already so: the same rows were imported before") }
         if counts.passing > 0 {
-            lines.append("  \(counts.passing) left out: blocks, soft bounces, or subscribers in good standing")
+            lines.append(
+                "  \(counts.passing) left out: blocks, soft bounces, what has ended, or subscribers in good standing")
         }
         if counts.notUnderstood > 0 {
             let reasons = counts.reasonsNotUnderstood.map {
@@ -135,7 +136,9 @@ struct StoreImport: ParsableCommand {
         }
         if counts.withoutTime > 0 {
             let places = places(name, counts.linesWithoutTime, of: counts.withoutTime)
-            lines.append("  \(counts.withoutTime) with a time that cannot be read: they count from now (\(places))")
+            lines.append(
+                "  \(counts.withoutTime) with a time that cannot be read or is to come: they count from now (\(places))"
+            )
         }
         return lines.map(visible)
     }
