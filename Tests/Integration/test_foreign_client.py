@@ -13,9 +13,11 @@ from case import FolderCase
 
 
 class AgentCase(FolderCase):
+    agent_options = {}
+
     def setUp(self):
         super().setUp()
-        self.agent = self.enter(Agent(self.folder / "agent"))
+        self.agent = self.enter(Agent(self.folder / "agent", **self.agent_options))
 
 
 @unittest.skipUnless(shutil.which("miltertest"), "miltertest is not installed")
@@ -58,7 +60,7 @@ class Replay(AgentCase):
             self.assertEqual(done.returncode, 0, done.stderr)
             answer = json.loads(done.stdout)
             self.assertEqual((answer["from"], answer["stage"]), (sender, "body" if sender else "end of message"))
-        self.assertIn("from <>: ", bouncectl("replay", "--socket", self.agent.milter, "--from", "", path).stdout)
+        self.assertIn("from <> to ", bouncectl("replay", "--socket", self.agent.milter, "--from", "", path).stdout)
 
     def test_what_is_no_message_is_not_sent(self):
         good = self.folder / "one.eml"
@@ -83,9 +85,7 @@ class Replay(AgentCase):
         self.assertEqual(self.agent.records(), [])
 
 
-class ReplayOfAMailbox(AgentCase):
-    """`replay --socket` of what deliveries left on disk: from whom it was, and what the agent makes of it."""
-
+class MailboxCase(AgentCase):
     def replay(self, text, *options, status=0, name="mbox", socket=None):
         path = self.folder / name
         path.write_text(text)
@@ -93,17 +93,21 @@ class ReplayOfAMailbox(AgentCase):
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         return done
 
+
+class ReplayOfAMailbox(MailboxCase):
+    """`replay --socket` of what deliveries left on disk: from whom it was, and what the agent makes of it."""
+
     def test_the_sender_is_told_by_what_delivery_left(self):
         letter, report = messages.ordinary("kate@origin.example", "1"), messages.report(["one@b.example"], "r1")
         mbox = (f"From ann@elsewhere.example Sat Nov 21 04:12:43 2026\n{letter}\n"
                 f"From MAILER-DAEMON Sat Nov 21 04:12:44 2026\n{report}\n"
                 f"From bob@elsewhere.example Sat Nov 21 04:12:45 2026\nReturn-Path: <eve@elsewhere.example>\n{letter}\n")
-        senders = re.findall("from <(.*)>: ", self.replay(mbox).stdout)
+        senders = re.findall("from <(.*)> to ", self.replay(mbox).stdout)
         self.assertEqual(senders, ["ann@elsewhere.example", "", "eve@elsewhere.example"])
-        self.assertIn(" from <>: ", self.replay(report, name="report.eml").stdout)
+        self.assertIn(" from <> to <postmaster@localhost>: ", self.replay(report, name="report.eml").stdout)
         done = self.replay(letter, status=65, name="letter.eml")
         self.assertIn("letter.eml, message 0: not sent: nothing in it tells its sender; give it with --from", done.stderr)
-        self.assertIn(" from <ann@elsewhere.example>: ", self.replay(letter, "--from", "ann@elsewhere.example", name="letter.eml").stdout)
+        self.assertIn(" from <ann@elsewhere.example> to ", self.replay(letter, "--from", "ann@elsewhere.example", name="letter.eml").stdout)
 
     def test_the_verdict_is_shown_where_the_journal_is_known(self):
         report = messages.report(["one@b.example", "two@b.example"], "r2")
@@ -119,3 +123,32 @@ class ReplayOfAMailbox(AgentCase):
         done = self.replay(report.replace("r2@", "r4@"), "--json", "-c", self.agent.configuration)
         line = json.loads(done.stdout)
         self.assertEqual([r["recipient"] for r in line["records"]], ["one@b.example", "two@b.example"])
+
+    def test_the_recipient_is_told_by_what_delivery_left(self):
+        report = messages.report(["one@b.example"], "r5")
+        for fields, recipient in (
+                ("X-Original-To: news@origin.example\nDelivered-To: root@mail.origin.example\n", "news@origin.example"),
+                ("Delivered-To: box@origin.example\n", "box@origin.example"), ("Envelope-to: <box@origin.example>\n", "box@origin.example"),
+                ("X-Original-To: nobody\n", "postmaster@localhost")):
+            self.assertIn(f" from <> to <{recipient}>: ", self.replay(fields + report).stdout)
+        self.assertIn(" to <a@b.example>, <b@b.example>: ", self.replay(report, "--to", "a@b.example", "--to", "b@b.example").stdout)
+
+
+class ReplayAfterAnOutage(MailboxCase):
+    """As the README has it where list managers of this host hand their mail to port 25."""
+    agent_options = {"outbound_networks": ["127.0.0.0/8", "::1"], "return_path.verp": ["talk-bounces+*@origin.example"],
+                     "bounce_addresses": ["talk-bounces+*@origin.example"]}
+
+    def test_a_report_that_has_a_sender(self):
+        report = "Return-Path: <handler@isp.example>\n" + messages.report(["one@b.example"], "r6")
+        again = ("-c", self.agent.configuration)
+        shown = self.replay(report, *again, "--client", "localhost[127.0.0.1]").stdout
+        self.assertRegex(shown, r"\n    recorded +nothing: this bounce was let pass at (mail|body), ")
+        self.assertRegex(self.replay(report, *again).stdout, r"\n    recorded +bounce <one@b.example>: ")
+
+    def test_the_return_path_names_the_recipient(self):
+        notice = ("Return-Path: <handler@isp.example>\nX-Original-To: talk-bounces+ann=b.example@origin.example\n"
+                  "From: Mail Administrator <postmaster@isp.example>\nSubject: Mail System Error - Returned Mail\nMessage-ID: <r7@isp.example>\n\n"
+                  "Your message could not be delivered because the user does not exist.\n")
+        shown = self.replay(notice, "-c", self.agent.configuration).stdout
+        self.assertRegex(shown, r"\n    recorded +bounce <ann@b.example>: mailbox-unknown, ")

@@ -36,6 +36,7 @@ struct LiveReplay {
     private let client: ReplayClient
     /// The reverse-path of all messages; nil where each has its own.
     private let from: String?
+    /// The recipients of all messages; empty where each has its own.
     private let to: [String]
     /// Nil where it is not known.
     private let journal: ReplayJournal?
@@ -108,17 +109,18 @@ struct LiveReplay {
                 "\(input.path), message \(input.index): not sent: nothing in it tells its sender; give it with --from")
             return .dataError
         }
+        let recipients = to.isEmpty ? [input.recipient(message) ?? "postmaster@localhost"] : to
         let transaction = MilterTransaction(
-            sender: "<\(sender)>", recipients: to.map { "<\($0)>" }, fields: Self.fields(of: message),
+            sender: "<\(sender)>", recipients: recipients.map { "<\($0)>" }, fields: Self.fields(of: message),
             body: Self.body(of: message, count: input.bytes.count))
         var steps: [MilterStep] = []
         let last = try agent.send(transaction) { steps.append($0) }
         let records = try journal.map { try $0.records(ofQueueID: agent.macros["i"] ?? "") }
         if asJSON {
-            show(json: input, sender, last, steps, records)
+            show(json: input, sender, recipients, last, steps, records)
         } else {
-            show(input, sender, last, steps)
-            for words in records.map({ ReplayJournal.words($0, of: message) }) ?? [] {
+            show(input, sender, recipients, last, steps)
+            for words in records.map({ ReplayJournal.words($0, of: message, last) }) ?? [] {
                 output.line("    " + "recorded".padded(to: 16) + " " + visible(words))
             }
         }
@@ -127,12 +129,15 @@ struct LiveReplay {
         return nil
     }
 
-    private func show(_ input: MessageInput, _ sender: String, _ last: MilterStep, _ steps: [MilterStep]) {
+    private func show(
+        _ input: MessageInput, _ sender: String, _ recipients: [String], _ last: MilterStep, _ steps: [MilterStep]
+    ) {
         let total = steps.reduce(Duration.zero) { $0 + $1.duration }
         output.line(
             visible(
-                "\(input.path), message \(input.index), from <\(sender)>: \(last.answer.words) at \(last.stage), "
-                    + total.shown))
+                "\(input.path), message \(input.index), from <\(sender)> to "
+                    + recipients.map { "<\($0)>" }.joined(separator: ", ")
+                    + ": \(last.answer.words) at \(last.stage), \(total.shown)"))
         let fields = steps.filter { $0.stage == .header }
         for step in steps where step.stage != .header {
             if step.stage == .endOfHeader, let field = fields.last {
@@ -145,12 +150,14 @@ struct LiveReplay {
     }
 
     private func show(
-        json input: MessageInput, _ sender: String, _ last: MilterStep, _ steps: [MilterStep], _ records: [Record]?
+        json input: MessageInput, _ sender: String, _ recipients: [String], _ last: MilterStep, _ steps: [MilterStep],
+        _ records: [Record]?
     ) {
         var line = JSONLine()
         line.add("path", input.path)
         line.add("index", input.index)
         line.add("from", sender)
+        line.add("to", recipients.map(JSONLine.string))
         line.add("answer", last.answer.words)
         line.add("stage", last.stage.description)
         let answers = steps.filter { $0.answer != .notSent }.map { step in

@@ -20,7 +20,9 @@ struct Replay: ParsableCommand {
             asked to try again later.
             """)
 
-    private static let defaultClient = "localhost[127.0.0.1]"
+    /// Of the names and addresses that nobody has (RFC 2606, RFC 5737): what comes from a host of the site's own, as this one may be by
+    /// outbound_networks, is not looked at.
+    private static let defaultClient = "replay.invalid[192.0.2.1]"
 
     @Option(
         help: ArgumentHelp(
@@ -34,7 +36,9 @@ struct Replay: ParsableCommand {
     var from: String?
 
     @Option(
-        help: ArgumentHelp("With --socket: a recipient; may be given more than once.", valueName: "address"),
+        help: ArgumentHelp(
+            "With --socket: a recipient, more than once too; default: the one in X-Original-To, Delivered-To or Envelope-To.",
+            valueName: "address"),
         transform: forwardPath)
     var to: [String] = []
 
@@ -69,10 +73,9 @@ struct Replay: ParsableCommand {
     func run() throws {
         if let socket, let client = ReplayClient(client ?? Self.defaultClient) {
             let endpoint = try Self.endpoint(socket)
-            let recipients = to.isEmpty ? ["postmaster@localhost"] : to
             let settings = try rules.settings.configuration()
             try LiveReplay(
-                endpoint, client, from: from, to: recipients, journal: Self.journal(settings, endpoint), Output(),
+                endpoint, client, from: from, to: to, journal: Self.journal(settings, endpoint), Output(),
                 asJSON: json
             ).run(paths)
         } else {

@@ -3,6 +3,7 @@
 import BounceReports
 import Journal
 import MailSyntax
+import MilterClient
 import Vocabulary
 
 /// The agent's journal from the moment on in which this was made.
@@ -23,11 +24,16 @@ final class ReplayJournal {
         return records
     }
 
-    /// What is said of them, a text each.
-    static func words(_ records: [Record], of message: MailMessage) -> [String] {
+    /// What is said of them, a text each; `last` is the step at which the agent had enough.
+    static func words(_ records: [Record], of message: MailMessage, _ last: MilterStep) -> [String] {
         guard records.isEmpty else { return records.map(Self.words) }
         let report = ReportReader().read(message)
         if report.kind == .notABounce { return ["nothing: no report"] }
+        if last.stage != .endOfMessage {
+            return [
+                "nothing: this \(report.kind.rawValue) was let pass at \(last.stage), as mail that goes out or as no report by its header"
+            ]
+        }
         if report.recipients.isEmpty { return ["nothing: this \(report.kind.rawValue) names no recipient"] }
         return ["nothing new of this \(report.kind.rawValue)"]
     }

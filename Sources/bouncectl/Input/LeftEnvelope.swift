@@ -1,4 +1,4 @@
-// From whom a message came that was delivered before: what delivery left of its envelope.
+// From whom and to whom a message came that was delivered before: what delivery left of its envelope.
 
 import BounceReports
 import MailSyntax
@@ -14,5 +14,13 @@ extension MessageInput {
             return separatorSender.equals("mailer-daemon") ? "" : MailAddress.parse(separatorSender)?.text
         }
         return ReportReader().read(message).kind == .notABounce ? nil : ""
+    }
+
+    /// The recipient, bare: what the MTA noted when it delivered, the address before aliases first. Nil where it noted none.
+    func recipient(_ message: MailMessage) -> String? {
+        for name: StaticString in ["x-original-to", "delivered-to", "envelope-to"] {
+            if let address = message.field(name).flatMap({ MailAddress.parse($0) }) { return address.text }
+        }
+        return nil
     }
 }
