@@ -62,7 +62,13 @@ struct ReplyWrapping {
         guard code.value >= 400, code.value < 560 || code.value / 10 == 57, !isAmount(line, at: code.end) else {
             return false
         }
-        return isIntroduced(line.extracting(..<code.start))
+        return opensQuotation(line, at: code.end) || isIntroduced(line.extracting(..<code.start))
+    }
+
+    /// IronPort's `550-'5.1.1 …'` or `550-"…"`: the code stands before the quotation.
+    static func opensQuotation(_ line: Span<UInt8>, at end: Int) -> Bool {
+        guard end + 1 < line.count, line[end] == UInt8(ascii: "-") else { return false }
+        return line[end + 1] == UInt8(ascii: "'") || line[end + 1] == UInt8(ascii: "\"")
     }
 
     /// Whether the text before a number says that a reply follows.
@@ -256,6 +262,10 @@ struct ReplyWrapping {
         var end = line.count
         if let marks = line.extracting(start...).firstRange(of: "##") { end = start + marks.lowerBound }
         guard start > 0 else { return line.trimmed(start..<end) }
+        if opensQuotation(line, at: start + 3) {
+            let last = (start + 5..<max(start + 5, end)).last { line[$0] == line[start + 4] }
+            return line.trimmed(start..<(last ?? end))
+        }
         let closing: UInt8? =
             switch introduction[start - 1] {
             case UInt8(ascii: "'"): UInt8(ascii: "'")

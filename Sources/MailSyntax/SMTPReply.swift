@@ -37,8 +37,10 @@ package struct SMTPReply: Sendable {
         if let first = code {
             let last = refusal(afterGreeting: first, in: reply) ?? first
             code = last
-            let isContinued = last.end < reply.count && reply[last.end] == UInt8(ascii: "-")
-            let behind = isContinued ? last.end + 1 : last.end
+            let opensQuotation = ReplyWrapping.opensQuotation(reply, at: last.end)
+            let isContinued =
+                !opensQuotation && last.end < reply.count && reply[last.end] == UInt8(ascii: "-")
+            let behind = last.end + (opensQuotation ? 2 : isContinued ? 1 : 0)
             let leading = LeadingStatus(reply, at: behind)
             status = leading?.status
             words = reply.trimmed((leading?.end ?? behind)..<reply.count)

@@ -62,6 +62,10 @@ struct ReplyCase: Sendable, CustomTestStringConvertible {
     ]
 
     static let quoted = [
+        ReplyCase("5.1.0 - Unknown address error 550-'5.7.1 Refused'", 550, "5.7.1", "Refused"),
+        ReplyCase(
+            "5.3.0 - Other mail system problem 554-\"Blocked 'x'\" (delivery attempts: 0)", 554, "5.3.0", "Blocked 'x'"),
+        ReplyCase("5.1.0 - Unknown address error 550-'5.1.1 <a@b>: No 'such' user", 550, "5.1.1", "<a@b>: No 'such"),
         // Postfix
         ReplyCase(
             "host mx.a.example[192.0.2.1] said: 550 5.1.1 <a@b.example>: User unknown (in reply to RCPT TO command)",
