@@ -3,7 +3,8 @@
 import MailSyntax
 
 enum HTMLText {
-    /// The page's text: what is in `<head>`, `<style>` and `<script>` left out, block tags as line ends, entities decoded.
+    /// The page's text: what is in `<head>`, `<style>` and `<script>` left out, block tags as line ends, white space as one space outside of
+    /// `<pre>`, entities decoded.
     static func plainText(of page: Bytes) -> [UInt8] {
         // Yahoo calls text HTML: its lines are all that there is.
         guard page.contains("<br") || page.contains("<p") || page.contains("<div") || page.contains("<td") else {
@@ -11,6 +12,7 @@ enum HTMLText {
         }
         var text: [UInt8] = []
         text.reserveCapacity(page.count / 4)
+        var isPreformatted = false
         var index = page.startIndex
         while index < page.endIndex {
             switch page[index] {
@@ -18,18 +20,23 @@ enum HTMLText {
                 guard let close = page[index...].firstIndex(of: UInt8(ascii: ">")) else { return text }
                 let tag = page[(index + 1)..<close]
                 index = close + 1
-                if let skipped = skippedElements.first(where: { tag.hasPrefix($0.open) }) {
-                    guard let end = page[index...].firstRange(of: skipped.close) else { return text }
+                if isNamed("pre", tag) { isPreformatted = tag.first != UInt8(ascii: "/") }
+                if let closing = closingOfSkipped(tag) {
+                    guard let end = page[index...].firstRange(of: closing) else { return text }
                     index = end.upperBound
-                } else if isCell(tag), endsInColon(text) {
+                } else if isNamed("td", tag), endsInColon(text) {
                     text.append(0x20)
                 } else if endsLine(tag) {
                     text.append(0x0A)
                 }
             case UInt8(ascii: "&"):
                 index = appendEntity(of: page, at: index, to: &text)
-            case 0x0A, 0x0D, 0x09:
-                text.append(0x20)
+            case let space where space <= 0x20:
+                if isPreformatted {
+                    text.append(space)
+                } else if let last = text.last, last != 0x20, last != 0x0A {
+                    text.append(0x20)
+                }
                 index += 1
             case let byte:
                 text.append(byte)
@@ -39,20 +46,30 @@ enum HTMLText {
         return text
     }
 
+    /// What ends an element that holds no words for people.
+    private static func closingOfSkipped(_ tag: Bytes) -> StaticString? {
+        if tag.hasPrefix("!--") { return "--" }
+        guard tag.first != UInt8(ascii: "/") else { return nil }
+        let name = name(of: tag)
+        return skippedElements.first { name.equals($0.open) }?.close
+    }
+
     private static let skippedElements: [(open: StaticString, close: StaticString)] = [
-        ("head", "</head"), ("style", "</style"), ("script", "</script"), ("!--", "--"), ("title", "</title"),
+        ("head", "</head>"), ("style", "</style"), ("script", "</script"), ("title", "</title"),
     ]
 
     private static func endsLine(_ tag: Bytes) -> Bool {
-        let name = (tag.first == UInt8(ascii: "/") ? tag.dropFirst() : tag).prefix {
-            foldedASCII($0) &- 0x61 < 26 || $0 &- 0x30 < 10
-        }
+        let name = name(of: tag)
         return blockElements.contains { name.equals($0) }
     }
 
-    private static func isCell(_ tag: Bytes) -> Bool {
-        let name = tag.first == UInt8(ascii: "/") ? tag.dropFirst() : tag
-        return name.hasPrefix("td") && (name.count == 2 || name[name.startIndex + 2] <= 0x20)
+    private static func isNamed(_ element: StaticString, _ tag: Bytes) -> Bool { name(of: tag).equals(element) }
+
+    /// `td` of `td class="x"` and of `/td`.
+    private static func name(of tag: Bytes) -> Bytes {
+        (tag.first == UInt8(ascii: "/") ? tag.dropFirst() : tag).prefix {
+            foldedASCII($0) &- 0x61 < 26 || $0 &- 0x30 < 10
+        }
     }
 
     /// The cell is the label of the next one of its row: both are one line ("Recipient address: a@b").
@@ -63,8 +80,8 @@ enum HTMLText {
     }
 
     private static let blockElements: [StaticString] = [
-        "br", "p", "div", "tr", "td", "li", "ul", "ol", "table", "h1", "h2", "h3", "h4", "hr", "pre", "blockquote",
-        "body", "html",
+        "br", "p", "div", "tr", "td", "li", "ul", "ol", "table", "th", "h1", "h2", "h3", "h4", "h5", "h6", "hr",
+        "pre", "blockquote", "dt", "dd", "section", "header", "footer", "body", "html",
     ]
 
     private static func appendEntity(of page: Bytes, at index: Int, to text: inout [UInt8]) -> Int {
