@@ -168,10 +168,11 @@ final class Notice {
             self.isFromGoogle = isFromGoogle
         }
 
-        /// Marks that are no words of one language: qmail's `<a@b>:` at the margin, Exchange's `#550 5.1.1 …`, Google's `** heading **` and the
-        /// address of Google Groups' help pages.
+        /// Marks that are no words of one language: qmail's `<a@b>:` at the margin, Exchange's `#550 5.1.1 …` and
+        /// `<mx.example.com #5.1.1>`, Google's `** heading **` and the address of Google Groups' help pages.
         private func shape(of line: Bytes) -> Marks {
             if Exchange.isDiagnostic(line) { return Marks(.exchangeDiagnostics) }
+            if Exchange.isHostLine(line) { return Marks(.exchangeList) }
             if line.first == UInt8(ascii: "<") {
                 if line.hasPrefix("<<< ") { return [] }
                 return line.contains(UInt8(ascii: "@")) && (line.hasSuffix(">:") || line.prefix(320).contains(">: "))
@@ -246,7 +247,8 @@ final class Notice {
 
         /// Whether a line that begins with the byte may have one of the shapes.
         private func mayHaveShape(_ first: UInt8) -> Bool {
-            isFromGoogle || first == UInt8(ascii: "<") || Exchange.mayBeginDiagnostic(first)
+            isFromGoogle || first == UInt8(ascii: "<") || first == 0x20 || first == 0x09
+                || Exchange.mayBeginDiagnostic(first)
         }
     }
 }

@@ -4,11 +4,13 @@
 import MailSyntax
 
 enum Exchange {
-    /// The versions up to 2003, and the page for people of the later ones.
+    /// The versions up to 2003, and the page for people of the later ones. In a language whose heading is not known, the first address that
+    /// 2000 and 2003 list so that the host's line follows it tells where.
     static func readList(_ notice: Notice) -> [RecipientReport] {
-        guard let start = notice.lines.firstIndex(where: isListHeading) else { return [] }
+        guard let start = notice.lines.firstIndex(where: isListHeading).map({ $0 + 1 }) ?? listStart(notice.lines)
+        else { return [] }
         var recipients: [(head: AddressLine, words: [Bytes])] = []
-        for line in notice.lines[(start + 1)...] where !line.isEmpty {
+        for line in notice.lines[start...] where !line.isEmpty {
             if PhraseTable.shared.marks(of: line).contains(.exchangeDiagnostics) { break }
             if let head = AddressLine(line, afterRulers: true), isHeading(head),
                 recipients.count < notice.limits.recipients
@@ -74,6 +76,29 @@ enum Exchange {
     /// Whether a line that begins with the byte may be one for which `isDiagnostic` is true.
     static func mayBeginDiagnostic(_ first: UInt8) -> Bool {
         first == UInt8(ascii: "#") || foldedASCII(first) == UInt8(ascii: "r")
+    }
+
+    /// `<mx.example.com #5.1.1>`, `<mx.example.com #5.1.1 smtp;550 …`: what 2000 and 2003 write below the words for people.
+    static func isHostLine(_ line: Bytes) -> Bool {
+        let text = line.trimmed
+        guard text.first == UInt8(ascii: "<"), let mark = text.prefix(limitHostLine).firstRange(of: " #") else {
+            return false
+        }
+        let host = text[(text.startIndex + 1)..<mark.lowerBound]
+        return host.allSatisfy { $0 > 0x20 && $0 != UInt8(ascii: "@") && $0 != UInt8(ascii: ">") }
+            && EnhancedStatus.first(in: text[mark.upperBound...].prefix(10)).map { !$0.isSuccess } ?? false
+    }
+
+    /// The longest host name and what stands around it.
+    private static let limitHostLine = 272
+    /// The lines of one recipient in such a list.
+    private static let limitEntry = 8
+
+    private static func listStart(_ lines: NoticeLines) -> Int? {
+        guard let host = lines.firstIndex(where: isHostLine) else { return nil }
+        return lines[max(0, host - limitEntry)..<host].indices.last { index in
+            AddressLine(lines[index]).map(isHeading) ?? false
+        }
     }
 
     private static func isListHeading(_ line: Bytes) -> Bool { headings.contains { line.contains($0) } }
