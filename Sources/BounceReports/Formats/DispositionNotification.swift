@@ -22,7 +22,8 @@ enum DispositionNotification {
                 recipient.diagnostic = Diagnostic.normalize(value)
             }
         }
-        if header.isAutoReplied, recipient.diagnostic?.contains("deleted") ?? false {
+        let disposition = recipient.diagnostic ?? []
+        if header.isAutoReplied || disposition.contains("automatic-action"), disposition.contains("deleted") {
             let notice = Notice(message, header: header, limits: limits)
             if let reason = rejection(in: notice) {
                 report.kind = .bounce
@@ -34,15 +35,20 @@ enum DispositionNotification {
         if recipient.finalRecipient != nil || recipient.originalRecipient != nil { report.recipients = [recipient] }
     }
 
-    /// Dovecot's delivery agent refuses in this form what does not fit into the mailbox. A user's own filter refuses in it, too, for
-    /// reasons of its own, which are no failure.
+    /// Dovecot's and Cyrus' delivery agents refuse in this form what does not fit into the mailbox, and what a user's own filter refuses (the
+    /// action `reject` of Sieve, RFC 5429, 2.1: it refuses delivery, so it is no answer). The user's reason is in their own words, and told
+    /// apart by the sentence above it.
     private static func rejection(in notice: Notice) -> [Bytes]? {
-        guard let start = notice.lines.firstIndex(where: { $0.contains("was automatically rejected") }) else {
-            return nil
-        }
-        let reason = Array(notice.lines[(start + 1)...].lazy.filter { !$0.isEmpty }.prefix(4))
-        return reason.contains(where: fullWords.isAny) ? reason : nil
+        guard let start = notice.lines.firstIndex(where: refusals.isAny) else { return nil }
+        let words = Array(notice.lines[start...].lazy.filter { !$0.isEmpty }.prefix(6))
+        let reason = words.dropFirst()
+        return reason.contains(where: fullWords.isAny) ? Array(reason) : words
     }
+
+    private static let refusals = WordSet([
+        "was automatically rejected", "refused by recipient's mail filtering program",
+        "refused by the recipient's mail filtering program",
+    ])
 
     private static let fullWords = WordSet([
         "quota exceeded", "over quota", "mailbox is full", "mailbox full", "out of disk space", "out of storage",
