@@ -16,6 +16,7 @@ enum Mark: UInt8, CaseIterable {
     case addressParagraphs, postfix, exim, eximMalformed, sendmailSection, sendmailTranscript, courier, opensmtpd, dma
     case exchangeList, exchangeDiagnostics, googleList, googleResponse, googleGroups, gmxReason, mailRu, zoho
     case messagingServer, iMail, mdaemon, mimecast, mailMarshal, james, kddi, mFilter, lsmtp, x400, interScan, verizon
+    case contentFilter
 }
 
 /// A set of marks.
@@ -183,6 +184,15 @@ struct PhraseTable: Sendable {
                 "delivery to these recipients or groups is complete",
                 "delivery to these recipients or distribution lists is complete",
                 "your message has been relayed", "your message was delivered to",
+                "the message was successfully relayed", "ihre nachricht wurde an die folgenden empfänger übermittelt",
+                "ihre nachricht wurde den folgenden empfängern zugestellt",
+                "die zustellung an diese empfänger oder gruppen ist abgeschlossen",
+                "votre message a été remis aux destinataires", "la remise à ces destinataires ou groupes est terminée",
+                "el mensaje se entregó a los siguientes", "se completó la entrega a estos destinatarios",
+                "il messaggio è stato recapitato ai seguenti", "sua mensagem foi entregue aos seguintes",
+                "a mensagem foi entregue aos seguintes", "uw bericht is bezorgd bij de volgende",
+                "uw bericht is bij de volgende geadresseerden bezorgd", "meddelandet har levererats till följande",
+                "wiadomość została dostarczona do następujących",
             ]
         ),
         (.deliveryField, ["final-recipient:", "original-recipient:"]),
@@ -331,6 +341,15 @@ struct PhraseTable: Sendable {
         (.lsmtp, ["error-for:", "error-code:"]),
         (.x400, ["this report relates to your message:", "your message was not delivered to"]),
         (.verizon, ["message could not be delivered to mobile"]),
+        (
+            .contentFilter,
+            [
+                "our content checker found", "was considered unsolicited bulk e-mail",
+                "our virus detector has just been triggered", "our e-mail content detector has just been triggered",
+                "our email content detector has just been triggered", "our mailscanner believes",
+                "a virus was found in an email message you sent",
+            ]
+        ),
         (.interScan, ["message from interscan", "the following mail could not be delivered", "sent >>> "]),
     ]
 }

@@ -42,6 +42,8 @@ enum TextFormats {
         Entry(format: .interScan, mark: .interScan, read: InterScan.read),
         Entry(format: .verizon, mark: .verizon, read: Verizon.read),
         Entry(format: .iMail, mark: .iMail, read: IMail.read),
+        Entry(format: .plainWords, mark: .contentFilter, read: ContentFilter.read),
+        Entry(format: .plainWords, mark: .success, read: DeliveryReceipt.read),
     ]
 
     /// The recipients of the first format that finds one, else of the general case; nil where that finds none either.

@@ -1,0 +1,34 @@
+// Programs that look into messages and tell the sender what they kept back: amavis ("in email presumably from you", then `-> a@b`),
+// MailScanner ("triggered by a message you sent:-", then a To field), Qmail-Scanner ("RCPT TO: a@b" at the end).
+
+import MailSyntax
+
+enum ContentFilter {
+    static func read(_ notice: Notice) -> [RecipientReport] {
+        var addresses: [Bytes] = []
+        var words = [notice.header.subject]
+        for line in notice.lines where !line.isEmpty {
+            let text = line.trimmed
+            if let list = recipientLabels.lazy.compactMap({ text.dropping(prefix: $0) }).first {
+                addresses += MailAddress.addresses(in: list, limit: notice.limits.recipients - addresses.count)
+            } else if words.count < limitWords, !fields.contains(where: { text.hasPrefix($0) }) {
+                words.append(text)
+            }
+        }
+        return addresses.map { address in
+            var recipient = RecipientReport()
+            recipient.finalRecipient = address
+            recipient.take(words, limit: notice.limits.replyBytes)
+            return recipient
+        }
+    }
+
+    private static let limitWords = 12
+
+    private static let recipientLabels: [StaticString] = ["-> ", "to: ", "rcpt to: "]
+
+    /// Of the message that was kept back: its words may be any.
+    private static let fields: [StaticString] = [
+        "from:", "sender:", "subject:", "date:", "message-id:", "return-path:", "mail from:", "to:", "rcpt to:",
+    ]
+}
