@@ -11,6 +11,7 @@ enum DelayWords {
     /// Where a first letter is not ASCII it is left out: its case would count.
     static let notYet: [StaticString] = [
         "has not yet been delivered", "could not yet be delivered", "temporary problem delivering",
+        "have not yet received your message", "will continue attempting delivery",
         "noch nicht zugestellt", "noch nicht ausgeliefert", "noch nicht übermittelt",
         "pas encore été remis", "pas encore été distribué", "pas encore été délivré", "pas encore pu être",
         "aún no se ha entregado", "aún no se ha podido", "aún no ha sido entregado", "aún no ha podido",

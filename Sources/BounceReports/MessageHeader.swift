@@ -187,7 +187,7 @@ final class MessageHeader {
         "teslim hatası", "nebyla doručena", "nebyl doručen", "投递失败", "配送エラー", "送信エラー",
         "niet-bestelbaar", "niet bestelbaar", "non recapitabile", "nelivrabil", "no entregable",
         "εν είναι δυνατή η παράδοση",
-        "לא ניתן למסירה",
+        "לא ניתן למסירה", "전송되지 못", "전달되지 못", "발송되지 못",
     ])
 
     /// A gateway's list of what it holds back, with the addresses and subjects of others.

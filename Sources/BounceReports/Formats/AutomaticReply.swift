@@ -28,7 +28,8 @@ enum AutomaticReply {
         // "[Automatic reply] …", "** Out of office ** …"
         let subject = header.subject.drop { $0 == UInt8(ascii: "[") || PhraseTable.isRuler($0) }
         return subjectBeginnings.contains { subject.hasPrefix($0) }
-            || !header.subjectIsAnswer && subjectWords.contains { header.subject.contains($0) }
+            || (!header.subjectIsAnswer || header.hasNullReturnPath)
+                && subjectWords.contains { header.subject.contains($0) }
     }
 
     private static let subjectBeginnings: [StaticString] = [
@@ -52,11 +53,16 @@ enum AutomaticReply {
         "erantzun automatikoa", "Αυτόματη απάντηση", "תשובה אוטומטית", "رد تلقائي", "پاسخ خودکار", "ตอบกลับอัตโนมัติ",
         "स्वचालित उत्तर", "trả lời tự động", "balasan otomatis", "balasan automatik", "poza biurem", "mimo kancelář",
         "mimo kanceláriu", "házon kívül", "ofis dışında", "Вне офиса", "nepřítomn", "på semester", "ikke til stede",
+        "frånvarande:", "fraværende:", "assente:", "assenza:", "ausente:", "ausente do escritório",
+        "fora do escritório", "en vacances", "nieobecn", "távol", "odsotn", "odsutn", "lomalla", "tatilde",
+        "Отсутств", "отсутств", "不在の", "外出中",
         "自動返信", "自動応答", "不在通知", "自动答复", "自动回复", "自動回覆", "자동 회신", "부재 중",
     ]
 
     private static let subjectWords: [StaticString] = [
         "awaits moderator approval", "please confirm your message", "confirm your e-mail to", "challenge/response",
-        "verify your email to", "sender verification", "sender address verification", "waiting for your confirmation",
+        "verify your email to", "sender verification", "sender address verification",
+        "confirme sua mensagem", "confirme seu e-mail", "confirme su mensaje", "confirmez votre message",
+        "bestätigen sie ihre nachricht", "waiting for your confirmation",
     ]
 }

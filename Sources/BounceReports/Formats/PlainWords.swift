@@ -97,6 +97,13 @@ enum PlainWords {
                 add(head.address, [], at: index)
                 return
             }
+            // "We are unable to deliver the message", and on the next line "to <a@b>."
+            if isListing, linesSinceStatement == 1, let wrapped = text.dropping(prefix: "to "),
+                let head = AddressLine(wrapped), isOther(head.address)
+            {
+                add(head.address, [head.rest], at: index)
+                return
+            }
             if let label = FailureWords.labels.first(where: { text.hasPrefix($0) }),
                 let head = AddressLine(text.dropFirst(label.utf8CodeUnitCount)), isOther(head.address)
             {
@@ -277,117 +284,4 @@ extension StaticString {
         let label = Bytes(self)
         return FailureWords.causes.isAny(in: label) || label.hasPrefix("unknown")
     }
-}
-
-/// What systems say of a message that was not delivered, in the languages that their notices are written in.
-enum FailureWords {
-    static let statements = WordSet(
-        [
-            "could not be delivered", "cannot be delivered", "can not be delivered", "can't be delivered",
-            "couldn't be delivered",
-            "was not delivered", "wasn't delivered", "not been delivered", "has not yet been delivered",
-            "not be delivered",
-            "unable to deliver", "could not deliver", "couldn't deliver", "cannot deliver", "delivery failed",
-            "delivery has failed",
-            "failed to deliver", "delivery failure", "failed delivery", "problem delivering your message",
-            "undeliverable",
-            "undelivered", "did not reach",
-            "did not receive this message", "did not receive your message",
-            "refused your message", "rejected your message",
-            "could not be reached", "could not be sent", "delivery to the following", "permanent error",
-            "failed permanently", "was rejected by", "rejected recipient",
-            "the user(s) account is",
-            "has been rejected", "delivery error", "delivery problems", "failed addresses", "error sending",
-            "not receive a copy", "failed because",
-            "the following recipients returned", "failure reasons", "list of failed recipients", "nicht erreicht",
-            "n'a pas atteint", "n'est pas parvenu", "no llegó", "not reachable", "not deliverable",
-            "delivery was not successful", "was not successful", "did not exactly match", "message, addressed to",
-            "has been returned",
-            "address has been failed",
-            "caused the following errors", "konnte nicht zugestellt", "konnte nicht übermittelt",
-            "konnten nicht zugestellt", "wurde nicht zugestellt", "nicht zustellbar",
-            "n'a pas pu", "n'a pas été distribué", "n'a pas été remis", "n'a pas été délivré", "n'a pu être",
-            "non remis", "chec de la remise", "impossible de remettre", "no se pudo entregar",
-            "no se ha podido entregar", "no ha podido ser entregado", "no ha podido entregarse", "no ha sido entregado",
-            "no fue entregado", "no se entregó",
-            "não foi entregue", "não pode ser entregue", "non è stato consegnato", "non è stato recapitato",
-            "impossibile consegnare", "nie można dostarczyć", "nepodařilo doručit", "nejde doručit",
-            "nemohla být doručena",
-            "nemohl být doručen", "nebyla doručena", "nebyl doručen", "nelze doručit",
-            "nem sikerült kézbesíteni", "kunde inte levereras", "kunne ikke leveres", "ei voitu toimittaa",
-            "nu a putut fi livrat", "ulaştırılamadı",
-            "no pudo ser entregado", "não pôde ser entregue", "nao pode ser entregue", "não foi possível entregar",
-            "non è stato possibile recapitare",
-            "impossibile recapitare", "non consegnato", "kon niet worden afgeleverd", "kon niet worden bezorgd",
-            "nie może zostać dostarczona",
-            "nie została dostarczona", "е может быть доставлено", "е доставлено", "е удалось доставить", "配信できません",
-            "送信できません",
-            "送信に失敗", "配送できません", "お届けできません", "无法投递", "未能投递", "未能送达", "投递失败", "退信", "被退回", "无法送达", "无法发送", "發送失敗",
-            "발송 실패", "전송 실패",
-            "届けられません", "配達できません", "エラーのため", "無法傳遞", "未能投遞", "未能送達", "전송되지 못", "배달하지 못", "iletilemedi",
-            "teslim edilemedi", "falha na entrega a est", "inte att leverera till följande", "nem kézbesíthető",
-        ] + DelayWords.notYet)
-
-    static let causes = WordSet([
-        "user unknown", "unknown user", "addressed to '", "no such user", "no such recipient", "user not found",
-        "recipient not found", "mailbox not found", "account not found", "unknown mailbox", "no such mailbox",
-        "mailbox unavailable",
-        "mailbox is full", "mailbox full", "over quota", "quota exceeded", "overquota", "unknown host", "host unknown",
-        "does not exist", "do not exist",
-        "doesn't exist", "unknown recipient", "invalid recipient", "recipient rejected", "address rejected",
-        "no longer", "account has been disabled",
-        "is unavailable", "unbekannt", "n'existe pas", "no existe", "non esiste",
-        "bestaat niet", "nie istnieje",
-        "не существует", "存在しません",
-        "不存在", "リストにありません",
-    ])
-
-    static let labels: [StaticString] = [
-        "failed recipient:", "failed recipient(s):", "recipient:", "recipients:", "recipient address:",
-        "undeliverable address:", "unknown user:",
-        "addressed to:", "delivery failed:", "unable to deliver message to:", "could not be delivered to:",
-        "user's mailbox is full:",
-        "failed address:", "target mail address:", "target address:", "intended recipient:", "intended recipients:",
-        "your message to:", "rcpt to:",
-        "error.nosuchuser:", "error: err.nosuchuser:", "to whom:",
-        "final recipient:",
-        "final-recipient:",
-        "destinataire :", "destinataire:", "empfänger:", "destinatario:", "destinatário:", "получатель:", "Получатель:",
-        "příjemce:", "수신자:", "수신자 :", "받는 사람:", "받는 사람 :", "宛先:", "收件人:",
-        "收件人：",
-    ]
-
-    /// Fields of the message that came back, told in sentences; its subject may be about anything.
-    static let aboutReturned: [StaticString] = [
-        "the message subject was:", "the message date was:", "the message identifier was:",
-        "the message reference was:",
-    ]
-
-    /// The message is the reader's own, not one that somebody else could not deliver to them.
-    static let ownMailWords = WordSet([
-        "your message", "your mail", "your e-mail", "your email", "message you sent", "mail you sent",
-        "message that you", "ihre nachricht",
-        "ihre e-mail", "ihre mail", "votre message", "votre courriel", "su mensaje", "su correo", "sua mensagem",
-        "tuo messaggio",
-        "suo messaggio", "uw bericht", "uw e-mail", "twoja wiadomo", "аше письмо", "аше сообщение", "您的邮件", "您的郵件",
-        "귀하의 메일",
-    ])
-
-    /// What is not delivered is a message, not a parcel.
-    static let mailWords = WordSet([
-        "message", "mail", "nachricht", "courriel", "mensaje", "correo", "mensagem", "messaggio", "bericht", "wiadomo",
-        "исьмо", "ообщение",
-        "メール", "メッセージ", "邮件", "郵件", "메일", "ileti",
-    ])
-
-    /// A line that says whom to ask, or where the person is now, names no failed address.
-    static let contacts = WordSet([
-        "contact", "please reply", "assistance", "kontakt", "please send", "please mail", "questions", "send mail to",
-        "forward this",
-        "reply to this", "e-mail us", "original sender", "sender:", "from:", "please use", "please write", "write to",
-        "new address",
-        "new e-mail", "new email", "instead", "moved to", "changed to", "neue adresse", "nouvelle adresse",
-        "nueva dirección",
-        "nuovo indirizzo",
-    ])
 }
