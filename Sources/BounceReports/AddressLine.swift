@@ -105,7 +105,12 @@ enum AddressParagraphs {
             if explanation.isEmpty, index < notice.lines.count, notice.lines[index].isEmpty { index += 1 }
             while index < notice.lines.count, !notice.lines[index].isEmpty {
                 let next = notice.lines[index]
-                if next.indentation == 0, next.first == UInt8(ascii: "<"), Head(next, next: nil) != nil { break }
+                // The reply goes on with the same address, where its lines lost their indentation.
+                if next.indentation == 0, next.first == UInt8(ascii: "<"), let other = Head(next, next: nil),
+                    !other.address.equals(head.address)
+                {
+                    break
+                }
                 explanation.append(next)
                 index += 1
             }

@@ -28,7 +28,7 @@ final class Notice {
         }
         var reading = Reading(isFromGoogle: header.isFromGoogle)
         reading.read(text, limits)
-        lines = NoticeLines(text: text, places: reading.places)
+        lines = NoticeLines(text: text, places: NoticeLines.singleSpaced(reading.places))
         marks = reading.marks
         returned = reading.returned
         isCut = reading.isCut || whole.count > limits.noticeBytes
@@ -292,6 +292,21 @@ struct NoticeLines: RandomAccessCollection {
     var endIndex: Int { places.count }
 
     subscript(index: Int) -> Bytes { text[places[index]] }
+
+    /// Without the blank line behind each line, where a gateway or a page wrote one. It is known by the blank lines that were there
+    /// before, which are three then.
+    fileprivate static func singleSpaced(_ places: [Range<Int>]) -> [Range<Int>] {
+        guard let first = places.firstIndex(where: { !$0.isEmpty }) else { return places }
+        var last = first
+        var hasThree = false
+        for index in (first + 1)..<places.count where !places[index].isEmpty {
+            // Lines that follow each other, and two blank ones between two lines, are in no such text.
+            if (index - last) % 2 == 1 { return places }
+            hasThree = hasThree || index - last == 4
+            last = index
+        }
+        return hasThree ? stride(from: first, to: places.count, by: 2).map { places[$0] } : places
+    }
 }
 
 extension Bytes {

@@ -133,14 +133,19 @@ package struct ReportReader: Sendable {
         return [quoted]
     }
 
-    /// A mail system's own words that name nobody. A name that only looks like one ("Mail Delivery") proves nothing.
+    /// A mail system's own words that name nobody. A name that only looks like one ("Mail Delivery") proves nothing; of an author who is
+    /// unknown, neither does the subject alone.
     private func isReportWithoutRecipient(_ notice: Notice) -> Bool {
         let header = notice.header
-        guard header.isMailSystem, header.isDaemonAddress || header.hasNullReturnPath, !header.mayBePerson else {
-            return false
+        let tellsFailure = header.subjectTellsFailure || header.subjectTellsDelay || header.isExchangeReport
+        guard !header.mayBePerson else { return false }
+        guard header.isMailSystem, header.isDaemonAddress || header.hasNullReturnPath else {
+            return header.hasNullReturnPath && tellsFailure && !header.isAutoReplied && header.autoReplyField == nil
+                && notice.opensAsReport
         }
-        if header.subjectTellsFailure || header.subjectTellsDelay || header.isExchangeReport { return true }
-        return notice.opensAsReport && !header.isAutoReplied && header.autoReplyField == nil
+        // Exim says of its reports, too, that they answer.
+        let answers = header.autoReplyField != nil || header.isAutoReplied && !header.isDaemonAddress
+        return tellsFailure || !answers && notice.opensAsReport
     }
 
     /// Whom a notice that names nobody means, where its subject has one address: one that the message was sent to, if it came back, and

@@ -69,7 +69,8 @@ enum Sendmail {
                 continue
             }
             let text = line.trimmed
-            if text.isEmpty {
+            // The heading's own ruler, too, where somebody wrapped it.
+            if line.withoutRulers.isEmpty {
                 if hasAddress { isListing = false }
                 continue
             }
