@@ -59,9 +59,10 @@ struct ReplyWrapping {
         if let leading = LeadingStatus(line, at: code.end), UInt16(leading.status.statusClass) == code.value / 100 {
             return true
         }
-        guard code.value >= 400, code.value < 560 || code.value / 10 == 57, !isAmount(line, at: code.end) else {
-            return false
-        }
+        // RFC 5321 has none from 560 on: 571 was Sendmail's, 59z is said by those who ask a blocklist.
+        guard code.value >= 400, code.value < 560 || code.value / 10 == 57 || code.value / 10 == 59,
+            !isAmount(line, at: code.end)
+        else { return false }
         return opensQuotation(line, at: code.end) || isIntroduced(line.extracting(..<code.start))
     }
 

@@ -115,6 +115,7 @@ struct ReplyCase: Sendable, CustomTestStringConvertible {
         ReplyCase(
             "Connected to 192.0.2.1 but sender was rejected.\nRemote host said: 553 bad (#5.7.1)", 553, "5.7.1",
             "bad (#5.7.1)", command: "MAIL FROM", host: "192.0.2.1"),
+        ReplyCase("Remote host said: 591 listed, contact us", 591, nil, "listed, contact us"),
         ReplyCase(
             "Sorry, I wasn't able to establish an SMTP connection. (#4.4.1)", nil, "4.4.1",
             "Sorry, I wasn't able to establish an SMTP connection. (#4.4.1)"),
@@ -152,7 +153,7 @@ struct ReplyCase: Sendable, CustomTestStringConvertible {
         "Message size exceeds fixed limit: 552 kB allowed", "Delivered on 2024-05-14 by 192.0.2.250 port 550",
         "User unknown (state 14)", "Too many recipients: 500 messages per hour", "connect to 192.0.2.250:550: refused",
         "see http://a.example/550 for help", "Exim 4.97.1 gave up", "the account 550-12 is gone", "room 550",
-        "12:34:550", "error-550x", "1550 5.1.1",
+        "12:34:550", "error-550x", "1550 5.1.1", "the error: 599 messages", "port: 587 is for you",
     ]
 
     @Test(arguments: plain + severalLines + quoted)
