@@ -147,7 +147,8 @@ struct DeliveryStatus: ~Copyable {
         let original = group.originalField.flatMap { address($0, in: body) }
         let actual = group.actualRecipient.flatMap { address($0, in: body) }
         // Sendmail's Final-Recipient is the address as it arrived; what became of it by aliases is X-Actual-Recipient.
-        recipient.originalRecipient = original ?? (actual == nil ? nil : final)
+        recipient.originalRecipient =
+            original.map { isXtext($0, of: final) ? final : $0 } ?? (actual == nil ? nil : final)
         recipient.finalRecipient = actual ?? final
         recipient.action = group.action
         recipient.remoteMTA = group.remoteMTA.map { body[$0] }
@@ -170,6 +171,27 @@ struct DeliveryStatus: ~Copyable {
             let words = supplementaryField ?? comment(of: statusField)
             if let words, !words.isEmpty { recipient.take(words) }
         }
+    }
+
+    /// RFC 3461, 4: some MTAs keep the parameter ORCPT as it came, in xtext (`anna+2Bnews@…` for `anna+news@…`). Known only where the final
+    /// recipient is the same: `+20` may be part of an address.
+    private static func isXtext(_ original: Bytes, of final: Bytes?) -> Bool {
+        guard let final, original.count > final.count, original.contains(UInt8(ascii: "+")) else { return false }
+        var place = original.startIndex
+        for byte in final {
+            guard place < original.endIndex else { return false }
+            if original[place] == UInt8(ascii: "+"), place + 2 < original.endIndex,
+                let high = original[place + 1].hexadecimalValue, let low = original[place + 2].hexadecimalValue,
+                high << 4 | low == byte
+            {
+                place += 3
+            } else if foldedASCII(original[place]) == foldedASCII(byte) {
+                place += 1
+            } else {
+                return false
+            }
+        }
+        return place == original.endIndex
     }
 
     /// Nil for a pipe or a file (Exim, Sendmail's aliases), whatever addresses stand among a command's arguments.
