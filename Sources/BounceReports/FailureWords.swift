@@ -50,11 +50,24 @@ enum FailureWords {
             "발송 실패", "전송 실패",
             "届けられません", "配達できません", "エラーのため", "無法傳遞", "未能投遞", "未能送達", "전송되지 못", "배달하지 못", "iletilemedi",
             "teslim edilemedi", "falha na entrega a est", "inte att leverera till följande", "nem kézbesíthető",
+            "konnte nicht innerhalb", "konnte leider nicht", "konnte nicht an ", "konnten nicht an ",
+            "nicht zugestellt werden", "е може бути доставлен", "е вдалося доставити", "е було доставлен",
+            "е може да бъде доставен", "е беше доставен", "е е доставен", "δεν παραδόθηκε",
+            "δεν ήταν δυνατό να παραδοθεί",
+            "δεν ήταν δυνατή η παράδοση", "nije isporučen", "nije mogla biti isporučena", "nije moguće isporučiti",
+            "није испоручен", "ni bilo mogoče dostaviti", "ni bilo dostavljeno", "nemohla byť doručená",
+            "nepodarilo doručiť", "nebola doručená", "nepavyko pristatyti", "nebuvo pristatyt", "nevarēja piegādāt",
+            "netika piegādāt", "kohale toimetada", "no s'ha pogut lliurar", "nu a fost livrat", "nu s-a putut livra",
+            "tidak dapat dikirim", "gagal dikirim", "tidak terkirim", "tidak dapat dihantar", "không thể gửi",
+            "không gửi được", "ไม่สามารถส่ง", "לא ניתן היה למסור", "לא נמסר", "تعذر تسليم", "لم يتم تسليم",
+            "ble ikke levert", "ikke leveres til", "无法递送", "無法遞送", "递送失败", "发送失败",
+            "recipients of your message have been processed",
         ] + DelayWords.notYet)
 
     static let causes = WordSet([
         "user unknown", "unknown user", "addressed to '", "no such user", "no such recipient", "user not found",
-        "recipient not found", "mailbox not found", "account not found", "unknown mailbox", "no such mailbox",
+        "recipient not found", "receiver not found", "mailbox not found", "account not found", "unknown mailbox",
+        "no such mailbox",
         "mailbox unavailable",
         "mailbox is full", "mailbox full", "over quota", "quota exceeded", "overquota", "unknown host", "host unknown",
         "does not exist", "do not exist",
@@ -68,7 +81,7 @@ enum FailureWords {
 
     static let labels: [StaticString] = [
         "failed recipient:", "failed recipient(s):", "recipient:", "recipients:", "recipient address:",
-        "undeliverable address:", "unknown user:",
+        "undeliverable address:", "unknown user:", "receiver not found:", "recipient not found:", "user not found:",
         "addressed to:", "delivery failed:", "unable to deliver message to:", "could not be delivered to:",
         "user's mailbox is full:",
         "failed address:", "target mail address:", "target address:", "intended recipient:", "intended recipients:",

@@ -121,7 +121,7 @@ final class MessageHeader {
     var standsForReport: Bool {
         if isSessionTranscript || isMailSystem && Self.digestSubjects.isAny(in: subject) { return false }
         if isMailSystem { return hasNullReturnPath || !(subjectIsAnswer && isFromList) }
-        return hasNullReturnPath && (subjectTellsFailure || subjectTellsDelay)
+        return hasNullReturnPath && !isFromList && (subjectTellsFailure || subjectTellsDelay)
     }
 
     /// As `standsForReport`, where nothing but words says so: a ticket system's answer to a report has the report's own.
@@ -187,7 +187,12 @@ final class MessageHeader {
         "teslim hatası", "nebyla doručena", "nebyl doručen", "投递失败", "配送エラー", "送信エラー",
         "niet-bestelbaar", "niet bestelbaar", "non recapitabile", "nelivrabil", "no entregable",
         "εν είναι δυνατή η παράδοση",
-        "לא ניתן למסירה", "전송되지 못", "전달되지 못", "발송되지 못",
+        "לא ניתן למסירה", "едоставен", "е доставено", "εν παραδόθηκε", "nije isporučen", "ni bilo mogoče dostaviti",
+        "nepavyko pristatyti",
+        "kohaletoimetamine", "tidak terkirim", "gagal dikirim", "không gửi được", "ble ikke levert",
+        "nu a putut fi livrat",
+        "zustellbericht", "rapport de remise", "informe de entrega", "relatório de entrega", "rapporto di recapito",
+        "leveransrapport", "leveringsrapport", "전송되지 못", "전달되지 못", "발송되지 못",
     ])
 
     /// A gateway's list of what it holds back, with the addresses and subjects of others.
@@ -205,7 +210,8 @@ final class MessageHeader {
             "still being retried",
             "not yet been delivered", "delay in message delivery", "delay in delivery",
             "status notification: warning", "verzögert", "retardé", "retrasad", "atrasad", "ritardat", "vertraagd",
-            "opóźni", "адержан", "адержива", "遅延", "remise différée", "ha retrasado", "ritardato", "försena",
+            "opóźni", "адержан", "адержива", "адержка", "атримк", "遅延", "remise différée", "ha retrasado", "ritardato",
+            "försena",
             "forsinke",
             "viivästy",
             "zpožděn", "gecik",

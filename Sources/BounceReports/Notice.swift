@@ -80,6 +80,9 @@ final class Notice {
         return mailWords.isAny(in: sentence) && PlainWords.tellsFailure(sentence)
     }
 
+    /// The lines above the first `<a@b>:`.
+    var introduction: NoticeLines.SubSequence { lines.prefix { $0.first != UInt8(ascii: "<") } }
+
     /// The first line that begins with the code of a failure ("550 5.1.1 …", "452-…"), with the lines below it up to the next blank one.
     var quotedReply: [Bytes] {
         guard

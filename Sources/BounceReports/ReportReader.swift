@@ -175,6 +175,7 @@ package struct ReportReader: Sendable {
             action = .delivered
         } else if notice.marks.contains(.warning) || notice.header.subjectTellsDelay
             || report.format == .plainWords && notice.lines.contains(where: DelayWords.tell)
+            || report.format == .qmail && notice.introduction.contains(where: DelayWords.tell)
         {
             action = .delayed
         } else {

@@ -141,6 +141,12 @@ enum PlainWords {
                     // What ends in a colon speaks of what follows, and the address above was in another list.
                     if entries.isEmpty, text.last != UInt8(ascii: ":") { addAbove(index) }
                 }
+            } else if entries.isEmpty, Explanation.hasFailureCode(text, at: text.startIndex),
+                let head = AddressLine(text.dropFirst(4)), isOther(head.address)
+            {
+                // "550 a@b... You have reached a non working address."
+                add(head.address, [text], at: index)
+                return
             } else if isListing, let head = AddressLine(text), isOther(head.address) {
                 if !AddressLabel.isSenders(notice.lines, index) { add(head.address, [head.rest], at: index) }
                 listIndentation = notice.lines[index].indentation
