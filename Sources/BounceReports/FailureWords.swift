@@ -61,7 +61,8 @@ enum FailureWords {
             "tidak dapat dikirim", "gagal dikirim", "tidak terkirim", "tidak dapat dihantar", "không thể gửi",
             "không gửi được", "ไม่สามารถส่ง", "לא ניתן היה למסור", "לא נמסר", "تعذر تسليم", "لم يتم تسليم",
             "ble ikke levert", "ikke leveres til", "无法递送", "無法遞送", "递送失败", "发送失败",
-            "recipients of your message have been processed",
+            "recipients of your message have been processed", "no hemos podido entregar", "no pudimos entregar",
+            "no se ha entregado", "werd niet bezorgd", "werd niet afgeleverd", "is niet bezorgd", "失敗しました", "配信されません",
         ] + DelayWords.notYet)
 
     static let causes = WordSet([
@@ -70,7 +71,7 @@ enum FailureWords {
         "no such mailbox",
         "mailbox unavailable",
         "mailbox is full", "mailbox full", "over quota", "quota exceeded", "overquota", "unknown host", "host unknown",
-        "does not exist", "do not exist",
+        "does not exist", "do not exist", "not listed in domino directory",
         "doesn't exist", "unknown recipient", "invalid recipient", "recipient rejected", "address rejected",
         "no longer", "account has been disabled",
         "is unavailable", "unbekannt", "n'existe pas", "no existe", "non esiste",

@@ -192,7 +192,8 @@ final class MessageHeader {
         "kohaletoimetamine", "tidak terkirim", "gagal dikirim", "không gửi được", "ble ikke levert",
         "nu a putut fi livrat",
         "zustellbericht", "rapport de remise", "informe de entrega", "relatório de entrega", "rapporto di recapito",
-        "leveransrapport", "leveringsrapport", "전송되지 못", "전달되지 못", "발송되지 못",
+        "entrega fallida", "fallo de entrega", "no se pudo entregar", "consegna non riuscita", "bezorgingsfout",
+        "bezorgfout", "配信エラー", "配信失敗", "配達エラー", "leveransrapport", "leveringsrapport", "전송되지 못", "전달되지 못", "발송되지 못",
     ])
 
     /// A gateway's list of what it holds back, with the addresses and subjects of others.

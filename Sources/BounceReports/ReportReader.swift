@@ -107,7 +107,7 @@ package struct ReportReader: Sendable {
             }
             found = (.exim, recipients)
         }
-        guard found != nil || isReportWithoutRecipient(notice) else { return false }
+        guard found != nil || isReportWithoutRecipient(notice) || returnsMessage(notice) else { return false }
         if found == nil, let address = addressInSubject(notice) {
             var recipient = RecipientReport()
             recipient.finalRecipient = address
@@ -146,6 +146,15 @@ package struct ReportReader: Sendable {
         // Exim says of its reports, too, that they answer.
         let answers = header.autoReplyField != nil || header.isAutoReplied && !header.isDaemonAddress
         return tellsFailure || !answers && notice.opensAsReport
+    }
+
+    /// In words that nobody knows, a mail system returns a message to the address that was for one whom the notice names.
+    private func returnsMessage(_ notice: Notice) -> Bool {
+        let header = notice.header
+        guard header.isDaemonAddress, header.hasNullReturnPath, header.autoReplyField == nil, !header.mayBePerson else {
+            return false
+        }
+        return LoneAddress.read(notice) != nil && !notice.returnedAddresses().isEmpty
     }
 
     /// Whom a notice that names nobody means, where its subject has one address: one that the message was sent to, if it came back, and
