@@ -55,7 +55,7 @@ extension StoreConfiguration {
     /// a wrong name: it would let all mail pass. Where there should be records, it says so.
     func readStore() throws -> Store {
         try expectLeave(to: .read)
-        let store = try Store(reading: try address().open(readOnly: true), policy: policy, key: try addressKey())
+        let store = try Store(reading: try openToRead(), policy: policy, key: try addressKey())
         guard try store.database.read({ try store.journals() }).isEmpty else { return store }
         if let missing = followedJournals().first(where: \.isMissing) {
             throw StoreError(
@@ -67,6 +67,12 @@ extension StoreConfiguration {
             complain("nothing was applied to this store yet: it suppresses nobody; see \"bouncectl store follow\"")
         }
         return store
+    }
+
+    private func openToRead() throws -> any StoreDatabase {
+        let address = try address()
+        guard case .postgresql = address else { return try address.open(readOnly: true) }
+        return try asOwner(ofFolderOf: ownJournal) { try address.open(readOnly: true) }
     }
 
     /// Says which journals nobody seems to follow; false for none.
@@ -171,11 +177,29 @@ func withStore<Result>(_ body: () throws -> Result) throws -> Result {
 /// the shell's umask, it is for him and the folder's group alone, as what bounce-store.service makes: it holds addresses.
 private func becomeOwner(ofFolderOf path: String) {
     umask(0o027)
-    var folder = stat()
-    let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-    guard geteuid() == 0, stat(parent, &folder) == 0, folder.st_uid != 0 else { return }
-    guard setgroups(0, nil) == 0, setegid(folder.st_gid) == 0, seteuid(folder.st_uid) == 0 else {
-        complain("cannot become the owner of \(parent): \(String(cString: strerror(errno)))")
+    guard let folder = foreignFolder(of: path) else { return }
+    guard setgroups(0, nil) == 0, become(folder.st_uid, folder.st_gid) else {
+        complain("cannot become the owner of \(path)'s folder: \(String(cString: strerror(errno)))")
         return
     }
+}
+
+/// Started as root, does this one thing as the owner of a file's folder, as whom a database may know him by his user alone.
+private func asOwner<Result>(ofFolderOf path: String, _ body: () throws -> Result) rethrows -> Result {
+    guard let folder = foreignFolder(of: path), become(folder.st_uid, folder.st_gid) else { return try body() }
+    defer { _ = become(0, 0) }
+    return try body()
+}
+
+/// The folder that the file is in, where this is root and the folder is another user's.
+private func foreignFolder(of path: String) -> stat? {
+    var folder = stat()
+    let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    guard geteuid() == 0, stat(parent, &folder) == 0, folder.st_uid != 0 else { return nil }
+    return folder
+}
+
+/// As root the group first, which nobody else may change; back to root the user.
+private func become(_ user: uid_t, _ group: gid_t) -> Bool {
+    user == 0 ? seteuid(user) == 0 && setegid(group) == 0 : setegid(group) == 0 && seteuid(user) == 0
 }

@@ -1,9 +1,10 @@
 """From a refusal to the next RCPT: Postfix refuses whom the store suppresses, by the example tables, and takes whom it does not."""
+import shutil
 import smtplib
 import time
 
 import messages
-from agent import Agent
+from agent import RULES, USER, Agent, bouncectl
 from case import SCRIPT, FolderCase
 from downstream import Server
 from postfix import Postfix, default
@@ -114,6 +115,36 @@ class SuppressedInPostgreSQL(SuppressedRecipients):
         while (replies := self.rcpt("unknown@dest.example", "good@dest.example"))[0][0] == 451 and time.monotonic() < deadline:
             time.sleep(1)
         self.assertEqual([code for code, _ in replies], [550, 250], replies)
+
+
+class KnownByItsUser(FolderCase):
+    """PostgreSQL of this host, made as bounce-store.toml(5) has it, which takes who connects for the role of the same name."""
+
+    def test_root_asks_as_the_daemons_user(self):
+        postgresql = self.enter(PostgreSQL(self.folder / "postgresql"))
+        postgresql.sql(f"CREATE ROLE {USER} LOGIN")
+        postgresql.sql(f"CREATE DATABASE bounces OWNER {USER}")
+        rules = postgresql.folder / "data/pg_hba.conf"
+        rules.write_text("local bounces all peer\n" + rules.read_text())
+        postgresql.stop()
+        postgresql.start()
+        spool = self.folder / "spool"
+        spool.mkdir()
+        (spool / "journal").touch()
+        shutil.chown(spool, USER)
+        configuration = self.folder / "bounce-store.toml"
+        configuration.write_text(f'store = "postgresql:host={postgresql.folder} port={postgresql.port} dbname=bounces"\n'
+                                 f'journals = ["{spool}/journal"]\nown_journal = "{spool}/reversals"\nrules_dir = "{RULES}"\n')
+        plain = self.folder / "list.csv"
+        plain.write_text("email\nanna@dest.example\n")
+        report = self.folder / "report.csv"
+        for status, *command in ((0, "store", "follow", "--once"), (0, "check", "anna@dest.example"), (0, "store", "import", plain),
+                                 (0, "store", "follow", "--once"), (SUPPRESSED, "check", "anna@dest.example"), (0, "stats"),
+                                 (0, "store", "filter", "--report", report, plain), (0, "store", "release", "anna@dest.example"),
+                                 (0, "check", "anna@dest.example")):
+            done = bouncectl(*command, "-c", configuration)
+            self.assertEqual(done.returncode, status, f"{command}: {done.stdout}{done.stderr}")
+        self.assertEqual(report.stat().st_uid, 0)
 
 
 class SubmissionAlone(StoreCase):
