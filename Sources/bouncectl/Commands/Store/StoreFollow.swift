@@ -69,7 +69,9 @@ struct StoreFollow: ParsableCommand {
         var backOff = BackOff()
         while !Ending.isAsked {
             do {
-                return try open()
+                let store = try open()
+                if backOff.isWaiting { complain(of: .back) }
+                return store
             } catch let error as StoreError where error.kind == .away && !once {
                 backOff.wait(after: error, until: { Ending.isAsked }) { complain(of: .away($0)) }
             } catch {
