@@ -39,4 +39,10 @@ package struct DeliveryAttempt: Sendable {
     package var reason: Bytes
     /// The server's reply, taken out of Sendmail's `reply`, else out of the reason.
     package var reply: SMTPReply
+
+    /// Whether Postfix's local(8) only made a message of its own of it, for those whom an alias or a .forward names: whether they have it,
+    /// that one's lines tell.
+    package var isHandedOn: Bool {
+        mta == .postfix && outcome == .sent && agent.equals("local") && reason.hasPrefix("forwarded as ")
+    }
 }

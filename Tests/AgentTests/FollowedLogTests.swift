@@ -11,7 +11,7 @@ import Vocabulary
 
 struct FollowedLogTests {
     /// A message to anna alone, then two that bert's server takes after a deferral and refuses, one to him under another address, and
-    /// reports (from the null reverse-path) to carl and dora, of whom she has failed before.
+    /// one that is forwarded from dora, and reports (from the null reverse-path) to carl and her; she has failed before.
     private static let lines = """
         Nov 21 04:40:00 mx1 postfix/qmgr[1]: 4A: from=<news@origin.example>, size=1, nrcpt=1 (queue active)
         Nov 21 04:40:01 mx1 postfix/smtp[1]: 4A: to=<anna@a.example>, relay=mx.a.example[192.0.2.1]:25, delay=30, delays=30/0/0/0, dsn=2.0.0, status=sent (250 ok)
@@ -25,6 +25,8 @@ struct FollowedLogTests {
         Nov 21 04:44:00 mx1 postfix/qmgr[1]: 4E: from=<news@origin.example>, size=1, nrcpt=1 (queue active)
         Nov 21 04:44:01 mx1 postfix/smtp[1]: 4E: to=<bert@a.example>, relay=mx.a.example[192.0.2.1]:25, delay=1, dsn=2.0.0, status=sent (250 ok)
         Nov 21 04:44:02 mx1 postfix/smtp[1]: 4E: to=<bert@a.example>, orig_to=<ceo@b.example>, relay=mx.a.example[192.0.2.1]:25, delay=1, dsn=2.0.0, status=sent (250 ok)
+        Nov 21 04:45:00 mx1 postfix/qmgr[1]: 4F: from=<news@origin.example>, size=1, nrcpt=1 (queue active)
+        Nov 21 04:45:01 mx1 postfix/local[1]: 4F: to=<dora@a.example>, relay=local, delay=1, delays=1/0/0/0, dsn=2.0.0, status=sent (forwarded as 4G)
         Nov 21 04:46:00 mx1 postfix/qmgr[1]: 4R: from=<>, size=1, nrcpt=1 (queue active)
         Nov 21 04:46:01 mx1 postfix/smtp[1]: 4R: to=<carl@a.example>, relay=mx.a.example[192.0.2.1]:25, delay=361, dsn=2.0.0, status=sent (250 ok)
         Nov 21 04:46:00 mx1 postfix/qmgr[1]: 4S: from=<>, size=1, nrcpt=1 (queue active)

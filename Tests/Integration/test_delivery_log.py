@@ -12,7 +12,8 @@ from agent import Agent
 from case import FolderCase, PostfixCase
 from store import Store
 
-ALIASES = {"alias@origin.example": "unknown@dest.example", "team@origin.example": "full@dest.example later@dest.example"}
+ALIASES = {"alias@origin.example": "unknown@dest.example", "team@origin.example": "full@dest.example later@dest.example",
+           "staff@origin.example": "unknown@dest.example good@dest.example"}
 
 
 class LogCase(PostfixCase):
@@ -111,6 +112,20 @@ class Failures(LogCase):
             self.assertTrue(self.postfix.wait_until_empty(20), self.log())
         self.agent.wait_for_records(lambda records: len(self.of("delivery", records)) == 2)
         self.assertEqual(self.failures(store), 0)
+
+    def test_an_alias_with_a_member_who_is_gone(self):
+        store = Store(self.folder / "store", self.agent.journal)
+        for message in ("first", "second"):
+            self.send(message, "staff@origin.example", "alias@origin.example")
+            self.assertTrue(self.postfix.wait_until_empty(20), self.log())
+        self.agent.wait_for_records(lambda records: self.of("delivery", records) and len(self.of("bounce", records)) == 4)
+        self.assertEqual({r["final_recipient"] for r in self.of("delivery")}, {"good@dest.example"}, self.log())
+        done = store.bouncectl("store follow", "--once")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual(store.bouncectl("check", "staff@origin.example").returncode, 0, self.log())
+        alone = store.bouncectl("check", "alias@origin.example")
+        self.assertEqual(alone.returncode, 1, self.log())
+        self.assertRegex(alone.stdout, r"\n  why +Dest\.example said .*\n(.*\n)+  final recipient +unknown@dest\.example\n")
 
     def failures(self, store):
         """How many failures in a row the store knows of the one address."""

@@ -5,7 +5,7 @@ import Vocabulary
 @testable import Journal
 @testable import Suppression
 
-/// One event: `DAYS EVENT CATEGORY [TRUST] [m=MESSAGE] [c=CAMPAIGN] [e=DAYS] [hold=WORD]`; e is when it expires. What is left out: `local`, a message of its own,
+/// One event: `DAYS EVENT CATEGORY [TRUST] [m=MESSAGE] [c=CAMPAIGN] [e=DAYS] [f=MEMBER] [hold=WORD]`; e is when it expires. What is left out: `local`, a message of its own,
 /// disposition and action as the category has them.
 ///
 ///     0 bounce mailbox-unknown
@@ -38,6 +38,8 @@ func occurrence(_ line: Substring, number: Int) -> Occurrence? {
             occurrence.campaign = String(word.dropFirst(2))
         } else if word.hasPrefix("e="), let days = Int64(word.dropFirst(2)) {
             occurrence.expires = days * Milliseconds.day
+        } else if word.hasPrefix("f=") {
+            occurrence.member = String(word.dropFirst(2))
         } else if word.hasPrefix("hold="), let hold = Occurrence.Hold(rawValue: String(word.dropFirst(5))) {
             occurrence.hold = hold
         } else {
@@ -60,6 +62,7 @@ func record(_ occurrence: Occurrence, to recipient: String = "anna@partner.examp
         id: occurrence.id, timeMilliseconds: occurrence.time, event: occurrence.event, recipient: recipient,
         disposition: occurrence.disposition, category: occurrence.category, action: occurrence.action,
         expiresMilliseconds: occurrence.expires, rule: "test", origin: .milterDSN, trust: occurrence.trust)
+    record.finalRecipient = occurrence.member
     var message = Record.Message()
     message.messageID = occurrence.message
     message.sender = "news@example.org"

@@ -48,7 +48,9 @@ struct MaintenanceTests {
         try store.database.write {
             try store.database.run("DROP INDEX event_hold")
             try store.database.run("CREATE INDEX event_hold ON event (hold) WHERE hold IS NOT NULL")
-            try store.database.run("ALTER TABLE event DROP COLUMN expires")
+            for column in ["expires", "member"] {
+                try store.database.run("ALTER TABLE event DROP COLUMN \(column)")
+            }
             try store.database.run("UPDATE store SET value = '1' WHERE key = 'schema_version'")
         }
         #expect(throws: StoreError.self) {

@@ -180,7 +180,41 @@ struct PolicyTests {
         Case("an operator's release", "0 bounce mailbox-unknown hold=open\n1 release", "clear"),
     ]
 
-    @Test(arguments: hard + soft + others + trust + holds)
+    /// What an alias came to, member by member: own is the alias's own mailbox.
+    static let members = [
+        Case("one of one is gone", "0 bounce mailbox-unknown m=a f=carl", "suppressed hard 0"),
+        Case(
+            "another took the message before", "0 delivery delivered m=a f=dora\n0 bounce mailbox-unknown m=a f=carl",
+            "clear"),
+        Case("another took it later", "0 bounce mailbox-unknown m=a f=carl\n1 delivery delivered m=a f=dora", "clear"),
+        Case("its own mailbox took it", "0 bounce mailbox-unknown m=a f=carl\n0 delivery delivered m=a", "clear"),
+        Case(
+            "another's mailbox is full", "0 bounce mailbox-full suppress m=a f=carl\n0 delivery delivered m=a f=dora",
+            "clear"),
+        Case(
+            "one took another message", "0 bounce mailbox-unknown m=a f=carl\n1 delivery delivered m=b f=carl",
+            "suppressed hard 0"),
+        Case(
+            "another takes the next message", "0 bounce mailbox-unknown m=a f=carl\n1 delivery delivered m=b f=dora",
+            "clear"),
+        Case(
+            "the server takes the next message", "0 bounce mailbox-unknown m=a f=carl\n1 delivery delivered m=b",
+            "suppressed hard 0"),
+        Case(
+            "a stranger says that another took it",
+            "0 bounce mailbox-unknown m=a f=carl\n0 delivery delivered m=a f=dora unverified", "suppressed hard 0"),
+        Case(
+            "the alias itself is gone", "0 bounce mailbox-unknown m=a\n0 delivery delivered m=a f=dora",
+            "suppressed hard 0"),
+        Case(
+            "both are gone", "0 bounce mailbox-unknown m=a f=carl\n0 bounce mailbox-unknown m=a f=dora",
+            "suppressed hard 0"),
+        Case(
+            "a complaint stays", "0 complaint abuse-report m=a f=carl\n1 delivery delivered m=a f=dora",
+            "suppressed complaint 0"),
+    ]
+
+    @Test(arguments: hard + soft + others + trust + holds + members)
     func standing(_ case: Case) throws {
         let occurrences = try #require(history(`case`.history))
         var policy = Policy()

@@ -84,6 +84,13 @@ func traffic(_ count: Int, seed: UInt64, addresses: Int = 40) -> [Record] {
         var message = Record.Message()
         message.messageID = "<\(Int.random(in: 0..<count, using: &chance))@example.org>"
         message.sender = "news@\(["a", "b"][number % 2]).example.org"
+        // Messages to an alias's members, some of whom take them.
+        if number % 4 == 1 {
+            record.recipient = "alias\(number / 8 % 3)@partner.example"
+            record.finalRecipient = ["", "x@mail.example", "y@mail.example"][Int.random(in: 0..<3, using: &chance)]
+            if record.finalRecipient == "" { record.finalRecipient = nil }
+            message.messageID = "<alias\(number / 32)@example.org>"
+        }
         if number % 3 == 0 { message.campaign = "c\(number / 50)" }
         record.message = message
         return record

@@ -90,6 +90,7 @@ final class FollowedLog {
     }
 
     private func take(_ attempt: DeliveryAttempt, _ policy: FilterPolicy, _ now: Int64) {
+        if attempt.isHandedOn { return }
         counts.count(attempt)
         // The delivery of a report, whose sender is the null reverse-path, is no delivery of what the site sends.
         let isLeftOut =

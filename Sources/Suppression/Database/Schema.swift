@@ -68,9 +68,9 @@ package enum Schema {
         ]
     }
 
-    /// An event tells when the suppression that it asks for ends.
+    /// An event tells when the suppression that it asks for ends, and which of an alias's members it is about.
     @Sendable private static func third(_ dialect: Dialect) -> [String] {
-        ["ALTER TABLE event ADD COLUMN expires BIGINT"]
+        ["ALTER TABLE event ADD COLUMN expires BIGINT", "ALTER TABLE event ADD COLUMN member TEXT"]
     }
 
     /// The tables that a rebuild makes anew.

@@ -6,7 +6,12 @@ extension Standing {
     /// Judges an address by all that happened to it, in any order.
     package init(_ occurrences: [Occurrence], _ policy: Policy) {
         self.init()
-        for occurrence in occurrences.sorted(by: Occurrence.isBefore) { fold(in: occurrence, policy) }
+        let members = Members(occurrences, policy)
+        for occurrence in occurrences.sorted(by: Occurrence.isBefore) {
+            if let suppression, members.isOver(suppression, by: occurrence) { release() }
+            if let held, members.isOver(held, by: occurrence) { release() }
+            fold(in: members.judged(occurrence), policy)
+        }
     }
 
     /// Takes the next occurrence: one with a later time, or the same time and a greater `id`.
@@ -111,7 +116,51 @@ extension Standing {
     }
 }
 
+/// What an address that stands for others, an alias, came to with each of them: that one is gone says nothing of the rest.
+private struct Members {
+    /// Who took each message.
+    private var took: [String: Set<String>] = [:]
+    /// Whose failure each record is that suppresses.
+    private var failed: [String: String] = [:]
+    private let policy: Policy
+
+    init(_ occurrences: [Occurrence], _ policy: Policy) {
+        self.policy = policy
+        for occurrence in occurrences where occurrence.namesMember { failed[occurrence.id] = occurrence.member }
+        if failed.isEmpty { return }
+        // Empty is the address itself.
+        for occurrence in occurrences where isDelivery(occurrence) {
+            took[occurrence.message, default: []].insert(occurrence.member ?? "")
+        }
+    }
+
+    private func isDelivery(_ occurrence: Occurrence) -> Bool {
+        occurrence.event == .delivery && policy.trust.contains(occurrence.trust)
+    }
+
+    /// A failure of one member does not count where another took the message.
+    func judged(_ occurrence: Occurrence) -> Occurrence {
+        guard let member = failed[occurrence.id], let others = took[occurrence.message],
+            others.contains(where: { $0 != member })
+        else { return occurrence }
+        var judged = occurrence
+        judged.hold = .dropped
+        return judged
+    }
+
+    /// A delivery to another member ends what one member's failure began: the alias was mended, or had others all the while.
+    func isOver(_ suppression: Suppression, by occurrence: Occurrence) -> Bool {
+        guard let member = failed[suppression.cause], isDelivery(occurrence), let other = occurrence.member else {
+            return false
+        }
+        return other != member
+    }
+}
+
 extension Occurrence {
+    /// Whether it would suppress an address for what one of its members answered.
+    package var namesMember: Bool { event == .bounce && action == .suppress && member != nil }
+
     /// So many days later; nil, for never, where they are 0.
     fileprivate func end(after days: Int) -> Int64? { days == 0 ? nil : time + Int64(days) * Milliseconds.day }
 }

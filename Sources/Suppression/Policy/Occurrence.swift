@@ -29,6 +29,8 @@ package struct Occurrence: Sendable, Hashable {
     package var message: String
     /// Empty where unknown.
     package var campaign: String
+    /// What the address became by forwarding or an alias, where that is another.
+    package var member: String?
     /// Nil where nothing held it.
     package var hold: Hold?
 

@@ -16,6 +16,8 @@ package struct Answer: Sendable, Hashable {
         package var reply: Int64?
         package var rule: String
         package var diagnostic: String?
+        /// The one of an alias's addresses that it is about, where the store can tell.
+        package var member: String?
     }
 
     /// As it was asked for.
@@ -125,11 +127,13 @@ extension Store {
     func cause(_ id: String) throws -> Answer.Cause? {
         guard
             let row = try database.row(
-                "SELECT category, provider, status, reply, rule, diagnostic FROM event WHERE id = $1", [.text(id)])
+                "SELECT category, provider, status, reply, rule, diagnostic, member FROM event WHERE id = $1",
+                [.text(id)])
         else { return nil }
         return Answer.Cause(
             id: id, category: row[0].text ?? "", provider: row[1].text ?? "", status: row[2].text,
-            reply: row[3].integer, rule: row[4].text ?? "", diagnostic: row[5].text)
+            reply: row[3].integer, rule: row[4].text ?? "", diagnostic: row[5].text,
+            member: key.isHashed ? nil : row[6].text)
     }
 
     private func sentence(_ suppression: Suppression, _ cause: Answer.Cause?, _ standing: Standing) -> String {

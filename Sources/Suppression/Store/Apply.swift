@@ -79,7 +79,8 @@ extension Store {
         for (place, address) in facts.addresses.enumerated() {
             let old = before[place]
             let news = facts.facts(at: place)
-            guard let first = news.first, old.isBefore(first.occurrence) else {
+            guard let first = news.first, old.isBefore(first.occurrence), !news.contains(where: { $0.bears(on: old) })
+            else {
                 late.insert(address)
                 continue
             }
@@ -89,7 +90,7 @@ extension Store {
             new.append(to: &rows, address)
         }
         try database.insert(rows)
-        // Something older was read later, from another host's journal.
+        // Something older was read later, from another host's journal, or what an alias's members answered must be compared.
         try judgeAnew(late, &applied)
     }
 
@@ -138,6 +139,15 @@ extension Store {
             occurrences[addresses[place], default: []].append(occurrence)
         }
         return occurrences
+    }
+}
+
+extension Fact {
+    /// Whether it takes more than the standing to judge: a failure of an alias's member, or a delivery where such a one may have decided.
+    fileprivate func bears(on standing: Standing) -> Bool {
+        if occurrence.namesMember { return true }
+        return occurrence.event == .delivery
+            && (standing.suppression != nil || standing.held != nil || standing.doubt != nil)
     }
 }
 

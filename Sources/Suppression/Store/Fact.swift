@@ -28,7 +28,10 @@ final class Fact {
         occurrence = Occurrence(record)
         address = key.key(of: record.recipient)
         domain = AddressKey.domain(of: record.recipient)
-        provider = providers.name(remoteMTA: record.report?.remoteMTA, domain: domain)
+        let final = record.finalRecipient ?? record.recipient
+        let member = key.key(of: final)
+        if member != address { occurrence.member = member }
+        provider = providers.name(remoteMTA: record.report?.remoteMTA, domain: AddressKey.domain(of: final))
         let sender = record.message?.sender.map(AddressKey.domain(of:)) ?? ""
         sendingDomain = Occurrence.name(sender.isEmpty ? record.report?.reportingMTA ?? "" : sender)
         status = record.status
@@ -50,7 +53,8 @@ final class Fact {
                 ("id", .text), ("time", .integer), ("event", .text), ("address", .text), ("provider", .text),
                 ("domain", .text), ("sending_domain", .text), ("campaign", .text), ("disposition", .text),
                 ("category", .text), ("action", .text), ("expires", .integer), ("status", .text), ("reply", .integer),
-                ("rule", .text), ("trust", .text), ("message", .text), ("diagnostic", .text), ("journal", .text),
+                ("rule", .text), ("trust", .text), ("message", .text), ("diagnostic", .text), ("member", .text),
+                ("journal", .text),
                 ("seq", .integer),
             ], onConflict: "(id) DO NOTHING")
         rows.reserve(facts.count)
@@ -77,6 +81,7 @@ final class Fact {
         rows.append(occurrence.trust.rawValue)
         rows.append(occurrence.message)
         rows.append(diagnostic)
+        rows.append(occurrence.member)
         rows.append(journal)
         rows.append(Int64(clamping: seq))
     }
@@ -165,11 +170,11 @@ final class Fact {
 extension Occurrence {
     /// Behind the address.
     static let columns =
-        "address, id, time, event, disposition, category, action, expires, trust, message, campaign, hold"
+        "address, id, time, event, disposition, category, action, expires, trust, message, campaign, member, hold"
 
     /// Nil for a row that no store wrote.
     init?(_ row: [Value]) {
-        guard row.count == 12, let id = row[1].text, let time = row[2].integer,
+        guard row.count == 13, let id = row[1].text, let time = row[2].integer,
             let event = row[3].text.flatMap(Event.init(rawValue:)),
             let disposition = row[4].text.flatMap(Disposition.init(rawValue:)),
             let category = row[5].text.flatMap(Category.init(rawValue:)),
@@ -179,7 +184,7 @@ extension Occurrence {
         else { return nil }
         self.init(
             id: id, time: time, event: event, disposition: disposition, category: category, action: action,
-            expires: row[7].integer, trust: trust, message: message, campaign: campaign)
-        hold = row[11].text.flatMap(Hold.init(rawValue:))
+            expires: row[7].integer, trust: trust, message: message, campaign: campaign, member: row[11].text)
+        hold = row[12].text.flatMap(Hold.init(rawValue:))
     }
 }

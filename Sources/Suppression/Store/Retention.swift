@@ -4,7 +4,8 @@ extension Store {
     /// Drops what is older and bears on no address any more. Kept are what operators decided, and of an address that is suppressed or
     /// held all up to the failure that decided, so that it is judged the same by what is left. Returns how many events went.
     ///
-    /// Temporary failures go with the deliveries that end a row of them: one without the other would be counted wrongly. Both are kept
+    /// Temporary failures go with the deliveries that end a row of them, and failures of an alias's members with those of the others: one
+    /// without the other would be counted wrongly. Both are kept
     /// for longer than a failure counts (`soft_memory_days`).
     package func dropOld(at time: Int64, keepEventsDays: Int, keepDeliveriesDays: Int) throws -> Int {
         let oldestEvent = Value.integer(time - Int64(keepEventsDays) * Milliseconds.day)
@@ -13,7 +14,7 @@ extension Store {
             let dropped = try database.run(
                 """
                 DELETE FROM event WHERE time < $1
-                AND (event = 'delivery' OR disposition = 'soft' OR (time < $2 AND event <> 'reversal'))
+                AND (event = 'delivery' OR disposition = 'soft' OR member IS NOT NULL OR (time < $2 AND event <> 'reversal'))
                 AND NOT EXISTS (
                     SELECT 1 FROM address JOIN event AS cause ON cause.id = address.cause
                     WHERE address.address = event.address AND cause.time >= event.time)

@@ -44,6 +44,7 @@ struct Check: ParsableCommand {
             answer.verdict == .clear ? nil : answer.until.map(Timestamp.format) ?? answer.since.map { _ in "for good" })
         page.row("record", answer.event?.id)
         page.row("rule", answer.event?.rule)
+        page.row("final recipient", answer.event?.member)
         let isImported = answer.event?.rule.hasPrefix("import.") ?? false
         page.row(isImported ? "the list says" : "reply", answer.event?.diagnostic)
         // Where it is not the failure that decided.
@@ -73,6 +74,7 @@ struct Check: ParsableCommand {
         line.add("record", answer.event?.id)
         line.add("category", answer.event?.category)
         line.add("rule", answer.event?.rule)
+        line.add("final_recipient", answer.event?.member)
         line.add("status", answer.event?.status)
         line.add("diagnostic", answer.event?.diagnostic)
         line.add("last_delivery", answer.lastDelivery.map(Timestamp.format))
