@@ -87,8 +87,10 @@ final class MessageHeader {
         hasListPrecedence = precedence.map { message.bytes[$0.value].equals("list") } ?? false
         self.isFromList = isFromList
         self.answersMessage = answersMessage
-        isMailSystem = author.map { isDaemon || Self.displayNames.isAny(in: $0) } ?? isNull
-        isDaemonAddress = fromField == nil ? isNull : isDaemon
+        // What has no author at all and tells of delivery is a program's.
+        let isFromNobody = isNull || author == nil && Self.tellsOfDelivery(subject)
+        isMailSystem = author.map { isDaemon || Self.displayNames.isAny(in: $0) } ?? isFromNobody
+        isDaemonAddress = fromField == nil ? isFromNobody : isDaemon
         hasNullReturnPath = isNull
         self.isExchangeReport = isExchangeReport
     }
@@ -153,6 +155,10 @@ final class MessageHeader {
     /// The author is unknown as a mail system, yet the message may be a report if its text opens as one.
     var mayReport: Bool {
         !isSessionTranscript && !isFromList && !answersMessage && !hasListPrecedence
+    }
+
+    private static func tellsOfDelivery(_ subject: Bytes) -> Bool {
+        failureSubjects.isAny(in: subject) || delaySubjects.isAny(in: subject)
     }
 
     var subjectTellsFailure: Bool { Self.failureSubjects.isAny(in: subject) }
