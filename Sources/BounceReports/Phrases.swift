@@ -347,6 +347,7 @@ struct PhraseTable: Sendable {
                 "our content checker found", "was considered unsolicited bulk e-mail",
                 "our virus detector has just been triggered", "our e-mail content detector has just been triggered",
                 "our email content detector has just been triggered", "our mailscanner believes",
+                "violation information:",
                 "a virus was found in an email message you sent",
             ]
         ),

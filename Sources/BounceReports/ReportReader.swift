@@ -66,7 +66,8 @@ package struct ReportReader: Sendable {
 
     /// A delivery-status body under another content type, as gateways and mail stores leave it.
     private func beginsWithStatus(_ message: MailMessage, _ part: MailMessage.Part) -> Bool {
-        let body = message.bytes[part.bodyRange].prefix(256).trimmed
+        let start = message.bytes[part.bodyRange].prefix(512)
+        let body = part.encoding.decode(start, limitBytes: start.count).trimmed
         return body.hasPrefix("Reporting-MTA:") || body.hasPrefix("Final-Recipient:")
             || body.hasPrefix("Original-Recipient:")
             || body.hasPrefix("Original-Envelope-Id:")

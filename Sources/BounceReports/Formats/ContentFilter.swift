@@ -1,5 +1,6 @@
 // Programs that look into messages and tell the sender what they kept back: amavis ("in email presumably from you", then `-> a@b`),
-// MailScanner ("triggered by a message you sent:-", then a To field), Qmail-Scanner ("RCPT TO: a@b" at the end).
+// MailScanner ("triggered by a message you sent:-", then a To field), Qmail-Scanner ("RCPT TO: a@b" at the end),
+// Symantec's ("Violation Information:", then "Recipients: a@b").
 
 import MailSyntax
 
@@ -15,17 +16,18 @@ enum ContentFilter {
                 words.append(text)
             }
         }
+        var cause = RecipientReport()
+        cause.take(words, limit: notice.limits.replyBytes)
         return addresses.map { address in
-            var recipient = RecipientReport()
+            var recipient = cause
             recipient.finalRecipient = address
-            recipient.take(words, limit: notice.limits.replyBytes)
             return recipient
         }
     }
 
     private static let limitWords = 12
 
-    private static let recipientLabels: [StaticString] = ["-> ", "to: ", "rcpt to: "]
+    private static let recipientLabels: [StaticString] = ["-> ", "to: ", "rcpt to: ", "recipients: "]
 
     /// Of the message that was kept back: its words may be any.
     private static let fields: [StaticString] = [
