@@ -48,7 +48,8 @@ package struct ReportReader: Sendable {
                     return true
                 case .deliveryStatus:
                     let isInReport = part.parent.map { message.parts[$0].mediaType.subtype == .report } ?? false
-                    guard isInReport || header.standsForReport else { break }
+                    // GNU Mailutils' reject comes from the recipient, its parts in a multipart/mixed.
+                    guard isInReport || header.standsForReport || header.hasNullReturnPath else { break }
                     StandardReport.read(
                         message, status: message.body(of: index), header: header, limits: limits, into: &report)
                     return true

@@ -1,5 +1,5 @@
 """The mail systems of Debian that `make` runs: each a packages list, a configuration that sends everything to one port, and a way in."""
-import pathlib, shutil, subprocess, time
+import os, pathlib, shutil, subprocess, time
 
 from sendmail import write_configuration
 
@@ -164,4 +164,28 @@ class Dma(System):
         self.write("etc/dma/dma.conf", f"SMARTHOST 127.0.0.1\nPORT {self.port}\nMAILNAME mail.example.com\n")
 
 
-ALL = {system.name: system for system in (Postfix, Exim, Sendmail, OpenSMTPD, Courier, Dma)}
+class Nullmailer(System):
+    name = "nullmailer"
+    packages = ["nullmailer"]
+
+    def configure(self):
+        self.write("etc/nullmailer/remotes", f"127.0.0.1 smtp --port={self.port}\n")
+        self.write("etc/nullmailer/me", "mail.example.com\n")
+        self.write("etc/nullmailer/pausetime", "1\n")
+
+    def start(self):
+        spool = self.root / "var/spool/nullmailer"
+        if not (spool / "trigger").exists():
+            os.mkfifo(spool / "trigger")
+        self.run("chown", "-R", "mail", "/var/spool/nullmailer")
+        self.server = subprocess.Popen(
+            self.inside("setpriv", "--reuid=mail", "--regid=mail", "--clear-groups", "nullmailer-send"),
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(1)
+
+    def stop(self):
+        self.server.terminate()
+        self.server.wait(timeout=20)
+
+
+ALL = {system.name: system for system in (Postfix, Exim, Sendmail, OpenSMTPD, Courier, Dma, Nullmailer)}

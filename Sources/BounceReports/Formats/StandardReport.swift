@@ -163,7 +163,8 @@ extension RecipientReport {
         {
             originalRecipient = original
         }
-        if isVague, let words = told.diagnostic {
+        // The first line of a reply is more than words that quote none.
+        if isVague, let words = told.diagnostic, !isFirstLineOnly || told.reply == reply {
             diagnostic = words
             isFirstLineOnly = false
             reply = told.reply ?? reply
