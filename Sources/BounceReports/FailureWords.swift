@@ -50,7 +50,8 @@ enum FailureWords {
             "발송 실패", "전송 실패",
             "届けられません", "配達できません", "エラーのため", "無法傳遞", "未能投遞", "未能送達", "전송되지 못", "배달하지 못", "iletilemedi",
             "teslim edilemedi", "falha na entrega a est", "inte att leverera till följande", "nem kézbesíthető",
-            "konnte nicht innerhalb", "konnte leider nicht", "konnte nicht an ", "konnten nicht an ",
+            "nicht innerhalb der gültig", "leider nicht zugestellt", "nicht an den empfänger", "nicht an die empfänger",
+            "nicht an folgende", "nicht an den folgenden", "nicht an die folgenden",
             "nicht zugestellt werden", "е може бути доставлен", "е вдалося доставити", "е було доставлен",
             "е може да бъде доставен", "е беше доставен", "е е доставен", "δεν παραδόθηκε",
             "δεν ήταν δυνατό να παραδοθεί",
@@ -116,6 +117,12 @@ enum FailureWords {
         "message", "mail", "nachricht", "courriel", "mensaje", "correo", "mensagem", "messaggio", "bericht", "wiadomo",
         "исьмо", "ообщение",
         "メール", "メッセージ", "邮件", "郵件", "메일", "ileti",
+    ])
+
+    /// What is not delivered is no message.
+    static let parcels = WordSet([
+        "parcel", "shipment", "your package", "your order", "paquete", "ihr paket", "ihre sendung", "colis", "pacco",
+        "uw pakket", "encomenda", "paczk", "zásilk", "посылк", "Посылк", "包裹", "荷物", "택배", "kargo",
     ])
 
     /// A line that says whom to ask, or where the person is now, names no failed address.

@@ -126,13 +126,20 @@ package struct ReportReader: Sendable {
     /// A notice in none of the known formats. A reply that it quotes tells more than the words around it, whatever their language.
     private func readWords(_ notice: Notice) -> [RecipientReport] {
         let header = notice.header
-        guard header.tellsOfDelivery || notice.opensAsReport else { return [] }
+        guard header.tellsOfDelivery || notice.opensAsReport, !isOfParcel(notice) else { return [] }
         let recipients = PlainWords.read(notice)
         guard recipients.count < 2, header.isDaemonAddress, header.tellsOfDelivery,
             let quoted = QuotedReply.read(notice), let address = quoted.finalRecipient,
             recipients.allSatisfy({ $0.reply == nil && $0.finalRecipient?.equals(address) ?? false })
         else { return recipients }
         return [quoted]
+    }
+
+    /// Who is no mail system may deliver parcels, with the same words.
+    private func isOfParcel(_ notice: Notice) -> Bool {
+        !notice.header.isMailSystem
+            && (FailureWords.parcels.isAny(in: notice.header.subject)
+                || notice.lines.contains(where: FailureWords.parcels.isAny))
     }
 
     /// A mail system's own words that name nobody. A name that only looks like one ("Mail Delivery") proves nothing; of an author who is
@@ -143,7 +150,7 @@ package struct ReportReader: Sendable {
         guard !header.mayBePerson else { return false }
         guard header.isMailSystem, header.isDaemonAddress || header.hasNullReturnPath else {
             return header.hasNullReturnPath && tellsFailure && !header.isAutoReplied && header.autoReplyField == nil
-                && notice.opensAsReport
+                && notice.opensAsReport && !isOfParcel(notice)
         }
         // Exim says of its reports, too, that they answer.
         let answers = header.autoReplyField != nil || header.isAutoReplied && !header.isDaemonAddress
