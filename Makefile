@@ -13,7 +13,7 @@ SECONDS ?= 60
 SWIFT ?= swift
 MTA ?= postfix
 
-BUILD_PACKAGES = libmilter-dev libvectorscan-dev libsqlite3-dev libpq-dev pkg-config
+BUILD_PACKAGES = libmilter-dev libsqlite3-dev libpq-dev pkg-config
 RUN_PACKAGES = $(BUILD_PACKAGES) postfix python3
 TEST_PACKAGES = $(RUN_PACKAGES) postfix-sqlite postfix-pgsql postgresql mandoc miltertest strace
 
@@ -42,7 +42,7 @@ demo:
 test: unit integration lint
 
 unit:
-	@.ci/packages $(BUILD_PACKAGES) postgresql
+	@.ci/packages $(BUILD_PACKAGES) libvectorscan-dev postgresql
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build
 

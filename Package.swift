@@ -36,8 +36,7 @@ let package = Package(
     ],
     targets: [
         .target(name: "CMilter", path: "CMilter", linkerSettings: [.linkedLibrary("milter")]),
-        .systemLibrary(
-            name: "CVectorscan", pkgConfig: "libhs", providers: [.apt(["libvectorscan-dev"])]),
+        .systemLibrary(name: "CVectorscan", path: "Tests/CVectorscan"),
         .systemLibrary(name: "CManyBytes"),
         .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         module("Vocabulary"),
@@ -49,7 +48,7 @@ let package = Package(
         module("DeliveryLog", ["MailSyntax"]),
         module(
             "Classification",
-            ["MailSyntax", "TOMLOptions", "Vocabulary", "CVectorscan", .product(name: "TOMLKit", package: "TOMLKit")]),
+            ["MailSyntax", "TOMLOptions", "Vocabulary", .product(name: "TOMLKit", package: "TOMLKit")]),
         module("ReturnPath", ["MailSyntax", .product(name: "Crypto", package: "swift-crypto")]),
         module("Journal", ["Vocabulary"]),
         module(

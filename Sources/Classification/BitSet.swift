@@ -16,7 +16,7 @@ struct BitSet {
     @inline(__always)
     func insert(_ number: Int) {
         let word = number &>> 6
-        if word >= 0, word < words.count { words[word] |= 1 &<< UInt64(truncatingIfNeeded: number) }
+        if UInt(bitPattern: word) < UInt(words.count) { words[word] |= 1 &<< UInt64(truncatingIfNeeded: number) }
     }
 
     @inline(__always)

@@ -9,6 +9,7 @@ final class MatchedText {
 
     private struct State {
         var bytes = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+        var isASCII = true
         var borders = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: 64)
         var wordStarts = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: 64)
         var tried = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: 256)
@@ -30,6 +31,7 @@ final class MatchedText {
 
     /// Not owned: there as long as whoever gave them to `read(_:)` keeps them.
     var bytes: UnsafeBufferPointer<UInt8> { state.pointee.bytes }
+    var isASCII: Bool { state.pointee.isASCII }
     /// A bit for each byte and for the end: whether a word ends or begins before it.
     var borders: UnsafeBufferPointer<UInt64> { UnsafeBufferPointer(state.pointee.borders) }
     /// Those of the borders that a word begins at.
@@ -40,9 +42,13 @@ final class MatchedText {
         _modify { yield &state.pointee.waiting }
     }
 
-    /// Takes a text in the place of the one before.
+    /// A text has so many bytes behind it that may be read, of no meaning: some things read eight bytes at once.
+    static let margin = 8
+
+    /// Takes a text in the place of the one before; it has `margin` bytes behind it.
     func read(_ text: UnsafeBufferPointer<UInt8>) {
         state.pointee.bytes = text
+        state.pointee.isASCII = text.reduce(0, |) < 0x80
         let (span, blocks) = (Span(_unsafeElements: text), text.count / 64 + 1)
         Self.grow(&state.pointee.borders, to: blocks)
         Self.grow(&state.pointee.wordStarts, to: blocks)
@@ -90,6 +96,14 @@ struct WaitingWays {
         if count == ways.count { grow() }
         ways[count] = Way(step: Int32(truncatingIfNeeded: step), position: Int32(truncatingIfNeeded: position))
         count += 1
+    }
+
+    /// Appends one where that is wanted, without a branch that would be guessed wrong too often.
+    @inline(__always)
+    mutating func append(_ step: Int, _ position: Int, if isWanted: Bool) {
+        if count == ways.count { grow() }
+        ways[count] = Way(step: Int32(truncatingIfNeeded: step), position: Int32(truncatingIfNeeded: position))
+        count &+= isWanted ? 1 : 0
     }
 
     private mutating func grow() {

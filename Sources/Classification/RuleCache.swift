@@ -2,14 +2,13 @@
 
 /// A folder that keeps compiled rules, one file for each content of the rule files.
 ///
-/// A file is `header | index | words`: the header has the hashes of both; the index names vectorscan's version, the processor and the
-/// rule files' digest, and has the rules and the words they require; the last part is the database of the words. A file that another than we or root
-/// owns, or that others may write to, is not read.
+/// A file is `header | index`: the header has the index's hash; the index has the rule files' digest, the rules and what is looked for of their
+/// words. A file that another than we or root owns, or that others may write to, is not read.
 package struct RuleCache: Sendable {
     let folder: String
 
-    /// "BRULERC8": another number with each change of the format.
-    private static let magic: UInt64 = 0x3843_5245_4C55_5242
+    /// "BRULERC9": another number with each change of the format.
+    private static let magic: UInt64 = 0x3943_5245_4C55_5242
     /// The parts that are older are thrown away when a new one is written.
     private static let keptSeconds = 7 * 86_400
 
@@ -23,11 +22,7 @@ package struct RuleCache: Sendable {
     /// A folder that is there.
     package init(folder: String) { self.folder = folder }
 
-    func path(of source: RuleSource) -> String {
-        var hash = ContentHash()
-        hash.add(Array(WordDatabase.platform.utf8))
-        return "\(folder)/rules-\(String(source.digest ^ hash.value, radix: 16)).cache"
-    }
+    func path(of source: RuleSource) -> String { "\(folder)/rules-\(String(source.digest, radix: 16)).cache" }
 
     /// What the cache has of these rules; nil where it has nothing that can be trusted.
     func read(_ source: RuleSource) -> RuleSet? {
@@ -44,9 +39,7 @@ package struct RuleCache: Sendable {
     // MARK: - Format
 
     private static func encode(_ set: RuleSet, _ source: RuleSource) -> [UInt8] {
-        let words = set.matcher.words?.serialized() ?? []
         var index = CacheWriter()
-        index.write(WordDatabase.platform)
         index.write(source.digest)
         index.write(set.rules) { $1.encode(&$0) }
         index.write(set.providers) { $1.encode(&$0) }
@@ -55,35 +48,22 @@ package struct RuleCache: Sendable {
         file.write(magic)
         file.write(UInt64(index.bytes.count))
         file.write(ContentHash.of(index.bytes))
-        file.write(ContentHash.of(words))
-        return file.bytes + index.bytes + words
+        return file.bytes + index.bytes
     }
 
     private static func decode(_ file: MappedFile, _ source: RuleSource) throws(CacheReader.Truncated) -> RuleSet {
         var header = CacheReader(file.bytes)
-        let headerCount = 32
+        let headerCount = 24
         guard try header.readUInt64() == magic, let count = Int(exactly: try header.readUInt64()),
-            case let hash = try header.readUInt64(),
-            case let wordsHash = try header.readUInt64(), count >= 0,
-            count <= file.bytes.count - headerCount
+            case let hash = try header.readUInt64(), count == file.bytes.count - headerCount
         else { throw CacheReader.Truncated() }
-        let indexBytes = UnsafeRawBufferPointer(rebasing: file.bytes[headerCount..<(headerCount + count)])
-        let wordsBytes = UnsafeRawBufferPointer(rebasing: file.bytes[(headerCount + count)...])
-        guard ContentHash.of(indexBytes) == hash, ContentHash.of(wordsBytes) == wordsHash else {
-            throw CacheReader.Truncated()
-        }
+        let indexBytes = UnsafeRawBufferPointer(rebasing: file.bytes[headerCount...])
+        guard ContentHash.of(indexBytes) == hash else { throw CacheReader.Truncated() }
         var index = CacheReader(indexBytes)
-        guard try index.readString() == WordDatabase.platform, try index.readUInt64() == source.digest else {
-            throw CacheReader.Truncated()
-        }
+        guard try index.readUInt64() == source.digest else { throw CacheReader.Truncated() }
         let rules = try index.readList { (reader) throws(CacheReader.Truncated) in try Rule(&reader) }
         let providers = try index.readList { (reader) throws(CacheReader.Truncated) in try Provider(&reader) }
-        let filter = try WordFilter(&index)
-        var words: WordDatabase?
-        if !filter.words.isEmpty {
-            do { words = try WordDatabase(serialized: wordsBytes) } catch { throw CacheReader.Truncated() }
-        }
-        let matcher = TextMatcher(rules, filter: filter, words: words)
+        let matcher = TextMatcher(rules, filter: try WordFilter(&index))
         return RuleSet(rules: rules, providers: providers, matcher: matcher)
     }
 }

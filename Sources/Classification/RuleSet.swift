@@ -29,7 +29,7 @@ package final class RuleSet: Sendable {
             matcher = try TextMatcher(
                 compiling: collection.rules, samples: collection.samples.joined().map(\.reply))
         } catch {
-            throw collection.error(error)
+            throw collection.patternError()
         }
         self.init(rules: collection.rules, providers: collection.providers, matcher: matcher)
     }

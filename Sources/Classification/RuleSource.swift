@@ -107,8 +107,8 @@ package struct RuleCollection: Sendable {
         providers[number].domains += provider.domains.filter { !providers[number].domains.contains($0) }
     }
 
-    /// Every pattern that cannot be read, with the place of its rule; else what was said of the whole.
-    func error(_ failure: TextMatcher.Failure) -> RuleError {
+    /// Every pattern that cannot be read, with the place of its rule.
+    func patternError() -> RuleError {
         var problems: [RuleProblem] = []
         for rule in rules {
             for pattern in rule.text + rule.notText {
@@ -119,9 +119,7 @@ package struct RuleCollection: Sendable {
                 }
             }
         }
-        return problems.isEmpty
-            ? RuleError(rules.first?.place.file ?? "rules", "the patterns do not compile: \(failure.reason)")
-            : RuleError(problems)
+        return RuleError(problems)
     }
 }
 

@@ -5,8 +5,6 @@ import Synchronization
 
 /// The text patterns of a rule set, numbered as `WordFilter` tells.
 final class TextMatcher: Sendable {
-    /// All required words as one database; nil where there are none.
-    let words: WordDatabase?
     let filter: WordFilter
     /// nil: any text matches.
     private let patterns: [PreparedPattern?]
@@ -15,15 +13,14 @@ final class TextMatcher: Sendable {
     /// The numbers of each rule's `not_text`.
     private let excluding: [Range<Int32>]
 
-    /// What is wrong with one pattern, or with the words together.
+    /// What is wrong with one pattern.
     struct Failure: Error {
-        var pattern: String?
+        var pattern: String
         var reason: String
     }
 
-    init(_ rules: [Rule], filter: WordFilter, words: WordDatabase?) {
+    init(_ rules: [Rule], filter: WordFilter) {
         self.filter = filter
-        self.words = words
         var patterns: [PreparedPattern?] = []
         var (firstPatterns, excluding): ([Int32], [Range<Int32>]) = ([], [])
         for rule in rules {
@@ -36,25 +33,11 @@ final class TextMatcher: Sendable {
         (self.patterns, self.firstPatterns, self.excluding) = (patterns, firstPatterns, excluding)
     }
 
-    /// Reads all patterns; the words take some tenths of a second to compile.
+    /// Reads all patterns.
     ///
     /// - Parameter samples: Replies, by which it is told which words are rare.
     convenience init(compiling rules: [Rule], samples: [String]) throws(Failure) {
-        let filter = try WordFilter(rules, usage: WordUsage(samples))
-        do {
-            let words = filter.words.isEmpty ? nil : try WordDatabase(words: filter.words)
-            self.init(rules, filter: filter, words: words)
-        } catch {
-            throw Failure(pattern: nil, reason: error.reason)
-        }
-    }
-
-    /// Marks in `patterns` those of `text` that a text can match, as far as its words tell. `wordsOfText` is memory for these.
-    func mark(
-        _ text: UnsafeBufferPointer<UInt8>, _ scratch: OpaquePointer?, _ patterns: BitSet, _ wordsOfText: BitSet
-    ) {
-        guard let words else { return }
-        filter.withMarking(patterns, wordsOfText) { words.scan(text, scratch, &$0) }
+        self.init(rules, filter: try WordFilter(rules, usage: WordUsage(samples)))
     }
 
     /// Whether the text of a workspace holds a pattern.

@@ -6,7 +6,7 @@ struct TextRuns {
     /// Of each word so many runs are looked at.
     static let numbersOfWord = 4
     /// How many numbers there are.
-    private static let limit = 1 << 12
+    private static let limit = WordRun.limitOfThree
 
     /// For each number the last text that held such a run; behind them the text that was read last. So nothing is cleared for most texts.
     private let texts: UnsafeMutableBufferPointer<UInt8>
@@ -18,19 +18,16 @@ struct TextRuns {
 
     func deallocate() { texts.deallocate() }
 
-    /// Takes the runs of a text in the place of those of the one before.
-    func read(_ text: UnsafeBufferPointer<UInt8>) {
+    /// Takes those of another text in the place of the ones before; gives what `insert(_:_:)` is told it by.
+    func begin() -> UInt8 {
         if texts[Self.limit] == .max { texts.update(repeating: 0) }
-        let current = texts[Self.limit] + 1
-        texts[Self.limit] = current
-        guard text.count >= 3, let base = UnsafeRawPointer(text.baseAddress) else { return }
-        texts[Self.number(text[0], text[1], text[2])] = current
-        // With the byte before each run, so that four are read at once.
-        for place in 0..<(text.count - 3) {
-            let four = base.loadUnaligned(fromByteOffset: place, as: UInt32.self)
-            texts[Self.number(UInt32(littleEndian: four))] = current
-        }
+        texts[Self.limit] += 1
+        return texts[Self.limit]
     }
+
+    /// Takes a run of the text, by its number.
+    @inline(__always)
+    func insert(_ number: Int, _ text: UInt8) { texts[number] = text }
 
     /// Whether the text holds the runs of a word, `numbersOfWord` from a place on, which must be there.
     @inline(__always)
@@ -47,15 +44,8 @@ struct TextRuns {
         let bytes = Array(word.utf8)
         return (0..<numbersOfWord).map { place in
             let start = (bytes.count - 3) * place / (numbersOfWord - 1)
-            return UInt16(number(bytes[start], bytes[start + 1], bytes[start + 2]))
+            let run = bytes[start..<(start + 3)].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+            return UInt16(WordRun.numberOfThree(run))
         }
     }
-
-    private static func number(_ first: UInt8, _ second: UInt8, _ third: UInt8) -> Int {
-        number(UInt32(third) << 24 | UInt32(second) << 16 | UInt32(first) << 8)
-    }
-
-    /// The number of a run in the upper three bytes.
-    @inline(__always)
-    private static func number(_ run: UInt32) -> Int { Int(((run | 0x2020_20FF) &* 0x9E37_79B1) &>> 20) }
 }

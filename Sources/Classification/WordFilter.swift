@@ -1,70 +1,65 @@
-// Which patterns a text can match, told by the words it holds.
+// Which patterns a text can match, told by runs of the words that they require.
 
 /// Patterns are numbered in the order of the rules, each rule's `text` before its `not_text`. In the place of `text` a rule without it has
 /// one pattern that any text matches.
 struct WordFilter: Sendable {
-    /// Every word that is looked for once; its number is its place.
-    private(set) var words: [String] = []
-    /// Behind word n stand in `triggers[starts[n]..<starts[n + 1]]` the patterns of `text` that it makes worth trying.
-    private var starts: [Int32] = [0]
-    private var triggers: [Int32] = []
-    /// For each pattern its rule.
-    private var patternRules: [Int32] = []
+    /// What makes a pattern of `text` worth trying: the text holds a run of one of its words.
+    let runs: RunTable
+    private let patterns: [Entry]
     /// Patterns of `text` that require no word.
     private var unfiltered: [Int32] = []
-    /// From each of a pattern's clauses the text must hold a word, as far as its runs tell. Those of pattern n stand at
-    /// `clauses[clauseStarts[n]]`: how many they are, and of each how many words it has and the runs of these, `numbersOfWord` each.
-    private var clauseStarts: [Int32] = []
-    private var clauses: [UInt16] = []
+    /// From each of a pattern's clauses the text must hold a word, as far as its runs tell. There stand how many clauses it has, and of each
+    /// how many words it has and the runs of these, `TextRuns.numbersOfWord` each.
+    private let clauses: [UInt16]
+
+    private struct Entry {
+        var rule: Int32
+        /// Where in `clauses` its own stand.
+        var clauses: Int32
+    }
 
     /// How many clauses of a pattern are looked at, and how many words of one: more say little more.
     private static let limitClauses = 4
     private static let limitClauseWords = 24
 
-    var patternCount: Int { patternRules.count }
+    var patternCount: Int { patterns.count }
 
     @inline(__always)
-    func rule(of pattern: Int) -> Int { Int(patternRules.span[pattern]) }
+    func rule(of pattern: Int) -> Int { Int(patterns.span[pattern].rule) }
 
     /// - Parameter usage: What the words are chosen by.
     /// - Throws: the first pattern that cannot be read.
     init(_ rules: [Rule], usage: WordUsage) throws(TextMatcher.Failure) {
-        var patternsOfWord: [String: [Int32]] = [:]
+        var (patterns, clauses): ([Entry], [UInt16]) = ([], [])
+        var marks: [RunTable.Mark] = []
         for (number, rule) in rules.enumerated() {
-            if rule.text.isEmpty {
-                patternRules.append(Int32(number))
-                addRuns(of: [])
+            func add(_ required: [[String]]) {
+                patterns.append(Entry(rule: Int32(number), clauses: Int32(clauses.count)))
+                clauses += Self.runs(of: required)
             }
+            if rule.text.isEmpty { add([]) }
             for (index, text) in (rule.text + rule.notText).enumerated() {
-                let pattern = Int32(patternRules.count)
-                patternRules.append(Int32(number))
-                let clauses = try Self.requiredWords(text)
-                addRuns(of: clauses)
+                let pattern = Int32(patterns.count)
+                let required = try Self.requiredWords(text)
+                add(required)
                 // Those of `not_text` are tried where all else of their rule holds: too seldom to look for their words each time.
                 guard index < rule.text.count else { continue }
-                let words = usage.rarest(of: clauses)
-                if words.isEmpty { unfiltered.append(pattern) }
-                for word in words { patternsOfWord[word, default: []].append(pattern) }
+                let runs = usage.rarestRuns(of: required)
+                if runs.isEmpty { unfiltered.append(pattern) }
+                marks += runs.map { RunTable.Mark(run: Int32($0.number), pattern: pattern) }
             }
         }
-        for (word, patterns) in patternsOfWord.sorted(by: { $0.key < $1.key }) {
-            words.append(word)
-            triggers += patterns
-            starts.append(Int32(triggers.count))
-        }
+        (self.patterns, self.clauses, runs) = (patterns, clauses, RunTable(marks))
     }
 
-    private mutating func addRuns(of clauses: [[String]]) {
+    /// What of a pattern's clauses is looked at, as `clauses` has it.
+    private static func runs(of clauses: [[String]]) -> [UInt16] {
         let told = clauses.filter {
-            $0.count <= Self.limitClauseWords && $0.allSatisfy { $0.utf8.allSatisfy { $0 < 0x80 } }
+            $0.count <= limitClauseWords && $0.allSatisfy { $0.utf8.allSatisfy { $0 < 0x80 } }
         }
-        let shortest = told.sorted { $0.count < $1.count }.prefix(Self.limitClauses)
-        clauseStarts.append(Int32(self.clauses.count))
-        self.clauses.append(UInt16(shortest.count))
-        for clause in shortest {
-            self.clauses.append(UInt16(clause.count))
-            self.clauses += clause.flatMap { TextRuns.numbers(of: $0) }
-        }
+        let shortest = told.sorted { $0.count < $1.count }.prefix(limitClauses)
+        return [UInt16(shortest.count)]
+            + shortest.flatMap { [UInt16($0.count)] + $0.flatMap { TextRuns.numbers(of: $0) } }
     }
 
     private static func requiredWords(_ text: String) throws(TextMatcher.Failure) -> [[String]] {
@@ -82,44 +77,10 @@ struct WordFilter: Sendable {
         for pattern in unfiltered { patterns.insert(Int(pattern)) }
     }
 
-    /// Calls `scan` with what marks in `patterns` each pattern of `text` that a text can match, once it is given the words that the text
-    /// holds. `words` becomes these.
-    @inline(__always)
-    func withMarking(_ patterns: BitSet, _ words: BitSet, _ scan: (inout Marking) -> Void) {
-        words.removeAll()
-        starts.withUnsafeBufferPointer { starts in
-            triggers.withUnsafeBufferPointer { triggers in
-                var marking = Marking(starts: starts, triggers: triggers, words: words, patterns: patterns)
-                scan(&marking)
-            }
-        }
-    }
-
-    /// What is done with each word while a text is scanned.
-    struct Marking {
-        fileprivate let starts: UnsafeBufferPointer<Int32>
-        fileprivate let triggers: UnsafeBufferPointer<Int32>
-        fileprivate let words: BitSet
-        fileprivate let patterns: BitSet
-
-        /// A word may be taken more than once.
-        @inline(__always)
-        func take(_ word: Int) {
-            guard !words.contains(word), word &+ 1 < starts.count else { return }
-            words.insert(word)
-            var index = Int(starts[word])
-            let end = min(Int(starts[word &+ 1]), triggers.count)
-            while index < end {
-                patterns.insert(Int(triggers[index]))
-                index &+= 1
-            }
-        }
-    }
-
     /// Whether a text with these runs can hold a word of each of the pattern's clauses.
     func allows(_ pattern: Int, _ runs: TextRuns) -> Bool {
         let numbers = clauses.span
-        var next = Int(clauseStarts.span[pattern])
+        var next = Int(patterns.span[pattern].clauses)
         var clausesLeft = numbers[next]
         next &+= 1
         while clausesLeft > 0 {
@@ -138,19 +99,16 @@ struct WordFilter: Sendable {
 
 extension WordFilter {
     func encode(_ writer: inout CacheWriter) {
-        writer.write(words) { $0.write($1) }
-        for numbers in [starts, triggers, patternRules, unfiltered, clauseStarts, clauses.map(Int32.init)] {
+        runs.encode(&writer)
+        for numbers in [patterns.map(\.rule), patterns.map(\.clauses), unfiltered, clauses.map(Int32.init)] {
             writer.write(numbers)
         }
     }
 
     init(_ reader: inout CacheReader) throws(CacheReader.Truncated) {
-        words = try reader.readStrings()
-        starts = try reader.readNumbers()
-        triggers = try reader.readNumbers()
-        patternRules = try reader.readNumbers()
+        runs = try RunTable(&reader)
+        patterns = zip(try reader.readNumbers(), try reader.readNumbers()).map { Entry(rule: $0, clauses: $1) }
         unfiltered = try reader.readNumbers()
-        clauseStarts = try reader.readNumbers()
         clauses = try reader.readNumbers().map { UInt16(truncatingIfNeeded: $0) }
     }
 }

@@ -3,7 +3,7 @@
 import MailSyntax
 import Synchronization
 
-/// vectorscan's scratch, the folded text, what it holds.
+/// The folded text, what it holds, which patterns it may match.
 final class Workspace: @unchecked Sendable {
     // Unchecked: the pool hands it to one thread at a time.
 
@@ -14,29 +14,28 @@ final class Workspace: @unchecked Sendable {
     let text = MatchedText()
     /// What any text marks.
     private let unfiltered: BitSet
-    private let words: BitSet
     /// The patterns that this workspace has tried, by their numbers, kept by the rules: at hand without counting a reference.
     let programs: UnsafeMutableBufferPointer<Unmanaged<PatternProgram>?>
-    private let scratch: OpaquePointer?
     private let buffer: UnsafeMutableBufferPointer<UInt8>
+    /// For `RunTable`.
+    private let found: UnsafeMutableBufferPointer<Int32>
 
     init(_ rules: RuleSet) {
         let filter = rules.matcher.filter
         patterns = BitSet(limit: filter.patternCount)
         unfiltered = BitSet(limit: filter.patternCount)
         filter.markUnfiltered(unfiltered)
-        words = BitSet(limit: filter.words.count)
         programs = .allocate(capacity: filter.patternCount)
         programs.initialize(repeating: nil)
-        scratch = rules.matcher.words?.makeScratch()
-        buffer = .allocate(capacity: FoldedText.limitBytes)
+        buffer = .allocate(capacity: FoldedText.limitBytes + MatchedText.margin)
         buffer.initialize(repeating: 0)
+        found = .allocate(capacity: 2 * FoldedText.limitBytes + 1)
     }
 
     deinit {
-        WordDatabase.release(scratch: scratch)
         buffer.deallocate()
-        for set in [patterns, unfiltered, words] { set.deallocate() }
+        found.deallocate()
+        for set in [patterns, unfiltered] { set.deallocate() }
         runs.deallocate()
         programs.deallocate()
     }
@@ -45,12 +44,13 @@ final class Workspace: @unchecked Sendable {
     func examine(_ evidence: borrowing Evidence, _ facts: borrowing Facts, _ rules: RuleSet) {
         // A provider's own name is part of what it says.
         let domain = evidence.recipientDomain.flatMap { rules.isProvider($0) ? nil : $0 }
-        let count = FoldedText.fold(facts.text, recipientDomain: domain, into: buffer)
+        let room = UnsafeMutableBufferPointer(rebasing: buffer[..<FoldedText.limitBytes])
+        let count = FoldedText.fold(facts.text, recipientDomain: domain, into: room)
+        buffer[count..<(count + MatchedText.margin)].update(repeating: 0)
         let bytes = UnsafeBufferPointer(rebasing: buffer[..<count])
         text.read(bytes)
-        runs.read(bytes)
         patterns.update(from: unfiltered)
-        rules.matcher.mark(bytes, scratch, patterns, words)
+        rules.matcher.filter.runs.mark(bytes, runs, found, patterns)
         rules.index.mark(facts, into: patterns)
     }
 }

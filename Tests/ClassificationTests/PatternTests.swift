@@ -23,6 +23,16 @@ import Testing
         (#"\bx\b"#, String(repeating: "a", count: 63) + "x x", "x"),
         (#"\bx"#, String(repeating: "a", count: 64) + "x" + String(repeating: " ", count: 63) + "x", "x"),
         (#"\b-x\B"#, "-x a-x.a-x_", "-x"), (#" a\b"#, String(repeating: "-", count: 62) + " a", " a"),
+        ("no such recipient here", "550 No Such Recipient Here", "No Such Recipient Here"),
+        ("no such recipient here", "no such recipient her", nil),
+        ("mailbox@full", "mailbox`full mailbox@FULL", "mailbox@FULL"),
+        ("a.{0,90}b", "a" + String(repeating: "-", count: 90) + "b", "a" + String(repeating: "-", count: 90) + "b"),
+        (
+            #"a.{2,70}\bb"#, "a b " + String(repeating: "-", count: 66) + "b b",
+            "a b " + String(repeating: "-", count: 66) + "b"
+        ),
+        (#"a.{0,70}\bb"#, "a" + String(repeating: "-", count: 71) + "b", nil), ("a.{0,9}$", "ba a", "a a"),
+        ("^b|c", "ab bc", "c"), ("(^|x)b", "ab xb", "xb"), ("a(b|)(c|)d", "acd", "acd"), ("(a|b?)+c", "abac", "abac"),
         ("(a*)*b", "aaaaab", "aaaaab"), ("(a|a)*c", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", nil),
     ]
 
@@ -88,8 +98,8 @@ import Testing
 extension PatternProgram {
     fileprivate func firstMatch(in bytes: [UInt8]) -> Range<Int>? {
         let text = MatchedText()
-        return bytes.withUnsafeBufferPointer {
-            text.read($0)
+        return (bytes + Array(repeating: UInt8(ascii: "x"), count: MatchedText.margin)).withUnsafeBufferPointer {
+            text.read(UnsafeBufferPointer(rebasing: $0.dropLast(MatchedText.margin)))
             return firstMatch(in: text)
         }
     }

@@ -61,12 +61,14 @@ import Vocabulary
         }
         #expect(patterns.count == rules.matcher.filter.patternCount)
         let samples = Rules.shippedCollection.samples.joined().enumerated().filter { $0.offset.isMultiple(of: 17) }
-        for sample in samples.map(\.element) {
-            workspace.examine(sample.evidence, Facts(sample.evidence), rules)
+            .map(\.element)
+        let capitals = samples.map { Evidence(diagnostic: Diagnostic.normalize(Bytes(utf8: $0.reply.uppercased()))) }
+        for evidence in samples.map(\.evidence) + capitals {
+            workspace.examine(evidence, Facts(evidence), rules)
             for (number, pattern) in patterns.enumerated()
             where pattern.program?.firstMatch(in: workspace.text) != nil {
-                #expect(rules.matcher.filter.allows(number, workspace.runs), "\(sample.reply)")
-                #expect(!pattern.isOfText || workspace.patterns.contains(number), "\(sample.reply)")
+                #expect(rules.matcher.filter.allows(number, workspace.runs), "\(evidence.diagnostic.text)")
+                #expect(!pattern.isOfText || workspace.patterns.contains(number), "\(evidence.diagnostic.text)")
             }
         }
     }
