@@ -1,32 +1,43 @@
 // A pattern made ready to be matched in time linear in the text.
 
-import MailSyntax
-
 /// The steps of one pattern. Matching follows the ways through them one after the other and remembers at which byte which branch was
 /// tried, so that none is tried twice: at most (steps × bytes) in all, whatever text and pattern are, times the largest count of a
 /// `{n,m}`.
 ///
 /// Sendable: its memory is written when it is made, and then only read.
 final class PatternProgram: @unchecked Sendable {
-    /// Numbers are kept small: what a reply's patterns are read from should stay near the processor.
-    enum Step {
-        /// Bytes of `words`; a letter of ASCII in either case.
-        case word(start: UInt16, count: UInt16)
-        /// A byte of the set with this number.
-        case byte(set: UInt16)
-        /// A whole character, for a set that takes all that is beyond ASCII, as `.` and `\S` do.
-        case character(set: UInt16)
-        /// `least` to `most` bytes or characters of the set.
-        case run(set: UInt16, least: UInt16, most: UInt16)
-        /// One of the alternatives, by the number of the choice.
-        case choice(UInt16)
-        /// This way, else the other.
-        case branch(UInt16, UInt16)
-        case jump(UInt16)
-        case wordBorder(Bool)
-        case start
-        case end
-        case match
+    /// One step. All that is read of it, and to tell whether to go there, lies together, in sixteen bytes: what a reply's patterns are read
+    /// from should stay near the processor.
+    struct Step {
+        enum Kind: UInt8 {
+            /// A word: `first` is its first piece, `second` how many bytes it has.
+            case word
+            /// A byte of the set `first`.
+            case byte
+            /// A whole character, for a set that takes all that is beyond ASCII, as `.` and `\S` do.
+            case character
+            /// `second` to `third` bytes or characters of the set `first`.
+            case run
+            /// One of the alternatives of the choice `first`.
+            case choice
+            /// The next step, else the step `first`.
+            case branch
+            case wordBorder
+            case noWordBorder
+            case start
+            case end
+            case match
+        }
+
+        var kind: Kind
+        var head: Head
+        /// Its row in the memory of what was tried; of no meaning for one that needs none.
+        var row: UInt16 = 0
+        /// The step behind it.
+        var next: UInt16 = 0
+        var first: UInt16 = 0
+        var second: UInt16 = 0
+        var third: UInt16 = 0
     }
 
     /// What must stand where a step is gone to, or the way fails at once.
@@ -34,20 +45,26 @@ final class PatternProgram: @unchecked Sendable {
         enum Border: UInt8 { case any, needed, excluded }
 
         var border = Border.any
-        var set: UInt16
         /// The end of the text will do.
         var takesEnd: Bool
+        var set: UInt16
+    }
+
+    /// Eight bytes of a word, or as many as it has left.
+    struct WordPiece {
+        /// Letters of ASCII as capitals, the first byte the lowest.
+        var bytes: UInt64
+        /// The bits that count: not that of a letter's case, none of bytes behind the word.
+        var mask: UInt64
+
+        static let byteCount = 8
     }
 
     /// What a match reads, all of it by number: as one piece of plain memory, so that a match counts no references. Given free with the
     /// program.
     struct Tables {
         let steps: UnsafeBufferPointer<Step>
-        /// Of each step.
-        let heads: UnsafeBufferPointer<Head>
-        /// For each step its row in the memory of what was tried; of no meaning for one that needs none.
-        let rows: UnsafeBufferPointer<UInt16>
-        let words: UnsafeBufferPointer<FoldedByte>
+        let words: UnsafeBufferPointer<WordPiece>
         /// The words of each set: see `ByteSet.words`.
         let sets: UnsafeBufferPointer<UInt64>
         /// See `Choices`.
@@ -55,11 +72,11 @@ final class PatternProgram: @unchecked Sendable {
         let targets: UnsafeBufferPointer<UInt16>
         private let memory: UnsafeMutableRawBufferPointer
 
-        init(steps: [Step], heads: [Head], rows: [UInt16], words: [FoldedByte], sets: [UInt64], choices: Choices) {
+        init(steps: [Step], words: [WordPiece], sets: [UInt64], choices: Choices) {
             func byteCount<Element>(_ table: [Element]) -> Int { table.count * MemoryLayout<Element>.stride }
             let byteCount =
-                byteCount(steps) + byteCount(heads) + byteCount(rows) + byteCount(words) + byteCount(sets)
-                + byteCount(choices.starts) + byteCount(choices.targets)
+                byteCount(steps) + byteCount(words) + byteCount(sets) + byteCount(choices.entries)
+                + byteCount(choices.targets)
             let memory = UnsafeMutableRawBufferPointer.allocate(
                 byteCount: byteCount, alignment: MemoryLayout<UInt64>.alignment)
             var rest = memory[...]
@@ -70,30 +87,48 @@ final class PatternProgram: @unchecked Sendable {
                 return UnsafeBufferPointer(room.initializeMemory(as: Element.self, fromContentsOf: table))
             }
             // Those of large elements first, so that each lies where its elements may.
+            self.words = place(words)
             self.sets = place(sets)
             self.steps = place(steps)
-            self.heads = place(heads)
-            self.rows = place(rows)
-            self.choices = place(choices.starts)
+            self.choices = place(choices.entries)
             self.targets = place(choices.targets)
-            self.words = place(words)
             self.memory = memory
         }
 
         @inline(__always)
-        func isIn(_ set: UInt16, _ byte: UInt8) -> Bool {
-            sets[Int(set) &<< 2 &+ Int(byte &>> 6)] &>> UInt64(byte) & 1 != 0
+        func isIn(_ set: UInt16, _ byte: UInt8) -> Bool { bit(set, byte) != 0 }
+
+        /// 1 where a byte is in a set, else 0.
+        @inline(__always)
+        func bit(_ set: UInt16, _ byte: UInt8) -> UInt64 {
+            sets[Int(set) &<< 2 &+ Int(byte &>> 6)] &>> UInt64(byte) & 1
+        }
+
+        @inline(__always)
+        func isAll(_ set: UInt16) -> Bool {
+            let start = Int(set) &<< 2
+            return sets[start] & sets[start &+ 1] & sets[start &+ 2] & sets[start &+ 3] == .max
         }
 
         func deallocate() { memory.deallocate() }
+    }
+
+    /// Where a match can begin.
+    enum Beginning {
+        case anywhere
+        /// Where a word does.
+        case word
+        /// Where the text does.
+        case text
     }
 
     let tables: Tables
     let rowCount: Int
     /// The set that a match can begin with.
     let first: UInt16
-    /// A match begins where a word does.
-    let beginsWithWord: Bool
+    let beginning: Beginning
+    /// The step that a match begins with: behind the border or the start that `beginning` tells.
+    let firstStep: Int
 
     /// Steps; more would be a pattern out of proportion.
     static let limitSteps = 20_000
@@ -105,25 +140,15 @@ final class PatternProgram: @unchecked Sendable {
         try maker.append(pattern.root)
         maker.steps.append(.match)
         first = maker.number(of: firstSet)
-        var rows: [UInt16] = []
-        var rowCount = 0
-        for step in maker.steps {
-            rows.append(UInt16(rowCount))
-            switch step {
-            case .branch, .choice, .run: rowCount += 1
-            default: break
-            }
+        switch maker.steps[0] {
+        case .wordBorder(true) where firstSet.members.allSatisfy(ByteSet.wordBytes.contains): beginning = .word
+        case .start: beginning = .text
+        default: beginning = .anywhere
         }
-        if case .wordBorder(true)? = maker.steps.first {
-            beginsWithWord = firstSet.members.allSatisfy(ByteSet.wordBytes.contains)
-        } else {
-            beginsWithWord = false
-        }
+        firstStep = beginning == .anywhere ? 0 : 1
+        let (steps, rowCount) = maker.finishedSteps()
         self.rowCount = rowCount
-        let heads = maker.heads()
-        tables = Tables(
-            steps: maker.steps, heads: heads, rows: rows, words: maker.words.map(FoldedByte.init), sets: maker.sets,
-            choices: maker.choices)
+        tables = Tables(steps: steps, words: maker.words, sets: maker.sets, choices: try maker.finishedChoices())
     }
 
     deinit { tables.deallocate() }
