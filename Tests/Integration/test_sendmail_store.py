@@ -55,3 +55,10 @@ class SuppressedRecipients(SendmailCase):
         self.renew()
         self.assertEqual(self.rcpt("unknown@dest.example")[0], 250, self.log())
         self.assertEqual(self.rcpt("closed@dest.example")[0], 550)
+
+    def test_mailboxes_of_this_sites_own_are_left_out(self):
+        for domain in ("example.com", "example.com.example"):
+            self.refuse(f"unknown@{domain}", domain)
+        self.agent.wait_for_records(2, seconds=30)
+        self.renew()
+        self.assertEqual([self.rcpt(f"unknown@{domain}")[0] for domain in ("example.com", "example.com.example")], [250, 550], self.log())
