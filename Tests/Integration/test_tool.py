@@ -386,6 +386,7 @@ text = ["no"]
                                         ("--remote-mta in.mx.a.example", "a", "a.quota"), ("--domain b.example", "none known", "b.quota")):
             page = self.run_tool(OK, "rules", "explain", "--rules", rules, *options.split(), "550 no")
             self.assertRegex(page, rf"\n    receiver +{receiver}\n", options)
+            self.assertEqual("not given" in page, "--domain" not in options, page)
             self.assertIn(f"(by {rule})\n", page, options)
         for domain in ("", "anna@a.example", "a example"):
             self.run_tool(USAGE, "rules", "explain", "--domain", domain, "550 no", says="write a domain, as gmail.com")

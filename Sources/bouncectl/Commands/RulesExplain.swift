@@ -43,6 +43,8 @@ struct RulesExplain: ParsableCommand {
         defer { output.flush() }
         let page = Page(output)
         page.title(text)
+        page.row("domain", domain ?? "not given, no rule of one domain holds: --domain names it")
+        page.row("remote MTA", remoteMTA?.text)
         page.explanation(classifier.explain(evidence))
     }
 }
