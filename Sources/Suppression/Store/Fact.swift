@@ -28,10 +28,9 @@ final class Fact {
         occurrence = Occurrence(record)
         address = key.key(of: record.recipient)
         domain = AddressKey.domain(of: record.recipient)
-        let final = record.finalRecipient ?? record.recipient
-        let member = key.key(of: final)
-        if member != address { occurrence.member = member }
-        provider = providers.name(remoteMTA: record.report?.remoteMTA, domain: AddressKey.domain(of: final))
+        if let final = record.finalRecipient.map(key.key(of:)), final != address { occurrence.member = final }
+        provider = providers.name(
+            remoteMTA: record.report?.remoteMTA, domain: record.finalRecipient.map(AddressKey.domain(of:)) ?? domain)
         let sender = record.message?.sender.map(AddressKey.domain(of:)) ?? ""
         sendingDomain = Occurrence.name(sender.isEmpty ? record.report?.reportingMTA ?? "" : sender)
         status = record.status

@@ -26,7 +26,7 @@ struct StoreCheckCommand: ParsableCommand {
         for journal in report.journals {
             let isElsewhere = report.notConfigured.contains(journal.name)
             let behind =
-                report.behind[journal.name].map { $0 == 0 ? ", up to date" : ", \($0) records behind" }
+                report.behind[journal.name].map { $0 == 0 ? ", up to date" : ", \(counted($0, "record")) behind" }
                 ?? (isElsewhere ? ", not one of this host's journals" : "")
             output.line(
                 visible(
