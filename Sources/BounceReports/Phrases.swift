@@ -164,6 +164,7 @@ struct PhraseTable: Sendable {
                 "your message could not be delivered for more than",
                 "this is only a notification about a delay", "the following addresses had transient non-fatal errors",
                 "the following recipients have not yet received", "a message is delayed for more than", "delayed mail",
+                "delivery delayed",
                 "warning: could not send message for", "warning: message still undelivered",
                 "the server will continue trying",
                 "the server will keep trying", "we will continue to try", "your message is delayed",

@@ -90,9 +90,9 @@ enum AddressScanner {
         return nil
     }
 
-    /// What an address is quoted between, although a local part may begin with it: 'a@b', {a@b}.
+    /// What an address is quoted between, although a local part may begin with it: 'a@b', `a@b', {a@b}.
     private static func isPair(_ opening: UInt8, _ closing: UInt8) -> Bool {
-        opening == UInt8(ascii: "'") && closing == opening
+        (opening == UInt8(ascii: "'") || opening == UInt8(ascii: "`")) && closing == UInt8(ascii: "'")
             || opening == UInt8(ascii: "{") && closing == UInt8(ascii: "}")
     }
 
@@ -127,14 +127,14 @@ enum AddressScanner {
         return start == local.upperBound ? local : start..<local.upperBound
     }
 
-    /// `to=a@b`, as logs write it.
+    /// `to=a@b`, as logs write it; X.400's `dda:SMTP=a@b`.
     private static func withoutAssignment(_ local: Range<Int>, in text: Span<UInt8>) -> Range<Int> {
         guard let equals = text.firstIndex(of: UInt8(ascii: "="), in: local), equals + 1 < local.upperBound else {
             return local
         }
         let name = text.extracting(local.lowerBound..<equals)
         return name.equals("to") || name.equals("rcpt") || name.equals("recipient") || name.equals("email")
-            || name.equals("address") ? (equals + 1)..<local.upperBound : local
+            || name.equals("address") || name.equals("smtp") ? (equals + 1)..<local.upperBound : local
     }
 
     /// The quoted string whose closing quote is the last byte of the range.

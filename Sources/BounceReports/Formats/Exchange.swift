@@ -12,7 +12,7 @@ enum Exchange {
         var recipients: [(head: AddressLine, words: [Bytes])] = []
         for line in notice.lines[start...] where !line.isEmpty {
             if PhraseTable.shared.marks(of: line).contains(.exchangeDiagnostics) { break }
-            if let head = AddressLine(line, afterRulers: true), isHeading(head),
+            if let head = AddressLine(line, afterRulers: true) ?? addressOfX400(line), isHeading(head),
                 recipients.count < notice.limits.recipients
             {
                 recipients.append((head, []))
@@ -99,6 +99,12 @@ enum Exchange {
         return lines[max(0, host - limitEntry)..<host].indices.last { index in
             AddressLine(lines[index]).map(isHeading) ?? false
         }
+    }
+
+    /// `c=DE;a= ;p=Example;o=Site;dda:SMTP=a@b; on Thu, 29 Apr 1999`: an X.400 name around the address.
+    private static func addressOfX400(_ line: Bytes) -> AddressLine? {
+        guard line.trimmed.hasPrefix("c="), let mark = line.firstRange(of: "dda:smtp=") else { return nil }
+        return AddressLine(line[mark.upperBound...], afterRulers: false)
     }
 
     private static func isListHeading(_ line: Bytes) -> Bool { headings.contains { line.contains($0) } }
