@@ -78,6 +78,36 @@ struct FollowedLogTests {
         #expect(told == expected)
     }
 
+    /// The configuration is read again while the journal cannot be written: what ends failures is read again too.
+    @Test func whatCouldNotBeWrittenIsReadAgain() throws {
+        let folder = try TemporaryFolder()
+        let log = folder.path + "/mail.log"
+        try "".write(toFile: log, atomically: false, encoding: .utf8)
+        var settings = DeliveryLogConfiguration()
+        settings.path = log
+        let written = Fixture.Written()
+        let recorder = Recorder(limit: 100) { (records) throws(JournalError) in
+            written.state.withLock { $0.records += records }
+        }
+        recorder.recall(Self.failure(of: "dora@a.example"))
+        let policy = Fixture().filter.policy
+        let before = FollowedLog(
+            settings, folder.path + "/checkpoint", campaigns: nil, failed: recorder.failed
+        ) { (_) throws(JournalError) in throw .closed(path: "j") }
+        _ = before.step(policy)
+        let line =
+            "Nov 21 04:46:01 mx1 postfix/smtp[1]: 4S: to=<dora@a.example>, relay=mx.a.example[192.0.2.1]:25, delay=1, dsn=2.0.0, status=sent (250 ok)\n"
+        try line.write(toFile: log, atomically: false, encoding: .utf8)
+        _ = before.step(policy)
+        before.end(policy)
+        let after = FollowedLog(
+            settings, folder.path + "/checkpoint", campaigns: nil, failed: recorder.failed
+        ) { (records) throws(JournalError) in try recorder.append(records) }
+        while after.step(policy) {}
+        #expect(written.all.map(\.recipient) == ["dora@a.example"])
+        #expect(!recorder.failed.contains("dora@a.example".utf8))
+    }
+
     /// As another source than the log saw it.
     private static func failure(of recipient: String) -> Record {
         Record(

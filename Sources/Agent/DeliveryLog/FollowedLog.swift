@@ -71,8 +71,13 @@ final class FollowedLog {
     func end(_ policy: FilterPolicy) {
         if let line = counts.lastLine() { policy.logger.notice("\(line)") }
         guard let follower else { return }
+        guard writeRecords(policy) else {
+            // Who follows it next reads their lines again.
+            for record in records where record.rule == FixedRule.failureEnded { failed.takeBack(record) }
+            return
+        }
         do throws(LogFailure) {
-            if writeRecords(policy) { try storeCheckpoint(of: follower, 0, isBusy: false) }
+            try storeCheckpoint(of: follower, 0, isBusy: false)
         } catch {
             tell(words(for: error), policy)
         }

@@ -36,7 +36,14 @@ package final class FailedRecipients: Sendable {
         case .delivery where record.trust != .unverified && record.trust != .forged: isFailure = false
         case .delivery, .complaint, .autoReply, .reversal: return
         }
-        let (place, mark) = position(of: record.recipient.utf8)
+        put(record.recipient.utf8, isFailure: isFailure)
+    }
+
+    /// Puts the recipient of a delivery back in, which could not be recorded and will be read again.
+    func takeBack(_ delivery: Record) { put(delivery.recipient.utf8, isFailure: true) }
+
+    private func put(_ recipient: some Sequence<UInt8>, isFailure: Bool) {
+        let (place, mark) = position(of: recipient)
         marks.withLock { marks in
             var kept = isFailure ? [mark] : []
             for index in 0..<8 where marks[place][index] != mark && kept.count < 8 { kept.append(marks[place][index]) }
