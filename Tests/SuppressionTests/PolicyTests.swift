@@ -204,6 +204,10 @@ struct PolicyTests {
             "a stranger says that another took it",
             "0 bounce mailbox-unknown m=a f=carl\n0 delivery delivered m=a f=dora unverified", "suppressed hard 0"),
         Case(
+            "a stranger says that one is gone, and that all are",
+            "0 bounce mailbox-unknown m=a f=carl unverified\n0 delivery delivered m=a f=dora\n2 bounce mailbox-unknown m=b unverified",
+            "suppressed hard 2"),
+        Case(
             "the alias itself is gone", "0 bounce mailbox-unknown m=a\n0 delivery delivered m=a f=dora",
             "suppressed hard 0"),
         Case(

@@ -138,9 +138,10 @@ private struct Members {
         occurrence.event == .delivery && policy.trust.contains(occurrence.trust)
     }
 
-    /// A failure of one member does not count where another took the message.
+    /// A failure of one member that can be trusted does not count where another took the message.
     func judged(_ occurrence: Occurrence) -> Occurrence {
-        guard let member = failed[occurrence.id], let others = took[occurrence.message],
+        guard let member = failed[occurrence.id], policy.trust.contains(occurrence.trust),
+            let others = took[occurrence.message],
             others.contains(where: { $0 != member })
         else { return occurrence }
         var judged = occurrence

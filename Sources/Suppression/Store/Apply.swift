@@ -146,8 +146,7 @@ extension Fact {
     /// Whether it takes more than the standing to judge: a failure of an alias's member, or a delivery where such a one may have decided.
     fileprivate func bears(on standing: Standing) -> Bool {
         if occurrence.namesMember { return true }
-        return occurrence.event == .delivery
-            && (standing.suppression != nil || standing.held != nil || standing.doubt != nil)
+        return occurrence.event == .delivery && (standing.suppression != nil || standing.held != nil)
     }
 }
 
