@@ -62,7 +62,8 @@ enum FailureWords {
             "tidak dapat dikirim", "gagal dikirim", "tidak terkirim", "tidak dapat dihantar", "không thể gửi",
             "không gửi được", "ไม่สามารถส่ง", "לא ניתן היה למסור", "לא נמסר", "تعذر تسليم", "لم يتم تسليم",
             "ble ikke levert", "ikke leveres til", "无法递送", "無法遞送", "递送失败", "发送失败",
-            "recipients of your message have been processed", "no hemos podido entregar", "no pudimos entregar",
+            "recipients of your message have been processed", "no hemos podido entregar", "stato rilevato un errore",
+            "stato rifiutato dal sistema", "no pudimos entregar",
             "no se ha entregado", "werd niet bezorgd", "werd niet afgeleverd", "is niet bezorgd", "失敗しました", "配信されません",
         ] + DelayWords.notYet)
 
@@ -84,7 +85,8 @@ enum FailureWords {
 
     static let labels: [StaticString] = [
         "failed recipient:", "failed recipient(s):", "recipient:", "recipients:", "recipient address:",
-        "undeliverable address:", "unknown user:", "receiver not found:", "recipient not found:", "user not found:",
+        "undeliverable address:", "unknown user:", "receiver not found:", "recipient not found:",
+        "e destinato all'utente", "user not found:",
         "addressed to:", "delivery failed:", "unable to deliver message to:", "could not be delivered to:",
         "user's mailbox is full:",
         "failed address:", "target mail address:", "target address:", "intended recipient:", "intended recipients:",
