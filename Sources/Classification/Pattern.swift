@@ -26,7 +26,7 @@ struct Pattern {
         var reason: String
     }
 
-    /// Nested groups.
+    /// Nested groups; repeats of repeats.
     private static let limitDepth = 32
     /// `{n,m}`.
     private static let limitRepeats = 1_000
@@ -176,7 +176,9 @@ struct Pattern {
 
         private mutating func parseQuantifiers(of atom: Node) throws(Defect) -> Node {
             var node = atom
+            var count = 0
             while let scalar = next {
+                guard count < Pattern.limitDepth else { throw Defect(reason: "too many ? * + {n,m} in a row") }
                 switch scalar {
                 case "?": node = .repeated(node, least: 0, most: 1)
                 case "*": node = .repeated(node, least: 0, most: nil)
@@ -187,6 +189,7 @@ struct Pattern {
                 default: return node
                 }
                 index += 1
+                count += 1
             }
             return node
         }

@@ -106,7 +106,12 @@ extension PatternProgram {
             case .repeated(.set(let set), let least, let most?):
                 steps.append(.run(set: number(of: set), least: UInt16(least), most: UInt16(most)))
             case .repeated(let node, let least, let most):
-                for _ in 0..<least { try append(node) }
+                for _ in 0..<least {
+                    let known = steps.count
+                    try append(node)
+                    // Nothing, as often as one likes, is nothing.
+                    if steps.count == known { break }
+                }
                 guard let most else {
                     let loop = steps.count
                     steps.append(.branch(0))

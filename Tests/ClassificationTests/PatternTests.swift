@@ -33,6 +33,7 @@ import Testing
         ),
         (#"a.{0,70}\bb"#, "a" + String(repeating: "-", count: 71) + "b", nil), ("a.{0,9}$", "ba a", "a a"),
         ("^b|c", "ab bc", "c"), ("(^|x)b", "ab xb", "xb"), ("a(b|)(c|)d", "acd", "acd"), ("(a|b?)+c", "abac", "abac"),
+        ("((((){1000}){1000}){1000}){1000}a", "ba", "a"),
         ("(a*)*b", "aaaaab", "aaaaab"), ("(a|a)*c", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", nil),
     ]
 
@@ -54,6 +55,7 @@ import Testing
         ("[^é]", "beyond ASCII"),
         (String(repeating: "(", count: 40) + "a" + String(repeating: ")", count: 40), "too deep"),
         ("((((ab){9}b){99}c){99}d){99}", "too large"),
+        ("a" + String(repeating: "?", count: 1_000_000) + "b", "in a row"),
     ])
     func defect(pattern: String, reason: String) {
         let error = #expect(throws: Pattern.Defect.self) { try PatternProgram(Pattern(pattern)) }
