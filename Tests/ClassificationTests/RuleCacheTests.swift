@@ -38,7 +38,7 @@ import Testing
         #expect(cache.read(Rules.source(RuleSetTests.shipped + "\n")) == nil)
     }
 
-    /// Each byte of the index and some of the databases: refused, or found out when it is used and compiled anew.
+    /// The first bytes, each of them, and some of the others: refused, or found out when it is used and compiled anew.
     @Test func damageIsFoundOut() throws {
         let path = try fill()
         let whole = TemporaryFolder.read(path)
