@@ -239,9 +239,8 @@ extension PatternProgram {
 
         /// The bytes of a character in each of its cases.
         private static func expanded(_ scalar: Unicode.Scalar) -> Pattern.Node {
-            let properties = scalar.properties
-            let forms = Set([String(scalar), properties.lowercaseMapping, properties.uppercaseMapping]).sorted()
-            return .alternatives(forms.map { .sequence($0.utf8.map { .set(ByteSet([$0])) }) })
+            let forms = scalar.forms.sorted { $0.lexicographicallyPrecedes($1) }
+            return .alternatives(forms.map { .sequence($0.map { .set(ByteSet([$0])) }) })
         }
 
         /// The bytes that a node's match can begin with, and whether it can match without any.

@@ -4,7 +4,7 @@
 ///
 /// `\b(user|mailbox)\b.{0,30}\bunknown\b` requires one of `user`, `mailbox`, and `unknown`.
 struct RequiredLiterals {
-    /// Words with ASCII letters in lower case.
+    /// Words in lower case, which stand for their capitals too; as they are where these are no simple ones (see `formsInWords`).
     let clauses: [[String]]
 
     /// The most words of a clause.
@@ -37,7 +37,8 @@ struct RequiredLiterals {
                 let letters = Set(set.count > 20 ? [] : set.members.map { String(UnicodeScalar($0)).lowercased() })
                 let isFew = (1...10).contains(letters.count) && set.members.allSatisfy { $0 < 0x80 }
                 self.init(exact: isFew ? letters.sorted() : nil)
-            case .scalar(let scalar): self.init(exact: [scalar.properties.lowercaseMapping])
+            case .scalar(let scalar):
+                self.init(exact: scalar.formsInWords.map { String(decoding: $0, as: UTF8.self) }.sorted())
             case .wordBorder, .start, .end: self = .empty
             case .sequence(let nodes): self.init(sequence: nodes.map(Part.init))
             case .alternatives(let nodes):
@@ -85,25 +86,30 @@ struct RequiredLiterals {
             guard let exact, let following = next.exact,
                 exact.count * following.count <= RequiredLiterals.limitCombinations
             else { return nil }
-            return Part(exact: Array(Set(exact.flatMap { head in following.map { head + $0 } })).sorted())
+            return Part(exact: Self.distinct(exact.flatMap { head in following.map { head + $0 } }))
         }
 
         func or(_ other: Part) -> Part {
             if let exact, let alternative = other.exact,
                 exact.count + alternative.count <= RequiredLiterals.limitWords
             {
-                return Part(exact: Array(Set(exact + alternative)).sorted())
+                return Part(exact: Self.distinct(exact + alternative))
             }
             var starts: [String]?
             if let mine = self.starts, let others = other.starts,
                 mine.count + others.count <= RequiredLiterals.limitWords
             {
-                starts = Array(Set(mine + others)).sorted()
+                starts = Self.distinct(mine + others)
             }
             guard let mine = Self.best(requirement()), let others = Self.best(other.requirement()),
                 mine.count + others.count <= RequiredLiterals.limitWords
             else { return Part(exact: nil, starts: starts) }
-            return Part(exact: nil, clauses: [Array(Set(mine + others)).sorted()], starts: starts)
+            return Part(exact: nil, clauses: [Self.distinct(mine + others)], starts: starts)
+        }
+
+        /// Each once. Told apart by their bytes: as `String` an accented letter is the same as the letter and its accent.
+        private static func distinct(_ words: [String]) -> [String] {
+            Set(words.map { Array($0.utf8) }).map { String(decoding: $0, as: UTF8.self) }.sorted()
         }
 
         /// The clause that the fewest texts will satisfy.

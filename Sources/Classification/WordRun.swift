@@ -35,8 +35,8 @@ struct WordRun: Hashable {
         Int(((bytes &<< 8 | 0x2020_2000) &* 0x9E37_79B1) &>> UInt32(32 - bitsOfThree))
     }
 
-    /// All runs of a word, which has at least three bytes and is in lower case: for each place where one can begin, it and the others that
-    /// letters beyond ASCII make of it as capitals.
+    /// All runs of a word, which has at least three bytes: for each place where one can begin, it and the others that letters beyond ASCII make
+    /// of it as capitals (see `formsInRuns`).
     static func all(of word: String) -> [Set<WordRun>] {
         let count = min(word.utf8.count, longestBytes)
         var runs: [Set<WordRun>] = []
@@ -55,14 +55,9 @@ struct WordRun: Hashable {
         if isPlain { return [WordRun(scalars.prefix(count).map { UInt8(ascii: $0) }, count: count)] }
         var beginnings: Set<[UInt8]> = [[]]
         for scalar in scalars.prefix(count) {
-            let cases = cases(of: scalar)
-            beginnings = Set(beginnings.flatMap { known in known.count < count ? cases.map { known + $0 } : [known] })
+            let forms = scalar.formsInRuns
+            beginnings = Set(beginnings.flatMap { known in known.count < count ? forms.map { known + $0 } : [known] })
         }
         return Set(beginnings.map { WordRun($0, count: count) })
-    }
-
-    private static func cases(of scalar: Unicode.Scalar) -> [[UInt8]] {
-        let capital = scalar.properties.uppercaseMapping
-        return [Array(scalar.utf8)] + (capital.unicodeScalars.count == 1 ? [Array(capital.utf8)] : [])
     }
 }

@@ -98,7 +98,7 @@ import Testing
 }
 
 extension PatternProgram {
-    fileprivate func firstMatch(in bytes: [UInt8]) -> Range<Int>? {
+    func firstMatch(in bytes: [UInt8]) -> Range<Int>? {
         let text = MatchedText()
         return (bytes + Array(repeating: UInt8(ascii: "x"), count: MatchedText.margin)).withUnsafeBufferPointer {
             text.read(UnsafeBufferPointer(rebasing: $0.dropLast(MatchedText.margin)))

@@ -16,6 +16,8 @@ import Testing
         ("(abc){0,2}", []), ("(abc|def.ghi)", [["abc", "def"]]), ("日本", [["日本"]]),
         ("[日本]で", [["日で", "本で"]]), ("ПОЧТ", [["почт"]]), ("c=(re|po\\S+)", [["c=po", "c=re"]]),
         ("c=(re|\\S+)", []), ("c=(re|po){2}x+", [["c=po", "c=re"]]),
+        ("größe", [["gröSSe", "größe"]]), ("sınır", [["sInIr", "sInır", "sınIr", "sınır"]]),
+        ("(é|e\u{301})tat", [["état", "e\u{301}tat"]]),
     ]
 
     @Test(arguments: patterns)

@@ -23,4 +23,28 @@ import Testing
         for (numbers, texts) in zip(runs, texts) { #expect(numbers.isSuperset(of: texts.map(number))) }
         #expect(!runs.joined().contains(number("zzzz")))
     }
+
+    /// Letters whose capital is longer, shorter or two, and texts that are the same as `String`: whichever run of a word is looked for, a text
+    /// that the pattern matches has it.
+    @Test(arguments: [
+        ("größe", "GRÖSSE"), ("sınır", "SINIR"), ("sınır", "Sınır"), ("İleti", "İLETI"), ("İleti", "i\u{307}leti"),
+        ("ΐδιος", "\u{399}\u{308}\u{301}ΔΙΟς"), ("\u{212A}elvin", "\u{212A}ELVIN"), ("\u{212A}elvin", "kelvin"),
+        ("ⱥbc", "ȺBC"),
+        ("(é|e\u{301})tat", "e\u{301}tat"), ("(é|e\u{301})tat", "État"), ("ящик", "ЯщИк"),
+    ])
+    func runsOfAllCases(_ pattern: String, _ text: String) throws {
+        let bytes = Array(text.utf8)
+        let runs = Set(
+            bytes.indices.flatMap { place in
+                let four = bytes[place...].prefix(4).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+                return [WordRun.numberOfThree(four), WordRun.numberOfFour(four)]
+            })
+        for clause in RequiredLiterals(try Pattern(pattern)).clauses {
+            let isHeld = clause.contains { word in
+                WordRun.all(of: word).allSatisfy { $0.contains { runs.contains($0.number) } }
+            }
+            #expect(isHeld, "\(clause)")
+        }
+        #expect(try PatternProgram(Pattern(pattern)).firstMatch(in: bytes) == bytes.indices)
+    }
 }
