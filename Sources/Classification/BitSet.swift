@@ -5,7 +5,7 @@
 struct BitSet {
     private let words: UnsafeMutableBufferPointer<UInt64>
 
-    /// For numbers below `limit`; others are not taken.
+    /// For numbers below `limit`; what it has no memory for is not taken.
     init(limit: Int) {
         words = .allocate(capacity: limit / 64 + 1)
         words.initialize(repeating: 0)

@@ -1,5 +1,5 @@
-// The text conditions of all rules. One pass over a reply finds the words that patterns require; then only the few patterns whose words
-// are all there are matched, in the order of their rules, until one rule holds.
+// The text conditions of all rules. One pass over a reply finds runs of the words that patterns require; then only the few patterns whose
+// words may all be there are matched, in the order of their rules, until one rule holds.
 
 import Synchronization
 
