@@ -97,10 +97,7 @@ struct CampaignTests {
     private static func record(of queueID: String, _ filter: BounceFilter, status: String = "bounced") throws -> Record?
     {
         let folder = try TemporaryFolder()
-        let log = folder.path + "/mail.log"
-        try "".write(toFile: log, atomically: false, encoding: .utf8)
-        var settings = DeliveryLogConfiguration()
-        settings.path = log
+        let settings = try folder.emptyLog()
         let written = Fixture.Written()
         let followed = FollowedLog(
             settings, folder.path + "/checkpoint", campaigns: filter.campaigns, failed: filter.failed
@@ -111,7 +108,7 @@ struct CampaignTests {
         _ = followed.step(filter.policy)
         let line =
             "Nov 21 04:48:12 mx1 postfix/smtp[1]: \(queueID): to=<anna@a.example>, relay=mx.a.example[192.0.2.1]:25, delay=2, dsn=5.1.1, status=\(status) (host mx.a.example[192.0.2.1] said: 550 5.1.1 no)\n"
-        try line.write(toFile: log, atomically: false, encoding: .utf8)
+        try line.write(toFile: settings.path, atomically: false, encoding: .utf8)
         while followed.step(filter.policy) {}
         return written.all.first
     }

@@ -54,10 +54,7 @@ struct FollowedLogTests {
     ])
     func whatEndsFailuresIsRecorded(_ recordsDeliveries: Bool, _ expected: [String]) throws {
         let folder = try TemporaryFolder()
-        let log = folder.path + "/mail.log"
-        try "".write(toFile: log, atomically: false, encoding: .utf8)
-        var settings = DeliveryLogConfiguration()
-        settings.path = log
+        var settings = try folder.emptyLog()
         settings.recordDeliveries = recordsDeliveries
         let written = Fixture.Written()
         let recorder = Recorder(limit: 100) { (records) throws(JournalError) in
@@ -70,7 +67,7 @@ struct FollowedLogTests {
         ) { (records) throws(JournalError) in try recorder.append(records) }
         let policy = Fixture().filter.policy
         _ = followed.step(policy)
-        try Self.lines.write(toFile: log, atomically: false, encoding: .utf8)
+        try Self.lines.write(toFile: settings.path, atomically: false, encoding: .utf8)
         while followed.step(policy) {}
         let told = written.all.map {
             "\($0.event.rawValue) \($0.recipient)" + ($0.event == .delivery ? " \($0.rule)" : "")
@@ -81,10 +78,7 @@ struct FollowedLogTests {
     /// The configuration is read again while the journal cannot be written: what ends failures is read again too.
     @Test func whatCouldNotBeWrittenIsReadAgain() throws {
         let folder = try TemporaryFolder()
-        let log = folder.path + "/mail.log"
-        try "".write(toFile: log, atomically: false, encoding: .utf8)
-        var settings = DeliveryLogConfiguration()
-        settings.path = log
+        let settings = try folder.emptyLog()
         let written = Fixture.Written()
         let recorder = Recorder(limit: 100) { (records) throws(JournalError) in
             written.state.withLock { $0.records += records }
@@ -97,7 +91,7 @@ struct FollowedLogTests {
         _ = before.step(policy)
         let line =
             "Nov 21 04:46:01 mx1 postfix/smtp[1]: 4S: to=<dora@a.example>, relay=mx.a.example[192.0.2.1]:25, delay=1, dsn=2.0.0, status=sent (250 ok)\n"
-        try line.write(toFile: log, atomically: false, encoding: .utf8)
+        try line.write(toFile: settings.path, atomically: false, encoding: .utf8)
         _ = before.step(policy)
         before.end(policy)
         let after = FollowedLog(

@@ -67,6 +67,14 @@ final class TemporaryFolder {
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
     var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
+
+    /// The settings to follow a log in it, which has nothing yet.
+    func emptyLog() throws -> DeliveryLogConfiguration {
+        var settings = DeliveryLogConfiguration()
+        settings.path = path + "/mail.log"
+        try "".write(toFile: settings.path, atomically: false, encoding: .utf8)
+        return settings
+    }
 }
 
 /// A filter whose records and log lines can be looked at.
