@@ -1,4 +1,4 @@
-// Numbers of patterns or words, as bits.
+// Numbers of patterns, as bits.
 
 /// A set of small numbers whose memory is given once and used again. A value that is copied is the same set; its owner calls
 /// `deallocate()` once.
@@ -18,14 +18,6 @@ struct BitSet {
         let word = number &>> 6
         if UInt(bitPattern: word) < UInt(words.count) { words[word] |= 1 &<< UInt64(truncatingIfNeeded: number) }
     }
-
-    @inline(__always)
-    func contains(_ number: Int) -> Bool {
-        let word = number &>> 6
-        return word >= 0 && word < words.count && words[word] & (1 &<< UInt64(truncatingIfNeeded: number)) != 0
-    }
-
-    func removeAll() { words.update(repeating: 0) }
 
     /// Takes the place of what was in it; both have the same limit.
     func update(from other: BitSet) { _ = words.update(fromContentsOf: other.words.prefix(words.count)) }

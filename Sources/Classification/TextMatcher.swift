@@ -13,12 +13,6 @@ final class TextMatcher: Sendable {
     /// The numbers of each rule's `not_text`.
     private let excluding: [Range<Int32>]
 
-    /// What is wrong with one pattern.
-    struct Failure: Error {
-        var pattern: String
-        var reason: String
-    }
-
     init(_ rules: [Rule], filter: WordFilter) {
         self.filter = filter
         var patterns: [PreparedPattern?] = []
@@ -36,7 +30,7 @@ final class TextMatcher: Sendable {
     /// Reads all patterns.
     ///
     /// - Parameter samples: Replies, by which it is told which words are rare.
-    convenience init(compiling rules: [Rule], samples: [String]) throws(Failure) {
+    convenience init(compiling rules: [Rule], samples: [String]) throws(Pattern.Defect) {
         self.init(rules, filter: try WordFilter(rules, usage: WordUsage(samples)))
     }
 

@@ -28,8 +28,8 @@ struct WordFilter: Sendable {
     func rule(of pattern: Int) -> Int { Int(patterns.span[pattern].rule) }
 
     /// - Parameter usage: What the words are chosen by.
-    /// - Throws: the first pattern that cannot be read.
-    init(_ rules: [Rule], usage: WordUsage) throws(TextMatcher.Failure) {
+    /// - Throws: what is wrong with the first pattern that cannot be read.
+    init(_ rules: [Rule], usage: WordUsage) throws(Pattern.Defect) {
         var (patterns, clauses): ([Entry], [UInt16]) = ([], [])
         var marks: [RunTable.Mark] = []
         for (number, rule) in rules.enumerated() {
@@ -62,14 +62,10 @@ struct WordFilter: Sendable {
             + shortest.flatMap { [UInt16($0.count)] + $0.flatMap { TextRuns.numbers(of: $0) } }
     }
 
-    private static func requiredWords(_ text: String) throws(TextMatcher.Failure) -> [[String]] {
-        do {
-            let pattern = try Pattern(text)
-            _ = try PatternProgram(pattern)
-            return RequiredLiterals(pattern).clauses
-        } catch {
-            throw TextMatcher.Failure(pattern: text, reason: error.reason)
-        }
+    private static func requiredWords(_ text: String) throws(Pattern.Defect) -> [[String]] {
+        let pattern = try Pattern(text)
+        _ = try PatternProgram(pattern)
+        return RequiredLiterals(pattern).clauses
     }
 
     /// Marks the patterns of `text` that any text can match, as far as words tell.
