@@ -93,18 +93,16 @@ extension Span<UInt8> {
 }
 
 /// A byte that is looked for; a letter of ASCII in both its cases.
-package struct FoldedByte {
-    @usableFromInline
-    let byte: UInt8
+struct FoldedByte {
+    fileprivate let byte: UInt8
     /// The bit in which the two cases of a letter differ.
-    @usableFromInline
-    let caseBit: UInt8
+    fileprivate let caseBit: UInt8
 
-    package init(_ byte: UInt8) {
+    init(_ byte: UInt8) {
         self.byte = byte.asciiLowercased
         caseBit = byte.isASCIILetter ? 0x20 : 0
     }
 
-    @inlinable @inline(__always)
-    package func isEqual(to other: UInt8) -> Bool { other | caseBit == byte }
+    @inline(__always)
+    func isEqual(to other: UInt8) -> Bool { other | caseBit == byte }
 }
