@@ -44,8 +44,7 @@ struct TextRuns {
         let bytes = Array(word.utf8)
         return (0..<numbersOfWord).map { place in
             let start = (bytes.count - 3) * place / (numbersOfWord - 1)
-            let run = bytes[start..<(start + 3)].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-            return UInt16(WordRun.numberOfThree(run))
+            return UInt16(WordRun(bytes[start...], count: WordRun.shortestBytes).number)
         }
     }
 }

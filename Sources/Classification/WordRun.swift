@@ -10,7 +10,8 @@ struct WordRun: Hashable {
     static let longestBytes = 4
     static let shortestBytes = 3
 
-    private init(_ bytes: some Sequence<UInt8>, count: Int) {
+    /// The first three or four of these.
+    init(_ bytes: some Sequence<UInt8>, count: Int) {
         self.bytes = bytes.prefix(count).reversed().reduce(0) { $0 << 8 | UInt32($1) | 0x20 }
         self.count = count
     }

@@ -53,8 +53,7 @@ final class Fact {
                 ("domain", .text), ("sending_domain", .text), ("campaign", .text), ("disposition", .text),
                 ("category", .text), ("action", .text), ("expires", .integer), ("status", .text), ("reply", .integer),
                 ("rule", .text), ("trust", .text), ("message", .text), ("diagnostic", .text), ("member", .text),
-                ("journal", .text),
-                ("seq", .integer),
+                ("journal", .text), ("seq", .integer),
             ], onConflict: "(id) DO NOTHING")
         rows.reserve(facts.count)
         for fact in facts { fact.append(to: &rows, journal) }

@@ -5,8 +5,7 @@ extension Store {
     /// held all up to the failure that decided, so that it is judged the same by what is left. Returns how many events went.
     ///
     /// Temporary failures go with the deliveries that end a row of them, and failures of an alias's members with those of the others: one
-    /// without the other would be counted wrongly. Both are kept
-    /// for longer than a failure counts (`soft_memory_days`).
+    /// without the other would be counted wrongly. Both are kept for longer than a failure counts (`soft_memory_days`).
     package func dropOld(at time: Int64, keepEventsDays: Int, keepDeliveriesDays: Int) throws -> Int {
         let oldestEvent = Value.integer(time - Int64(keepEventsDays) * Milliseconds.day)
         let oldestDelivery = Value.integer(time - Int64(keepDeliveriesDays) * Milliseconds.day)
