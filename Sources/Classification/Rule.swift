@@ -30,6 +30,9 @@ package struct Rule: Sendable, Hashable {
         self.category = category
         self.place = place
     }
+
+    /// For a person.
+    var name: String { id.isEmpty ? "a [[rule]]" : "rule \(id)" }
 }
 
 /// What follows from a rule that holds.

@@ -10,10 +10,20 @@ package struct RuleProblem: Sendable, Hashable, CustomStringConvertible {
 
 /// Why a set of rule files was refused. Nothing of it is in use.
 package struct RuleError: Error, CustomStringConvertible {
-    /// At least one, in the order of files and lines.
-    package var problems: [RuleProblem]
+    /// More are counted only.
+    static let limitProblems = 50
 
-    init(_ problems: [RuleProblem]) { self.problems = problems }
+    /// At least one, in the order of files and lines.
+    package private(set) var problems: [RuleProblem]
+
+    init(_ problems: [RuleProblem]) {
+        self.problems = Array(problems.prefix(Self.limitProblems))
+        if let next = problems.dropFirst(Self.limitProblems).first {
+            let place = RulePlace(file: next.place.file, line: 0)
+            self.problems.append(
+                RuleProblem(place: place, reason: "and \(problems.count - Self.limitProblems) more"))
+        }
+    }
 
     init(_ file: String, line: Int = 0, _ reason: String) {
         problems = [RuleProblem(place: RulePlace(file: file, line: line), reason: reason)]

@@ -1,4 +1,4 @@
-// One rule file (TOML) to rules, providers and samples, checked whole: every problem is collected, and a file with one is refused.
+// One rule file (TOML) to rules, providers and samples, checked whole: every problem is collected.
 
 import MailSyntax
 import TOMLKit
@@ -7,14 +7,17 @@ import Vocabulary
 
 /// What one file holds.
 struct RuleFile {
-    var providers: [Provider] = []
-    var rules: [Rule] = []
+    let providers: [Provider]
+    let rules: [Rule]
     /// The samples of each rule; as many as `rules`.
-    var samples: [[RuleSample]] = []
+    let samples: [[RuleSample]]
+    /// What is wrong with it, in the order of lines; what is right is read all the same.
+    let problems: [RuleProblem]
 
     /// Bytes; a larger file is an error.
     static let limitBytes = 4 << 20
 
+    /// Fails where it is no TOML, of which nothing can be read.
     init(file: String, bytes: [UInt8]) throws(RuleError) {
         let text = RuleText(file: file, bytes: bytes)
         guard bytes.count <= Self.limitBytes else { throw RuleError(file, "larger than \(Self.limitBytes) bytes") }
@@ -33,12 +36,10 @@ struct RuleFile {
         }
         var reader = RuleFileReader(text: text)
         reader.readFile(table)
-        guard reader.problems.isEmpty else {
-            throw RuleError(reader.problems.sorted { $0.place.line < $1.place.line })
-        }
         providers = reader.providers
         rules = reader.rules
         samples = reader.samples
+        problems = reader.problems.sorted { $0.place.line < $1.place.line }
     }
 
     private static func firstLineNotUTF8(_ bytes: [UInt8]) -> Int {
@@ -180,10 +181,9 @@ struct RuleFileReader {
         }
         for key in ["id", "category"] where table[key] == nil { report(start, "a [[rule]] without \(key)") }
         if !Self.conditionKeys.contains(where: { table[$0] != nil }) {
-            let name = rule.id.isEmpty ? "a [[rule]]" : "rule \(rule.id)"
             report(
                 start,
-                "\(name) has no condition; give one of \(Self.conditionKeys.joined(separator: ", "))")
+                "\(rule.name) has no condition; give one of \(Self.conditionKeys.joined(separator: ", "))")
         }
         checkRule(rule, number)
         rules.append(rule)
@@ -199,7 +199,7 @@ struct RuleFileReader {
         if (rule.action ?? rule.category.defaultAction) == .suppress, disposition == .block || disposition == .unknown {
             report(
                 action,
-                "rule \(rule.id) suppresses with disposition \(disposition.rawValue); only hard or soft can suppress")
+                "\(rule.name) suppresses with disposition \(disposition.rawValue); only hard or soft can suppress")
         }
         if rule.expiresDays != nil, (rule.action ?? rule.category.defaultAction) != .suppress,
             rule.category != .mailboxFull

@@ -29,7 +29,7 @@ package final class RuleSet: Sendable {
             matcher = try TextMatcher(
                 compiling: collection.rules, samples: collection.samples.joined().map(\.reply))
         } catch {
-            throw collection.patternError()
+            throw RuleError(collection.badPatterns())
         }
         self.init(rules: collection.rules, providers: collection.providers, matcher: matcher)
     }

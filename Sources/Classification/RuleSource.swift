@@ -56,6 +56,8 @@ package struct RuleCollection: Sendable {
     /// - Throws: every problem of every file.
     package init(_ source: RuleSource) throws(RuleError) {
         var problems: [RuleProblem] = []
+        // Not where a file is no TOML, or a provider has no name: what they would give is missing.
+        var areProvidersKnown = true
         var siteIDs: [String: RulePlace] = [:]
         var shippedIDs: [String: RulePlace] = [:]
         for file in source.files {
@@ -64,10 +66,12 @@ package struct RuleCollection: Sendable {
                 read = try RuleFile(file: file.path, bytes: file.bytes)
             } catch {
                 problems += error.problems
+                areProvidersKnown = false
                 continue
             }
+            problems += read.problems
             for (rule, samples) in zip(read.rules, read.samples) {
-                if let other = file.isSite ? siteIDs[rule.id] : shippedIDs[rule.id] {
+                if let other = file.isSite ? siteIDs[rule.id] : shippedIDs[rule.id], !rule.id.isEmpty {
                     problems.append(
                         RuleProblem(place: rule.place, reason: "the id \(rule.id) is taken by the rule at \(other)"))
                 }
@@ -80,21 +84,18 @@ package struct RuleCollection: Sendable {
                 rules.append(rule)
                 self.samples.append(samples)
             }
-            for provider in read.providers { add(provider) }
-        }
-        let names = Set(providers.map(\.name))
-        for rule in rules {
-            if let provider = rule.provider, !names.contains(provider) {
-                let known = names.sorted().joined(separator: ", ")
-                problems.append(
-                    RuleProblem(
-                        place: rule.place,
-                        reason:
-                            "rule \(rule.id): unknown provider \(provider); known are \(known.isEmpty ? "none" : known)"
-                    ))
+            for provider in read.providers {
+                if provider.name.isEmpty { areProvidersKnown = false } else { add(provider) }
             }
         }
-        guard problems.isEmpty else { throw RuleError(problems) }
+        if areProvidersKnown { problems += unknownProviders() }
+        guard !problems.isEmpty else { return }
+        // Else they are read when the rules are compiled.
+        problems += badPatterns()
+        let order = Dictionary(
+            source.files.enumerated().map { ($1.path, $0) }, uniquingKeysWith: { first, _ in first })
+        throw RuleError(
+            problems.sorted { (order[$0.place.file] ?? 0, $0.place.line) < (order[$1.place.file] ?? 0, $1.place.line) })
     }
 
     /// A provider that several files name has the hosts and domains of all.
@@ -107,19 +108,29 @@ package struct RuleCollection: Sendable {
         providers[number].domains += provider.domains.filter { !providers[number].domains.contains($0) }
     }
 
+    private func unknownProviders() -> [RuleProblem] {
+        let names = Set(providers.map(\.name))
+        let known = names.isEmpty ? "none" : names.sorted().joined(separator: ", ")
+        return rules.compactMap { rule in
+            guard let provider = rule.provider, !names.contains(provider) else { return nil }
+            return RuleProblem(
+                place: rule.place, reason: "\(rule.name): unknown provider \(provider); known are \(known)")
+        }
+    }
+
     /// Every pattern that cannot be read, with the place of its rule.
-    func patternError() -> RuleError {
-        var problems: [RuleProblem] = []
-        for rule in rules {
-            for pattern in rule.text + rule.notText {
-                do { _ = try PatternProgram(Pattern(pattern)) } catch {
-                    problems.append(
-                        RuleProblem(
-                            place: rule.place, reason: "rule \(rule.id): bad pattern '\(pattern)': \(error.reason)"))
+    func badPatterns() -> [RuleProblem] {
+        rules.flatMap { rule in
+            (rule.text + rule.notText).compactMap { pattern in
+                do throws(Pattern.Defect) {
+                    _ = try PatternProgram(Pattern(pattern))
+                    return nil
+                } catch {
+                    return RuleProblem(
+                        place: rule.place, reason: "\(rule.name): bad pattern '\(pattern)': \(error.reason)")
                 }
             }
         }
-        return RuleError(problems)
     }
 }
 

@@ -95,12 +95,38 @@ import Testing
     }
 
     @Test func everyProblemIsTold() {
+        let site = "[[rule]]\nid = \"b.c\"\ntext = ['x']\n\n[[rule]]\nid = \"B\"\n[[rule]]\nid = \"C\"\ntext = ['*']\n"
+        let shipped =
+            Self.head
+            + "status = [\"x\"]\nreply = [\"y\"]\ntext = ['(']\nnot_text = ['z', '+']\nprovider = \"p\"\n"
+        let error = #expect(throws: RuleError.self) { try Rules.classifier(shipped, site: site) }
+        let told = error?.problems.map { "\($0.place): \($0.reason.prefix(24))" }
+        #expect(
+            told == [
+                "site.toml:1: a [[rule]] without categ", "site.toml:5: a [[rule]] without categ",
+                "site.toml:5: a [[rule]] has no condit", "site.toml:6: an id is provider.what i",
+                "site.toml:7: a [[rule]] without categ", "site.toml:7: a [[rule]]: bad pattern ",
+                "site.toml:8: an id is provider.what i", "shipped.toml:1: rule a.b: unknown provid",
+                "shipped.toml:1: rule a.b: bad pattern '(", "shipped.toml:1: rule a.b: bad pattern '+",
+                "shipped.toml:4: \"x\" is no status; right ", "shipped.toml:5: \"y\" is no reply; right a",
+            ])
+    }
+
+    /// What a file that cannot be read would give is missing to the others through no fault of theirs.
+    @Test(arguments: ["[[provider]\n", "[[provider]]\nname = \"P Q\"\nhosts = [\"p.example\"]\n"])
+    func providersOfABrokenFile(site: String) {
         let error = #expect(throws: RuleError.self) {
-            try Rules.classifier(
-                Self.head + "status = [\"x\"]\nreply = [\"y\"]\n", site: "[[rule]]\nid = \"b.c\"\ntext = ['x']\n")
+            try Rules.classifier(Self.head + "provider = \"p\"\n", site: site)
         }
-        #expect(error?.problems.map(\.place.file) == ["site.toml", "shipped.toml", "shipped.toml"])
-        #expect(error?.problems.map(\.place.line) == [1, 4, 5])
+        #expect(error?.problems.map(\.place.file) == ["site.toml"])
+    }
+
+    @Test func problemsBeyondTheLimitAreCounted() {
+        let error = #expect(throws: RuleError.self) {
+            try Rules.classifier(String(repeating: "[[rule]]\n", count: 60))
+        }
+        #expect(error?.problems.count == 51)
+        #expect(error?.problems.last?.description == "shipped.toml: and 10 more")
     }
 
     @Test func notUTF8() {

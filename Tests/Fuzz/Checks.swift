@@ -69,11 +69,11 @@ func checkReport(_ bytes: [UInt8]) -> Int32 {
     return 0
 }
 
-/// A file is read whole or refused with at least one problem that has a place.
+/// A file is read, with its problems, or refused with at least one, which says what is wrong.
 func checkRuleFile(_ bytes: [UInt8]) -> Int32 {
     do {
         let file = try RuleFile(file: "fuzz.toml", bytes: bytes)
-        precondition(file.rules.count == file.samples.count)
+        precondition(file.rules.count == file.samples.count && file.problems.allSatisfy { !$0.reason.isEmpty })
     } catch {
         precondition(!error.problems.isEmpty && error.problems.allSatisfy { !$0.reason.isEmpty })
     }
