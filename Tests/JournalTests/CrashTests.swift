@@ -11,7 +11,8 @@ import Testing
     /// What the child does: appends from one thread, and notes each acknowledged record in a file of its own.
     private static func play(_ path: String, calls: SystemCalls) {
         let notes = open(path + "/acknowledged", O_WRONLY | O_CREAT | O_APPEND, 0o600)
-        let configuration = JournalConfiguration(path: path + "/journal.jsonl", rotateBytes: 1500, calls: calls)
+        let configuration = JournalConfiguration(
+            path: path + "/journal.jsonl", rotateBytes: 1500, rotateSeconds: .max, calls: calls)
         guard let writer = try? JournalWriter(configuration: configuration) else { return }
         for number in 1...8 {
             let ids = number % 3 == 0 ? ["\(number)a", "\(number)b"] : ["\(number)"]
@@ -104,7 +105,8 @@ import Testing
             var chance = Chance(seed: seed)
             let delay = UInt32.random(in: 1000...150_000, using: &chance)
             let notes = open(path + "/acknowledged", O_WRONLY | O_CREAT | O_APPEND, 0o600)
-            let configuration = JournalConfiguration(path: path + "/journal.jsonl", rotateBytes: 20_000)
+            let configuration = JournalConfiguration(
+                path: path + "/journal.jsonl", rotateBytes: 20_000, rotateSeconds: .max)
             let writer = try JournalWriter(configuration: configuration)
             inThreads(9) { thread in
                 if thread == 8 {
