@@ -15,9 +15,9 @@ package final class JournalFollower {
         path: String, from position: JournalPosition = .beginning, calls: SystemCalls = SystemCalls()
     ) throws(JournalError) {
         let folder = JournalFolder(path: path, calls: calls)
-        var known = JournalFollower.durableSeq(folder, before: nil)
+        var known = LockFile.published(folder)
         reader = try JournalReader(path: path, from: position, calls: calls) { anew in
-            if anew || known == nil { known = JournalFollower.durableSeq(folder, before: known) }
+            if anew || known == nil { known = LockFile.published(folder, known: known) }
             return known
         }
     }
@@ -35,16 +35,5 @@ package final class JournalFollower {
             usleep(UInt32(pause) * 1000)
             left -= pause
         }
-    }
-
-    /// Nil where there is no lock file, as in a copy of a journal. What was known before holds where its line is not whole: the writer
-    /// may have failed to tell.
-    private static func durableSeq(_ folder: JournalFolder, before known: UInt64?) -> UInt64? {
-        guard let descriptor = try? folder.calls.open(folder.lockPath, O_RDONLY) else { return nil }
-        for _ in 0..<10 {
-            // A line that is just being written is whole a moment later.
-            if let lock = try? LockFile(reading: descriptor) { return lock.seq }
-        }
-        return known
     }
 }

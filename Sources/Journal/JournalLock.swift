@@ -73,6 +73,17 @@ struct LockFile {
         if line != bytes { return nil }
     }
 
+    /// The last record that the journal's writer told to be on disk. Nil where there is no lock file, as in a copy of a journal; `known`
+    /// where its line is not whole: the writer may have failed to tell.
+    static func published(_ folder: JournalFolder, known: UInt64? = nil) -> UInt64? {
+        guard let descriptor = try? folder.calls.open(folder.lockPath, O_RDONLY) else { return nil }
+        for _ in 0..<10 {
+            // A line that is just being written is whole a moment later.
+            if let lock = try? LockFile(reading: descriptor) { return lock.seq }
+        }
+        return known
+    }
+
     var line: [UInt8] {
         var bytes: [UInt8] = []
         bytes.append("pid ")

@@ -1,4 +1,5 @@
-// Checks a whole journal: each line's form and checksum, the numbers over all files, the files' names and ends.
+// Checks a whole journal: each line's form and checksum, the numbers over all files, the files' names and ends, and that nothing is
+// missing of what its writer told to be on disk.
 
 import Glibc
 
@@ -30,6 +31,8 @@ package struct JournalVerifier {
     private let calls: SystemCalls
     private var result = JournalVerification()
     private var sequence = SequenceCheck()
+    /// Up to where the journal was read.
+    private var end: (path: String, offset: Int)
 
     /// Checks the journal at the path, which may be written at the same time. `progress` is called now and then with the
     /// bytes that were checked and those that there are. Fails with `notAllowed` where there is no such journal.
@@ -43,9 +46,12 @@ package struct JournalVerifier {
     private init(path: String, calls: SystemCalls) {
         self.calls = calls
         folder = JournalFolder(path: path, calls: calls)
+        end = (path, 0)
     }
 
     private mutating func run(_ progress: (Int, Int) -> Void) throws(SystemFailure) -> JournalVerification {
+        // Before the files are read, as the writer goes on.
+        let published = LockFile.published(folder)
         let rotated = try folder.rotatedFiles()
         var total = try calls.statusIfPresent(of: folder.path)?.size ?? 0
         for file in rotated { total += try calls.statusIfPresent(of: file.path)?.size ?? 0 }
@@ -57,6 +63,7 @@ package struct JournalVerifier {
             guard let namedSeq = file.namedSeq else { break }
             mark = namedSeq
         }
+        if let published { check(published) }
         result.sideFiles = try folder.sideFiles()
         return result
     }
@@ -96,11 +103,25 @@ package struct JournalVerifier {
                     continue
                 }
                 result.bytes = before + scanner.offset + unfinished
+                end = (path, scanner.offset + unfinished)
                 progress(result.bytes)
                 if unfinished > 0 { add(.torn(bytes: unfinished), path, scanner.offset) }
+                if isFirst, let namedSeq = file.namedSeq {
+                    // No file is rotated without a record, and its name tells of the first.
+                    add(.gap(namedSeq...namedSeq), path, 0)
+                    sequence.last = namedSeq
+                }
                 return
             }
         }
+    }
+
+    /// Finds what was on disk once and is not there.
+    private mutating func check(_ published: UInt64) {
+        let last = max(sequence.last ?? 0, result.lastSeq ?? 0)
+        guard published > last else { return }
+        // Without any record, nobody knows how many went with older files.
+        add(.gap((last == 0 ? published : last + 1)...published), end.path, end.offset)
     }
 
     private mutating func add(_ kind: JournalFinding.Kind, _ path: String, _ offset: Int) {

@@ -87,6 +87,47 @@ import Testing
         #expect(result.sideFiles == [folder.path + "/journal.jsonl.torn-20261121T101532.000Z-000000000005"])
     }
 
+    /// The lock file tells which record was on disk last, a rotated file's name which was its first.
+    @Test func whatIsCutOffIsMissed() throws {
+        let folder = try TemporaryFolder()
+        let writer = try openWriter(folder, rotateBytes: 1200)
+        for number in 1...20 { _ = try writer.append([sampleRecord("\(number)")]) }
+        let rotated = try folder.names().filter { $0.contains("Z-") }
+        let files = try (rotated + ["journal.jsonl"]).map { (name: $0, bytes: try readFile("\(folder.path)/\($0)")) }
+        #expect(files.map { lines(of: $0.bytes).count } == [3, 3, 3, 3, 3, 3, 2])
+        func findings(_ name: String, cutTo count: Int) throws -> [String] {
+            for file in files {
+                try writeFile("\(folder.path)/\(file.name)", file.bytes.prefix(file.name == name ? count : .max))
+            }
+            return try JournalVerifier.verify(path: folder.journal).findings.map {
+                $0.description.replacing("\(folder.path)/", with: "")
+            }
+        }
+        #expect(try findings("journal.jsonl", cutTo: .max) == [])
+        #expect(try findings("journal.jsonl", cutTo: 0) == ["journal.jsonl: byte 0: records 19 to 20 are missing"])
+        let line = lines(of: files[6].bytes)[0].count + 1
+        #expect(try findings("journal.jsonl", cutTo: line) == ["journal.jsonl: byte \(line): record 20 is missing"])
+        for (number, file) in files.dropLast().enumerated() {
+            let first = number * 3 + 1
+            #expect(
+                try findings(file.name, cutTo: 0) == [
+                    "\(file.name): byte 0: record \(first) is missing",
+                    "\(files[number + 1].name): byte 0: records \(first + 1) to \(first + 2) are missing",
+                ])
+        }
+    }
+
+    @Test func allThatThereWasIsMissed() throws {
+        let folder = try TemporaryFolder()
+        let writer = try openWriter(folder)
+        for number in 1...3 { _ = try writer.append([sampleRecord("\(number)")]) }
+        try writeFile(folder.journal, [])
+        #expect(try JournalVerifier.verify(path: folder.journal).findings.map(\.kind) == [.gap(3...3)])
+        // A copy without the lock file tells of nothing that it lacks.
+        unlink(folder.journal + ".lock")
+        #expect(try JournalVerifier.verify(path: folder.journal).isSound)
+    }
+
     @Test func findingsAreBounded() throws {
         let result = try verify(Array(repeating: [UInt8(ascii: "x"), 10], count: 5000).flatMap { $0 })
         #expect(result.findingCount == 5000)
