@@ -25,6 +25,8 @@ package struct Rule: Sendable, Hashable {
     package var expiresDays: Int?
     package var place: RulePlace
 
+    static let limitExpiresDays = 3_650
+
     package init(id: String, category: Category, place: RulePlace) {
         self.id = id
         self.category = category
@@ -129,12 +131,6 @@ package struct StatusPattern: Sendable, Hashable, CustomStringConvertible {
         self.detail = detail
     }
 
-    init(statusClass: UInt8?, subject: UInt16?, detail: UInt16?) {
-        self.statusClass = statusClass
-        self.subject = subject
-        self.detail = detail
-    }
-
     /// 0 to 999; `.some(nil)` is `*`.
     private static func number(_ text: Substring) -> UInt16?? {
         if text == "*" { return .some(nil) }
@@ -165,8 +161,6 @@ package struct ReplyPattern: Sendable, Hashable, CustomStringConvertible {
         codes = (value * scale)...(value * scale + scale - 1)
         guard (200...599).contains(codes.lowerBound) else { return nil }
     }
-
-    init(codes: ClosedRange<UInt16>) { self.codes = codes }
 
     package var description: String {
         switch codes.count {

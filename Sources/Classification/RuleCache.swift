@@ -7,8 +7,8 @@
 package struct RuleCache: Sendable {
     let folder: String
 
-    /// "BRULERCA": another sign with each change of the format, or of what is looked for.
-    private static let magic: UInt64 = 0x4143_5245_4C55_5242
+    /// "BRULERCB": another sign with each change of the format, or of what is looked for.
+    private static let magic: UInt64 = 0x4243_5245_4C55_5242
     /// The parts that are older are thrown away when a new one is written.
     private static let keptSeconds = 7 * 86_400
 
@@ -51,19 +51,19 @@ package struct RuleCache: Sendable {
         return file.bytes + index.bytes
     }
 
-    private static func decode(_ file: MappedFile, _ source: RuleSource) throws(CacheReader.Truncated) -> RuleSet {
+    private static func decode(_ file: MappedFile, _ source: RuleSource) throws(CacheReader.Damage) -> RuleSet {
         var header = CacheReader(file.bytes)
         let headerCount = 24
         guard try header.readUInt64() == magic, let count = Int(exactly: try header.readUInt64()),
             case let hash = try header.readUInt64(), count == file.bytes.count - headerCount
-        else { throw CacheReader.Truncated() }
+        else { throw CacheReader.Damage() }
         let indexBytes = UnsafeRawBufferPointer(rebasing: file.bytes[headerCount...])
-        guard ContentHash.of(indexBytes) == hash else { throw CacheReader.Truncated() }
+        guard ContentHash.of(indexBytes) == hash else { throw CacheReader.Damage() }
         var index = CacheReader(indexBytes)
-        guard try index.readUInt64() == source.digest else { throw CacheReader.Truncated() }
-        let rules = try index.readList { (reader) throws(CacheReader.Truncated) in try Rule(&reader) }
-        let providers = try index.readList { (reader) throws(CacheReader.Truncated) in try Provider(&reader) }
-        let matcher = TextMatcher(rules, filter: try WordFilter(&index))
+        guard try index.readUInt64() == source.digest else { throw CacheReader.Damage() }
+        let rules = try index.readList { (reader) throws(CacheReader.Damage) in try Rule(&reader) }
+        let providers = try index.readList { (reader) throws(CacheReader.Damage) in try Provider(&reader) }
+        let matcher = TextMatcher(rules, filter: try WordFilter(&index, of: rules))
         return RuleSet(rules: rules, providers: providers, matcher: matcher)
     }
 }

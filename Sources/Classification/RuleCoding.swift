@@ -31,55 +31,69 @@ struct CacheWriter {
     }
 }
 
-/// Reads what a `CacheWriter` wrote; nothing is believed of lengths.
+/// Reads what a `CacheWriter` wrote; of lengths and numbers nothing is believed.
 struct CacheReader {
     private let bytes: UnsafeRawBufferPointer
     private var offset = 0
 
-    struct Truncated: Error {}
+    /// Not what a `CacheWriter` wrote.
+    struct Damage: Error {}
 
     init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
-    private mutating func take(_ count: Int) throws(Truncated) -> UnsafeRawBufferPointer {
-        guard count >= 0, count <= bytes.count - offset else { throw Truncated() }
+    private mutating func take(_ count: Int) throws(Damage) -> UnsafeRawBufferPointer {
+        guard count >= 0, count <= bytes.count - offset else { throw Damage() }
         defer { offset += count }
         return UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + count)])
     }
 
-    mutating func readUInt64() throws(Truncated) -> UInt64 {
+    mutating func readUInt64() throws(Damage) -> UInt64 {
         UInt64(littleEndian: try take(8).loadUnaligned(as: UInt64.self))
     }
 
-    mutating func readUInt32() throws(Truncated) -> UInt32 {
+    mutating func readUInt32() throws(Damage) -> UInt32 {
         UInt32(littleEndian: try take(4).loadUnaligned(as: UInt32.self))
     }
 
-    mutating func readString() throws(Truncated) -> String {
+    mutating func readString() throws(Damage) -> String {
         String(decoding: try take(Int(try readUInt32())), as: UTF8.self)
     }
 
-    mutating func readNumbers() throws(Truncated) -> [Int32] {
+    mutating func readNumber(below limit: Int) throws(Damage) -> Int {
+        let number = Int(try readUInt32())
+        guard number < limit else { throw Damage() }
+        return number
+    }
+
+    /// Numbers from 0 on.
+    mutating func readNumbers(below limit: Int) throws(Damage) -> [Int32] {
         let count = Int(try readUInt32())
         let source = try take(count * 4)
-        return (0..<count).map { Int32(littleEndian: source.loadUnaligned(fromByteOffset: $0 * 4, as: Int32.self)) }
+        let numbers = (0..<count).map {
+            Int32(littleEndian: source.loadUnaligned(fromByteOffset: $0 * 4, as: Int32.self))
+        }
+        guard numbers.allSatisfy({ $0 >= 0 && $0 < limit }) else { throw Damage() }
+        return numbers
     }
 
     mutating func readList<Element>(
-        _ body: (inout CacheReader) throws(Truncated) -> Element
-    ) throws(Truncated) -> [Element] {
+        _ body: (inout CacheReader) throws(Damage) -> Element
+    ) throws(Damage) -> [Element] {
         var list: [Element] = []
         for _ in 0..<(try readUInt32()) { list.append(try body(&self)) }
         return list
     }
 
     mutating func readOptional<Value>(
-        _ body: (inout CacheReader) throws(Truncated) -> Value
-    ) throws(Truncated) -> Value? { try readList(body).first }
+        _ body: (inout CacheReader) throws(Damage) -> Value
+    ) throws(Damage) -> Value? {
+        try readNumber(below: 2) == 1 ? try body(&self) : nil
+    }
 
-    mutating func readWord<Word: RawRepresentable>(_: Word.Type) throws(Truncated) -> Word
-    where Word.RawValue == String {
-        guard let word = Word(rawValue: try readString()) else { throw Truncated() }
-        return word
+    /// A text that has a form.
+    mutating func readParsed<Value>(_ parse: (String) -> Value?) throws(Damage) -> Value {
+        guard let value = parse(try readString()) else { throw Damage() }
+        return value
     }
 }
 
@@ -88,16 +102,9 @@ extension Rule {
         writer.write(id)
         writer.write(category.rawValue)
         writer.write(provider) { $0.write($1) }
-        writer.write(status) { writer, pattern in
-            writer.write(UInt32(pattern.statusClass ?? 0))
-            writer.write(UInt32(pattern.subject ?? UInt16.max))
-            writer.write(UInt32(pattern.detail ?? UInt16.max))
+        for list in [status.map(\.description), reply.map(\.description), command, domain, text, notText] {
+            writer.write(list) { $0.write($1) }
         }
-        writer.write(reply) { writer, pattern in
-            writer.write(UInt32(pattern.codes.lowerBound))
-            writer.write(UInt32(pattern.codes.upperBound))
-        }
-        for list in [command, domain, text, notText] { writer.write(list) { $0.write($1) } }
         writer.write(disposition?.rawValue) { $0.write($1) }
         writer.write(action?.rawValue) { $0.write($1) }
         writer.write(UInt32(retryAfter ? 1 : 0))
@@ -106,35 +113,29 @@ extension Rule {
         writer.write(UInt32(place.line))
     }
 
-    init(_ reader: inout CacheReader) throws(CacheReader.Truncated) {
+    init(_ reader: inout CacheReader) throws(CacheReader.Damage) {
         let id = try reader.readString()
-        let category = try reader.readWord(Category.self)
+        let category = try reader.readParsed(Category.init(rawValue:))
         self.init(id: id, category: category, place: RulePlace(file: "", line: 0))
-        provider = try reader.readOptional { (reader) throws(CacheReader.Truncated) in try reader.readString() }
-        status = try reader.readList { (reader) throws(CacheReader.Truncated) in
-            let statusClass = UInt8(truncatingIfNeeded: try reader.readUInt32())
-            let subject = UInt16(truncatingIfNeeded: try reader.readUInt32())
-            let detail = UInt16(truncatingIfNeeded: try reader.readUInt32())
-            return StatusPattern(
-                statusClass: statusClass == 0 ? nil : statusClass, subject: subject == UInt16.max ? nil : subject,
-                detail: detail == UInt16.max ? nil : detail)
+        provider = try reader.readOptional { (reader) throws(CacheReader.Damage) in try reader.readString() }
+        status = try reader.readList { (reader) throws(CacheReader.Damage) in
+            try reader.readParsed(StatusPattern.init)
         }
-        reply = try reader.readList { (reader) throws(CacheReader.Truncated) in
-            let lower = UInt16(truncatingIfNeeded: try reader.readUInt32())
-            let upper = UInt16(truncatingIfNeeded: try reader.readUInt32())
-            guard lower >= 200, lower <= upper, upper <= 599 else { throw CacheReader.Truncated() }
-            return ReplyPattern(codes: lower...upper)
+        reply = try reader.readList { (reader) throws(CacheReader.Damage) in
+            try reader.readParsed(ReplyPattern.init)
         }
         command = try reader.readStrings()
         domain = try reader.readStrings()
         text = try reader.readStrings()
         notText = try reader.readStrings()
-        disposition = try reader.readOptional { (reader) throws(CacheReader.Truncated) in
-            try reader.readWord(Disposition.self)
+        disposition = try reader.readOptional { (reader) throws(CacheReader.Damage) in
+            try reader.readParsed(Disposition.init(rawValue:))
         }
-        action = try reader.readOptional { (reader) throws(CacheReader.Truncated) in try reader.readWord(Action.self) }
-        retryAfter = try reader.readUInt32() == 1
-        let days = Int(try reader.readUInt32())
+        action = try reader.readOptional { (reader) throws(CacheReader.Damage) in
+            try reader.readParsed(Action.init(rawValue:))
+        }
+        retryAfter = try reader.readNumber(below: 2) == 1
+        let days = try reader.readNumber(below: Self.limitExpiresDays + 1)
         expiresDays = days == 0 ? nil : days
         place = RulePlace(file: try reader.readString(), line: Int(try reader.readUInt32()))
     }
@@ -147,7 +148,7 @@ extension Provider {
         writer.write(domains) { $0.write($1) }
     }
 
-    init(_ reader: inout CacheReader) throws(CacheReader.Truncated) {
+    init(_ reader: inout CacheReader) throws(CacheReader.Damage) {
         name = try reader.readString()
         hosts = try reader.readStrings()
         domains = try reader.readStrings()
@@ -155,7 +156,7 @@ extension Provider {
 }
 
 extension CacheReader {
-    mutating func readStrings() throws(Truncated) -> [String] {
-        try readList { (reader) throws(Truncated) in try reader.readString() }
+    mutating func readStrings() throws(Damage) -> [String] {
+        try readList { (reader) throws(Damage) in try reader.readString() }
     }
 }

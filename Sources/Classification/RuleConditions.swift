@@ -72,7 +72,8 @@ struct RuleConditions: Sendable {
                 Entry(
                     isForSuccess: rule.category.defaultDisposition == .none,
                     isAboutRecipient: RuleOutcome(rule).isAboutRecipient,
-                    provider: rule.provider.flatMap { providers[$0] },
+                    // One that nobody knows is named by no reply.
+                    provider: rule.provider.map { providers[$0] ?? .max },
                     statuses: Int32(status)..<Int32(statuses.count), replies: Int32(reply)..<Int32(replies.count),
                     commands: Int32(command)..<Int32(commands.count), domains: Int32(domain)..<Int32(domains.count)))
         }

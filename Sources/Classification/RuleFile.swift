@@ -168,10 +168,10 @@ struct RuleFileReader {
                 if value.bool == nil { report(place, "retry_after must be true or false") }
                 rule.retryAfter = value.bool ?? false
             case "expires_days":
-                if let days = value.int, (1...3_650).contains(days) {
+                if let days = value.int, (1...Rule.limitExpiresDays).contains(days) {
                     rule.expiresDays = days
                 } else {
-                    report(place, "expires_days must be a number from 1 to 3650")
+                    report(place, "expires_days must be a number from 1 to \(Rule.limitExpiresDays)")
                 }
             case "match": samples += readSamples(value, isMatch: true, place)
             case "no_match": samples += readSamples(value, isMatch: false, place)

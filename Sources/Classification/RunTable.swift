@@ -75,11 +75,10 @@ extension RunTable {
         writer.write(marks.map(\.pattern))
     }
 
-    init(_ reader: inout CacheReader) throws(CacheReader.Truncated) {
-        let (runs, patterns) = (try reader.readNumbers(), try reader.readNumbers())
-        guard runs.count == patterns.count, runs.allSatisfy({ $0 >= 0 && $0 < WordRun.limit }) else {
-            throw CacheReader.Truncated()
-        }
+    init(_ reader: inout CacheReader, patternCount: Int) throws(CacheReader.Damage) {
+        let runs = try reader.readNumbers(below: WordRun.limit)
+        let patterns = try reader.readNumbers(below: patternCount)
+        guard runs.count == patterns.count else { throw CacheReader.Damage() }
         self.init(zip(runs, patterns).map { Mark(run: $0, pattern: $1) })
     }
 }

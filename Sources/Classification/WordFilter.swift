@@ -95,16 +95,35 @@ struct WordFilter: Sendable {
 
 extension WordFilter {
     func encode(_ writer: inout CacheWriter) {
+        writer.write(clauses.map(Int32.init))
+        writer.write(unfiltered)
         runs.encode(&writer)
-        for numbers in [patterns.map(\.rule), patterns.map(\.clauses), unfiltered, clauses.map(Int32.init)] {
-            writer.write(numbers)
-        }
     }
 
-    init(_ reader: inout CacheReader) throws(CacheReader.Truncated) {
-        runs = try RunTable(&reader)
-        patterns = zip(try reader.readNumbers(), try reader.readNumbers()).map { Entry(rule: $0, clauses: $1) }
-        unfiltered = try reader.readNumbers()
-        clauses = try reader.readNumbers().map { UInt16(truncatingIfNeeded: $0) }
+    init(_ reader: inout CacheReader, of rules: [Rule]) throws(CacheReader.Damage) {
+        let clauses = try reader.readNumbers(below: WordRun.limitOfThree).map(UInt16.init)
+        var (patterns, next): ([Entry], Int) = ([], 0)
+        for (number, rule) in rules.enumerated() {
+            for _ in 0..<(max(rule.text.count, 1) + rule.notText.count) {
+                patterns.append(Entry(rule: Int32(number), clauses: Int32(next)))
+                guard let end = Self.end(ofClausesAt: next, clauses) else { throw CacheReader.Damage() }
+                next = end
+            }
+        }
+        guard next == clauses.count else { throw CacheReader.Damage() }
+        (self.patterns, self.clauses) = (patterns, clauses)
+        unfiltered = try reader.readNumbers(below: patterns.count)
+        runs = try RunTable(&reader, patternCount: patterns.count)
+    }
+
+    /// Where the clauses of one pattern end; nil where none stand there whole.
+    private static func end(ofClausesAt start: Int, _ clauses: [UInt16]) -> Int? {
+        guard start < clauses.count else { return nil }
+        var next = start + 1
+        for _ in 0..<clauses[start] {
+            guard next < clauses.count else { return nil }
+            next += 1 + Int(clauses[next]) * TextRuns.numbersOfWord
+        }
+        return next <= clauses.count ? next : nil
     }
 }

@@ -56,6 +56,47 @@ import Testing
         }
     }
 
+    /// Any number in any place, under a right hash: what makes no sense is refused; what does can hide a pattern's match, and never invent
+    /// one.
+    @Test(arguments: [0, 1, -1, .max, .min] as [Int32])
+    func noNumberIsBelieved(number: Int32) throws {
+        let compiled = try RuleSet.load(source, cache: cache)
+        let path = cache.path(of: source)
+        let whole = TemporaryFolder.read(path)
+        let evidences = RuleSetTests.conditions.map { reply, remoteMTA, command, domain, _ in
+            var evidence = Evidence(reply: reply, domain: domain)
+            evidence.remoteMTA = remoteMTA.map(Bytes.init(utf8:))
+            evidence.command = command.map(Bytes.init(utf8:))
+            return evidence
+        }
+        var unexcluded = compiled.rules
+        for rule in unexcluded.indices { unexcluded[rule].notText = [] }
+        let all = RuleSet(
+            rules: unexcluded, providers: compiled.providers,
+            matcher: try TextMatcher(compiling: unexcluded, samples: []))
+        let holding = evidences.map { Classifier(rules: all).explain($0).holding.map(\.rule) }
+        var refused = 0
+        for place in 32...(whole.count - 4) {
+            var damaged = whole
+            withUnsafeBytes(of: number.littleEndian) { damaged.replaceSubrange(place..<(place + 4), with: $0) }
+            let hash = ContentHash.of(Array(damaged[24...]))
+            withUnsafeBytes(of: hash.littleEndian) { damaged.replaceSubrange(16..<24, with: $0) }
+            TemporaryFolder.overwrite(path, damaged)
+            guard let set = cache.read(source) else {
+                refused += 1
+                continue
+            }
+            let classifier = Classifier(rules: set)
+            let isOfTheseRules = set.rules == compiled.rules && set.providers == compiled.providers
+            for (evidence, holding) in zip(evidences, holding) {
+                let rule = classifier.classify(evidence).rule
+                #expect(
+                    !isOfTheseRules || rule == Classifier.undetermined || holding.contains(rule), "byte \(place)")
+            }
+        }
+        #expect(refused > 100)
+    }
+
     @Test(arguments: [0, 1, 8, 23, 24, 100, 200])
     func aTornFileIsMadeAnew(count: Int) throws {
         let path = try fill()
