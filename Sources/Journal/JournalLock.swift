@@ -66,7 +66,7 @@ struct LockFile {
         let count = try bytes.withUnsafeMutableBufferPointer { (buffer) throws(SystemFailure) in
             try descriptor.read(into: UnsafeMutableRawBufferPointer(buffer), at: 0)
         }
-        guard count == LockFile.count, let pid = Int(String(decoding: bytes[4..<14], as: UTF8.self)),
+        guard count == LockFile.count, let pid = Int(String(decoding: bytes[4..<14], as: UTF8.self)), pid >= 0,
             let seq = UInt64(String(decoding: bytes[19..<39], as: UTF8.self))
         else { return nil }
         self.init(pid: pid, seq: seq)

@@ -284,6 +284,13 @@ import Testing
         #expect(try follower.next(timeoutMilliseconds: 0) == nil)
     }
 
+    @Test(arguments: ["0000001234", "-000001234", "+000001234", "          ", "9999999999"])
+    func onlyAWholeLockFileTells(pid: String) throws {
+        let folder = try TemporaryFolder()
+        try writeFile(folder.journal + ".lock", Array("pid \(pid) seq 00000000000000000042 crc 00000000\n".utf8))
+        #expect(try LockFile(reading: SystemCalls().open(folder.journal + ".lock", O_RDONLY)) == nil)
+    }
+
     /// As after a loss of power on a disk that had not written what it said.
     @Test func aLostRecordIsAGapAndNoNewOneIsTakenForIt() throws {
         let folder = try TemporaryFolder()
