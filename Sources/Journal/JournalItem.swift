@@ -39,7 +39,8 @@ package struct JournalFinding: Sendable, Hashable, CustomStringConvertible {
             case .damaged(let error) where error.isFromNewerProgram:
                 "a newer version of bounce-milter wrote this line, update this one: \(error)"
             case .damaged(let error): "damaged line: \(error)"
-            case .gap(let missing) where missing.count == 1: "record \(missing.lowerBound) is missing"
+            case .gap(let missing) where missing.lowerBound == missing.upperBound:
+                "record \(missing.lowerBound) is missing"
             case .gap(let missing): "records \(missing.lowerBound) to \(missing.upperBound) are missing"
             case .duplicate(let seq): "record number \(seq) is there twice"
             case .outOfOrder(let seq): "record \(seq) comes too late"

@@ -156,6 +156,7 @@ import Testing
 
     @Test(arguments: [
         (JournalFinding.Kind.gap(2...2), "record 2 is missing"), (.gap(2...9), "records 2 to 9 are missing"),
+        (.gap(2...UInt64.max), "records 2 to 18446744073709551615 are missing"),
         (.damaged(.checksum), "damaged line: checksum does not match"),
         (.duplicate(4), "record number 4 is there twice"),
         (.torn(bytes: 12), "torn: 12 bytes without a newline"),

@@ -366,6 +366,18 @@ struct StoreTests {
         #expect(state.applied == 3)
     }
 
+    @Test func aGapToTheLastNumberIsSkipped() throws {
+        let folder = try TestFolder()
+        var bytes: [UInt8] = []
+        for (seq, record) in zip([1, UInt64.max] as [UInt64], traffic(2, seed: 4)) { bytes += record.encode(seq: seq) }
+        let descriptor = open(folder.journal().path, O_WRONLY | O_CREAT, 0o600)
+        #expect(write(descriptor, bytes, bytes.count) == bytes.count)
+        close(descriptor)
+        let store = try Backend.sqlite.newStore(folder)
+        try store.follow([folder.journal()], skipsDamaged: true)
+        #expect(try store.database.read { try store.journals() }.first?.applied == 2)
+    }
+
     @Test(arguments: Backend.allCases) func aStoreOfALaterVersionIsRefused(_ backend: Backend) throws {
         let folder = try TestFolder()
         let address = try backend.newAddress(folder)

@@ -180,7 +180,12 @@ final class JournalSource {
             fault = StoreError(.damaged, "\(finding); \(advice(on: finding, behind: batch.to.seq))")
             return
         }
-        if case .gap(let missing) = finding.kind { batch.missing += missing.count } else { batch.damaged += 1 }
+        if case .gap(let missing) = finding.kind {
+            // A line may give itself any number.
+            batch.missing += Int(min(missing.upperBound - missing.lowerBound, UInt64(Int32.max))) + 1
+        } else {
+            batch.damaged += 1
+        }
         passOver(finding)
     }
 }
