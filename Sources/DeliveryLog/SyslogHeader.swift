@@ -1,4 +1,5 @@
-// What syslog puts before a message: RFC 3164 (`Nov 21 04:48:12 mx1 postfix/smtp[4084]: …`) or a timestamp of RFC 3339.
+// What syslog puts before a message: RFC 3164 (`Nov 21 04:48:12 mx1 postfix/smtp[4084]: …`), the same with a timestamp of RFC 3339, or
+// RFC 5424 (`<22>1 2025-11-21T04:48:12Z mx1 postfix/smtp 4084 - - …`).
 
 import MailSyntax
 
@@ -13,24 +14,49 @@ struct SyslogHeader {
 
     /// Nil where the line does not begin so.
     init?(_ line: Bytes) {
+        let (isPrefixed, line) = Self.withoutPriority(line)
+        if isPrefixed, let line = line.dropping(prefix: "1 ") {
+            self.init(ofRFC5424: line)
+            return
+        }
         guard let (time, rest) = Self.time(line), let host = rest.split(atByte: 0x20),
             let tag = host.tail.split(atByte: 0x20), let name = tag.head.dropping(suffix: ":")
         else { return nil }
-        self.time = time
-        self.host = host.head
-        program = name.split(atByte: UInt8(ascii: "["))?.head ?? name
-        let slash = program.lastIndex(ofByte: UInt8(ascii: "/"))
-        agent = if let slash { program[(slash + 1)...] } else { program }
-        message = Self.withoutMessageID(tag.tail)
+        self.init(
+            time: time, host: host.head, program: name.split(atByte: UInt8(ascii: "["))?.head ?? name,
+            message: Self.withoutMessageID(tag.tail))
     }
 
-    /// The timestamp at the beginning, and what follows it. `Nov 21 04:48:12`, also with the day padded to two places;
-    /// `2025-11-21T04:48:12.5+01:00`; a syslog priority `<22>` before it is left out.
-    private static func time(_ line: Bytes) -> (time: Bytes, rest: Bytes)? {
-        var line = line
-        if line.first == UInt8(ascii: "<"), let parts = line.prefix(5).split(atByte: UInt8(ascii: ">")) {
-            line = line[parts.tail.startIndex...]
+    /// What stands behind the priority and the version: time, host, program, process ID, message ID, structured data, message.
+    private init?(ofRFC5424 line: Bytes) {
+        guard let time = line.split(atByte: 0x20), let host = time.tail.split(atByte: 0x20),
+            let program = host.tail.split(atByte: 0x20), let process = program.tail.split(atByte: 0x20),
+            let messageID = process.tail.split(atByte: 0x20),
+            let message = Self.withoutStructuredData(messageID.tail)
+        else { return nil }
+        self.init(time: time.head, host: host.head, program: program.head, message: message)
+    }
+
+    private init(time: Bytes, host: Bytes, program: Bytes, message: Bytes) {
+        self.time = time
+        self.host = host
+        self.program = program
+        let slash = program.lastIndex(ofByte: UInt8(ascii: "/"))
+        agent = if let slash { program[(slash + 1)...] } else { program }
+        self.message = message
+    }
+
+    /// The line behind a syslog priority such as `<22>`, and whether it has one.
+    private static func withoutPriority(_ line: Bytes) -> (isPrefixed: Bool, rest: Bytes) {
+        guard line.first == UInt8(ascii: "<"), let parts = line.prefix(5).split(atByte: UInt8(ascii: ">")) else {
+            return (false, line)
         }
+        return (true, line[parts.tail.startIndex...])
+    }
+
+    /// The timestamp at the beginning, and what follows it. `Nov 21 04:48:12`, also with the day padded to two places or a fraction of a
+    /// second; `2025-11-21T04:48:12.5+01:00`.
+    private static func time(_ line: Bytes) -> (time: Bytes, rest: Bytes)? {
         guard let first = line.first else { return nil }
         if first >= UInt8(ascii: "0"), first <= UInt8(ascii: "9") {
             guard let parts = line.split(atByte: 0x20), parts.head.firstIndex(ofByte: UInt8(ascii: ":")) != nil,
@@ -38,12 +64,34 @@ struct SyslogHeader {
             else { return nil }
             return (parts.head, parts.tail)
         }
-        // Fifteen characters, always.
+        // Fifteen characters, always, but for the fraction.
         guard line.count > 16, line.dropFirst(3).first == 0x20, line.dropFirst(6).first == 0x20,
-            line.dropFirst(9).first == UInt8(ascii: ":"), line.dropFirst(15).first == 0x20
+            line.dropFirst(9).first == UInt8(ascii: ":"), let end = line.dropFirst(15).firstIndex(ofByte: 0x20),
+            end == line.startIndex + 15 || line.dropFirst(15).first == UInt8(ascii: ".")
         else { return nil }
-        return (line.prefix(15), line.dropFirst(16))
+        return (line[..<end], line[(end + 1)...])
     }
+
+    /// What stands behind RFC 5424's structured data: `-`, or elements in brackets whose values may hold spaces and `\]`.
+    private static func withoutStructuredData(_ text: Bytes) -> Bytes? {
+        if let message = text.dropping(prefix: "- ") { return withoutByteOrderMark(message) }
+        var isInElement = false
+        var isEscaped = false
+        for (index, byte) in zip(text.indices, text) {
+            if isEscaped {
+                isEscaped = false
+            } else if byte == UInt8(ascii: "\\") {
+                isEscaped = true
+            } else if byte == UInt8(ascii: "[") || byte == UInt8(ascii: "]") {
+                isInElement = byte == UInt8(ascii: "[")
+            } else if !isInElement {
+                return byte == 0x20 && index > text.startIndex ? withoutByteOrderMark(text[(index + 1)...]) : nil
+            }
+        }
+        return nil
+    }
+
+    private static func withoutByteOrderMark(_ text: Bytes) -> Bytes { text.dropping(prefix: "\u{FEFF}") ?? text }
 
     /// Solaris's syslogd puts `[ID 801593 mail.info] ` before the message.
     private static func withoutMessageID(_ message: Bytes) -> Bytes {

@@ -89,7 +89,8 @@ package enum Timestamp {
         bytes.append(addingCapacity: count) { $0.append(digits: value, count) }
     }
 
-    /// Any RFC 3339 date-time: a fraction of any length (cut to milliseconds), `Z` or an offset, `T` or a space between.
+    /// Any RFC 3339 date-time: a fraction of any length (cut to milliseconds), `Z` or an offset, `T` or a space between. The offset's colon
+    /// may lack, as in what journalctl(1) writes.
     package static func parse(_ text: String) -> Int64? {
         var text = text
         return text.withUTF8 { parse(UnsafeRawBufferPointer($0)) }
@@ -132,7 +133,7 @@ package enum Timestamp {
         if !skip("Z", or: "z") {
             let sign: Int
             if skip("+") { sign = 1 } else if skip("-") { sign = -1 } else { return nil }
-            guard let hours = digits(2), skip(":"), let minutes = digits(2), hours < 24, minutes < 60 else {
+            guard let hours = digits(2), case _ = skip(":"), let minutes = digits(2), hours < 24, minutes < 60 else {
                 return nil
             }
             offset = sign * (hours * 3600 + minutes * 60) * 1000

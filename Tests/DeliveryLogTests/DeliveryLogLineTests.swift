@@ -92,6 +92,9 @@ struct LineCase: Sendable, CustomTestStringConvertible {
         "Nov 21 04:48:12 mx1 postfix/smtp[4]: 4XyZ1bA2: to=<a@b.example>, relay=mx, dsn=5.1.1",
         "Nov 21 01:23:17 host sendmail[3]: 5BK0aaaa003100: to=<a@b.example>, delay=00:00:00, mailer=esmtp, pri=1, stat=queued",
         "Nov 21 01:23:17 host sendmail[3]: 5BK0aaaa003100: 5BK0aaaa003101: DSN: User unknown",
+        "<22>1 2025-11-21T05:35:05Z mx1 postfix/smtp 4 - 4XyZ1bA2: to=<a@b.example>, relay=none, dsn=4.4.1, status=deferred (no)",
+        "<22>1 2025-11-21T05:35:05Z mx1 postfix/smtp 4 - [a 4XyZ1bA2: to=<a@b.example>, relay=none, dsn=4.4.1, status=deferred (no)",
+        "Nov 21 04:48:12,5 mx1 postfix/smtp[4]: 4XyZ1bA2: to=<a@b.example>, relay=none, dsn=4.4.1, status=deferred (no)",
         "Nov 21 01:23:17 host sendmail[3]: 5BK0aaaa003100: from=<n@s.example>, size=411, nrcpts=1, relay=app [192.0.2.1]",
     ]
 
@@ -120,6 +123,12 @@ struct LineCase: Sendable, CustomTestStringConvertible {
         ("Nov  3 04:48:12 mx1 postfix/smtp[4]: ", "Nov  3 04:48:12"),
         ("2025-11-21T05:35:05.98+01:00 mx1 postfix/smtp[4]: ", "2025-11-21T05:35:05.98+01:00"),
         ("2025-11-21T05:35:05Z mx1 postfix/smtp: ", "2025-11-21T05:35:05Z"),
+        ("Nov 21 04:48:12.000123 mx1 postfix/smtp[4]: ", "Nov 21 04:48:12.000123"),
+        ("<22>1 2025-11-21T05:35:05.98Z mx1 postfix/smtp 4 - - ", "2025-11-21T05:35:05.98Z"),
+        (
+            "<22>1 2025-11-21T05:35:05Z mx1 postfix/smtp 4 - [a@1 b=\"c \\\"\\] d\"][e@1] \u{FEFF}",
+            "2025-11-21T05:35:05Z"
+        ),
     ])
     func header(_ header: String, _ time: String) throws {
         let line = header + "4XyZ1bA2: to=<a@b.example>, relay=none, delay=1, dsn=4.4.1, status=deferred (no route)"

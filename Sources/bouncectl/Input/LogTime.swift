@@ -7,12 +7,13 @@ import MailSyntax
 private let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 /// Milliseconds since 1970 of a time such as `2026-11-21T04:48:12.5+01:00` or `Nov 21 04:48:12`; nil where it is none. The latter is local
-/// time, of the newest year that does not put it into the future.
+/// time, of the newest year that does not put it into the future; a fraction of its second is left out.
 func milliseconds(ofLogTime text: Bytes, now: Int64) -> Int64? {
     if let time = Timestamp.parse(text.text) { return time }
     let words = text.text.split(separator: " ")
     guard words.count == 3, let month = months.firstIndex(of: String(words[0])), let day = Int32(words[1]),
-        (1...31).contains(day), case let clock = words[2].split(separator: ":").compactMap({ Int32($0) }),
+        (1...31).contains(day),
+        case let clock = words[2].prefix(while: { $0 != "." }).split(separator: ":").compactMap({ Int32($0) }),
         clock.count == 3
     else { return nil }
     var fields = tm()
