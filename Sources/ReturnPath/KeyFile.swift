@@ -24,7 +24,8 @@ extension SecretKey {
             let advice =
                 switch code {
                 case ENOENT: "; make it: (umask 077 && \(Self.command) >\(file)) && \(owner)"
-                case EACCES: "; it must belong to who reads it: \(owner)"
+                case EACCES where geteuid() == reader: "; it must belong to who reads it: \(owner)"
+                case EACCES: "; it is for \(Self.name(of: reader)) alone: use sudo"
                 default: ""
                 }
             throw KeyFileError(description: "\(file): \(String(cString: strerror(code)))\(advice)")

@@ -2,6 +2,7 @@
 import contextlib
 import gzip
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -273,6 +274,24 @@ class BadFiles(ToolCase):
         configuration.chmod(0o600)
         self.run_tool(NO_INPUT, "check", "-c", configuration, "a@b.example", **nobody,
                       says=f"{configuration}: Permission denied; its user root alone may read it: use sudo")
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root")
+    def test_a_key_is_left_to_the_daemon(self):
+        """Who is told to make it his own takes it from the daemon."""
+        self.folder.chmod(0o755)
+        key = self.file("stamp.key", "k" * 44 + "\n")
+        shutil.chown(key, "mail")
+        key.chmod(0o400)
+        configuration = self.file("agent.toml", f'user = "mail"\nrules_dir = "{RULES}"\nstamp.key_files = ["{key}"]\n')
+        report = self.file("report.eml", messages.report(["a@b.example"], "one"))
+        self.run_tool(OK, "classify", "-c", configuration, report, user="nobody", group="nogroup", extra_groups=[],
+                      says=f"{key}: Permission denied; it is for mail alone: use sudo; stamps and signed return paths are not looked at")
+        shutil.chown(key, "nobody")
+        for options in ({"user": "nobody", "group": "nogroup", "extra_groups": []}, {"user": "mail", "group": "mail", "extra_groups": []}):
+            done = bouncectl("classify", "-c", configuration, report, **options)
+            self.assertEqual((done.returncode, done.stderr), (OK, "" if options["user"] == "nobody" else
+                             f"bouncectl: {key}: Permission denied; it must belong to who reads it: chown mail {key}; "
+                             "stamps and signed return paths are not looked at\n"))
 
     def test_all_that_is_wrong_with_a_configuration(self):
         path = self.file("conf.toml", 'sokket = 1\nlog = "file"\n')

@@ -31,19 +31,21 @@ package final class TrustPolicy: Sendable {
 }
 
 extension Keyring {
-    /// The keys that a configuration names. They must belong to the user whom the daemon becomes, whoever asks.
+    /// The keys that a configuration names. They must belong to the user whom the daemon becomes, whoever asks; or to who asks, as a
+    /// daemon that is not started as root stays who it is.
     package init(_ configuration: Configuration) throws(KeyFileError) {
         guard !configuration.stampKeyFiles.isEmpty else {
             self.init([])
             return
         }
-        var reader = geteuid()
-        if reader == 0, let name = configuration.user.split(separator: ":").first,
-            let user = SystemCalls.user(named: String(name))
-        {
-            reader = user.user
+        let asker = geteuid()
+        let name = configuration.user.split(separator: ":").first.map(String.init)
+        let daemon = name.flatMap(SystemCalls.user(named:))?.user ?? asker
+        if asker != 0, asker != daemon, let keys = try? Keyring(files: configuration.stampKeyFiles, reader: asker) {
+            self = keys
+        } else {
+            try self.init(files: configuration.stampKeyFiles, reader: daemon)
         }
-        try self.init(files: configuration.stampKeyFiles, reader: reader)
     }
 }
 
