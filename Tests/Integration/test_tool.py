@@ -190,6 +190,7 @@ class BadFiles(ToolCase):
         # What would have no effect.
         self.run_tool(USAGE, "replay", "--client", "mx.example[192.0.2.1]", "x", says="--client need --socket")
         self.run_tool(USAGE, "replay", "--socket", "/none.sock", "--rules", RULES, "x", says="a running agent has its own rules")
+        self.run_tool(UNAVAILABLE, "replay", "--socket", "/none.sock", "x", says="/none.sock: No such file or directory; no agent listens there")
         for reply in ("", " "):
             self.run_tool(USAGE, "rules", "explain", reply, says="the reply is empty")
         for option in ("-n", "--lines"):
@@ -409,6 +410,7 @@ text = ["no"]
             self.assertIn(f"(by {rule})\n", page, options)
         for domain in ("", "anna@a.example", "a example"):
             self.run_tool(USAGE, "rules", "explain", "--domain", domain, "550 no", says="write a domain, as gmail.com")
+            self.run_tool(USAGE, "tail", "--domain", domain, says="write a domain, as gmail.com")
 
     def test_page_of_a_complaint(self):
         page = self.run_tool(OK, "classify", ROOT / "Tests/AgentTests/Resources/complaint.eml")

@@ -87,7 +87,7 @@ struct LiveReplay {
             if try !walk.walk(paths) { status = .noInput }
             try agent.quit()
         } catch let error as MilterClientError {
-            complain("\(error)")
+            complain("\(error)\(Self.advice(error))")
             throw ExitCode.unavailable
         } catch let error as JournalError {
             complain("\(error)")
@@ -95,6 +95,15 @@ struct LiveReplay {
         }
         progress.end()
         if let status { throw status }
+    }
+
+    private static func advice(_ error: MilterClientError) -> String {
+        switch error {
+        case .connect(_, ENOENT), .connect(_, ECONNREFUSED):
+            "; no agent listens there: start it, or name what its configuration has as socket"
+        case .connect(_, EACCES): "; use sudo"
+        default: ""
+        }
     }
 
     /// The exit status of what went wrong; nil where the agent took the message.

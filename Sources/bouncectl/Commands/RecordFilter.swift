@@ -16,7 +16,11 @@ struct RecordFilter: ParsableArguments {
 
     @Option(
         help: "The recipient's domain; with a dot before it, all domains below.",
-        transform: { String($0.drop { $0 == "@" }) })
+        transform: {
+            let name = $0.drop { $0 == "@" }
+            let dot = name.prefix { $0 == "." }
+            return dot + (try bouncectl.domain(String(name.dropFirst(dot.count))))
+        })
     var domain: [String] = []
 
     @Option(help: "The recipient, original or final.", transform: mailbox)
@@ -33,7 +37,7 @@ struct RecordFilter: ParsableArguments {
             && (category.isEmpty || category.contains(record.category))
             && (address.isEmpty || address.contains { addresses.contains($0.lowercased()) })
             && (domain.isEmpty
-                || domain.contains { wanted in addresses.contains { Self.isIn(wanted.lowercased(), $0) } })
+                || domain.contains { wanted in addresses.contains { Self.isIn(wanted, $0) } })
     }
 
     private static func isIn(_ domain: String, _ address: String) -> Bool {

@@ -116,7 +116,11 @@ struct StoreFilter: ParsableCommand {
     private func summarise(_ counts: ListFilter.Counts) {
         var words =
             "\(list): \(counts.allowed) allowed, \(counts.suppressed) suppressed, \(counts.withoutAddress) without an address"
-        if counts.hints > 0 { words += "; \(counts.hints) look like typing errors in the domain" }
+        switch counts.hints {
+        case 0: break
+        case 1: words += "; 1 looks like a typing error in the domain"
+        default: words += "; \(counts.hints) look like typing errors in the domain"
+        }
         if report == nil, counts.suppressed + counts.withoutAddress + counts.hints > 0 {
             words += " (--report FILE tells which)"
         }
