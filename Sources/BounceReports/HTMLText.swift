@@ -3,8 +3,8 @@
 import MailSyntax
 
 enum HTMLText {
-    /// The page's text: what is in `<head>`, `<style>` and `<script>` left out, block tags as line ends, white space as one space outside of
-    /// `<pre>`, entities decoded.
+    /// The page's text: comments and what is in `<title>`, `<style>` and `<script>` left out, block tags as line ends, white space as one
+    /// space outside of `<pre>`, entities decoded.
     static func plainText(of page: Bytes) -> [UInt8] {
         // Yahoo calls text HTML: its lines are all that there is.
         guard page.contains("<br") || page.contains("<p") || page.contains("<div") || page.contains("<td") else {
@@ -17,13 +17,19 @@ enum HTMLText {
         while index < page.endIndex {
             switch page[index] {
             case UInt8(ascii: "<"):
+                if page[index...].hasPrefix("<!--") {
+                    // HTML, 13.1.6; `<!-->` is whole, too.
+                    guard let end = page[(index + 2)...].firstRange(of: "-->") else { return text }
+                    index = end.upperBound
+                    continue
+                }
                 guard let close = page[index...].firstIndex(of: UInt8(ascii: ">")) else { return text }
                 let tag = page[(index + 1)..<close]
                 index = close + 1
                 if isNamed("pre", tag) { isPreformatted = tag.first != UInt8(ascii: "/") }
                 if let closing = closingOfSkipped(tag) {
-                    guard let end = page[index...].firstRange(of: closing) else { return text }
-                    index = end.upperBound
+                    guard let end = self.end(closing, of: page, from: index) else { return text }
+                    index = end
                 } else if isNamed("td", tag), endsInColon(text) {
                     text.append(0x20)
                 } else if endsLine(tag) {
@@ -48,15 +54,25 @@ enum HTMLText {
 
     /// What ends an element that holds no words for people.
     private static func closingOfSkipped(_ tag: Bytes) -> StaticString? {
-        if tag.hasPrefix("!--") { return "--" }
         guard tag.first != UInt8(ascii: "/") else { return nil }
         let name = name(of: tag)
         return skippedElements.first { name.equals($0.open) }?.close
     }
 
     private static let skippedElements: [(open: StaticString, close: StaticString)] = [
-        ("head", "</head>"), ("style", "</style"), ("script", "</script"), ("title", "</title"),
+        ("style", "</style"), ("script", "</script"), ("title", "</title"),
     ]
+
+    /// Where the text goes on behind an end tag, which may hold white space and more: `</style >`.
+    private static func end(_ tag: StaticString, of page: Bytes, from start: Int) -> Int? {
+        var rest = page[start...]
+        while let found = rest.firstRange(of: tag) {
+            rest = rest[found.upperBound...]
+            guard let next = rest.first, !isNameByte(next) else { continue }
+            return rest.firstIndex(ofByte: UInt8(ascii: ">")).map { $0 + 1 }
+        }
+        return nil
+    }
 
     private static func endsLine(_ tag: Bytes) -> Bool {
         let name = name(of: tag)
@@ -67,10 +83,10 @@ enum HTMLText {
 
     /// `td` of `td class="x"` and of `/td`.
     private static func name(of tag: Bytes) -> Bytes {
-        (tag.first == UInt8(ascii: "/") ? tag.dropFirst() : tag).prefix {
-            foldedASCII($0) &- 0x61 < 26 || $0 &- 0x30 < 10
-        }
+        (tag.first == UInt8(ascii: "/") ? tag.dropFirst() : tag).prefix(while: isNameByte)
     }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool { foldedASCII(byte) &- 0x61 < 26 || byte &- 0x30 < 10 }
 
     /// The cell is the label of the next one of its row: both are one line ("Recipient address: a@b").
     private static func endsInColon(_ text: [UInt8]) -> Bool {
