@@ -3,7 +3,7 @@
 
 import MailSyntax
 
-/// The groups of one delivery-status body.
+/// The groups of a report's delivery-status body.
 struct DeliveryStatus: ~Copyable {
     var reportingMTA: Bytes?
     var arrivalDate: Bytes?
@@ -14,11 +14,13 @@ struct DeliveryStatus: ~Copyable {
     /// Groups over the limit of recipients.
     var recipientsCut = 0
     var isCut = false
+    private var lineCount = 0
 
+    /// Adds the groups of a body, of which a report may have more than one.
+    ///
     /// - Parameter body: The part's decoded body, or the lines of a text from its first field on.
-    init(_ body: Bytes, limits: ReportLimits) {
+    mutating func read(_ body: Bytes, limits: ReportLimits) {
         var group = Group()
-        var lineCount = 0
         for line in body.fieldLines {
             lineCount += 1
             if lineCount > limits.statusLines {

@@ -51,7 +51,8 @@ package struct ReportReader: Sendable {
                     // GNU Mailutils' reject comes from the recipient, its parts in a multipart/mixed.
                     guard isInReport || header.standsForReport || header.hasNullReturnPath else { break }
                     StandardReport.read(
-                        message, status: message.body(of: index), header: header, limits: limits, into: &report)
+                        message, status: message.body(of: index), others: message.statusParts(beside: index),
+                        header: header, limits: limits, into: &report)
                     return true
                 case .html, .digest, .report, .wholeMessage, .other: break
                 }
@@ -215,6 +216,22 @@ package struct ReportReader: Sendable {
         report.isCut = notice.isCut
         report.reportingMTA = notice.reportingMTA
         ReturnedHeader.read(notice.message, text: notice.returned, limits: limits, into: &report.returned)
+    }
+}
+
+extension MailMessage {
+    /// The delivery-status parts that follow one in the same multipart.
+    fileprivate func statusParts(beside part: Int) -> [Int] {
+        guard let parent = parts[part].parent else { return [] }
+        var found: [Int] = []
+        var index = parts[part].endIndex
+        while index < parts[parent].endIndex {
+            if parts[index].mediaType.kind == .message, parts[index].mediaType.subtype == .deliveryStatus {
+                found.append(index)
+            }
+            index = parts[index].endIndex
+        }
+        return found
     }
 }
 

@@ -5,11 +5,16 @@ import MailSyntax
 import Vocabulary
 
 enum StandardReport {
-    /// - Parameter status: The delivery-status part's body.
+    /// - Parameters:
+    ///   - status: The delivery-status part's body.
+    ///   - others: Further such parts of the same report.
     static func read(
-        _ message: MailMessage, status: Bytes, header: MessageHeader, limits: ReportLimits, into report: inout Report
+        _ message: MailMessage, status: Bytes, others: [Int] = [], header: MessageHeader, limits: ReportLimits,
+        into report: inout Report
     ) {
-        var fields = DeliveryStatus(status, limits: limits)
+        var fields = DeliveryStatus()
+        fields.read(status, limits: limits)
+        for part in others { fields.read(message.body(of: part), limits: limits) }
         let isFromExim = isFromExim(message)
         let notice =
             needsNotice(message, fields.recipients, isFromExim) ? Notice(message, header: header, limits: limits) : nil
