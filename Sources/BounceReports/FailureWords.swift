@@ -111,8 +111,15 @@ enum FailureWords {
         "message that you", "ihre nachricht",
         "ihre e-mail", "ihre mail", "votre message", "votre courriel", "su mensaje", "su correo", "sua mensagem",
         "tuo messaggio",
-        "suo messaggio", "uw bericht", "uw e-mail", "twoja wiadomo", "аше письмо", "аше сообщение", "您的邮件", "您的郵件",
-        "귀하의 메일",
+        "suo messaggio", "destinato all'utente", "uw bericht", "uw e-mail", "twoja wiadomo", "twojej wiadomo",
+        "аше письмо", "аше сообщение",
+        "ашего письма", "ашего сообщения", "аше повідомлення", "аш лист", "ашето съобщение", "ditt meddelande",
+        "ditt mejl", "din meddelelse", "din besked", "meldingen din", "e-posten din", "viestisi", "viestiäsi",
+        "lähettämäsi", "aše zpráva", "aši zprávu", "aša správa", "ašu správu", "z ön üzenete", "z ön levele",
+        "mesajul dumneavoastr", "mesajul dvs", "mesajul tău", "iletiniz", "mesajınız", "e-postanız", "μήνυμά σας",
+        "aša poruka", "ašu poruku", "aše sporočilo", "pesan anda", "email anda", "thư của bạn", "ההודעה שלך", "رسالتك",
+        "お客様のメール", "あなたのメール", "送信されたメール", "送信したメール", "お送りいただいたメール", "您的邮件", "您的郵件", "你的邮件",
+        "您发送的邮件", "您发给", "您發送的郵件", "귀하의 메일", "보내신 메일", "보낸 메일",
     ])
 
     /// What is not delivered is a message, not a parcel.

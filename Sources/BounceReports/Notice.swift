@@ -80,6 +80,13 @@ final class Notice {
         return mailWords.isAny(in: sentence) && PlainWords.tellsFailure(sentence)
     }
 
+    /// The text is about one message: it opens with its failure, it says that it is the reader's, it is in a known program's words, or the
+    /// message came back. Monitors and logs, whose mail may have an empty reverse-path, too, do nothing of that.
+    var tellsOfOneMessage: Bool {
+        !marks.isEmpty || message.returnsMessage || lines.contains(where: FailureWords.ownMailWords.isAny)
+            || lines.first(where: { !$0.withoutRulers.isEmpty }).map(PlainWords.tellsFailure) ?? false
+    }
+
     /// The lines above the first `<a@b>:`.
     var introduction: NoticeLines.SubSequence { lines.prefix { $0.first != UInt8(ascii: "<") } }
 

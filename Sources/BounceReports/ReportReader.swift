@@ -82,7 +82,7 @@ package struct ReportReader: Sendable {
         let standsForReport = header.standsForReportByWords
         if standsForReport || header.mayReport {
             let notice = Notice(message, header: header, limits: limits)
-            if standsForReport || notice.opensAsReport {
+            if standsForReport && (header.isMailSystem || notice.tellsOfOneMessage) || notice.opensAsReport {
                 if readNotice(notice, into: &report) { return true }
             }
         }

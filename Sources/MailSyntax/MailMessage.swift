@@ -58,6 +58,9 @@ package struct MailMessage: Sendable {
         return children
     }
 
+    /// Whether a message, or the header of one, is attached.
+    package var returnsMessage: Bool { parts.dropFirst().contains(where: \.holdsMessage) }
+
     package func name(of field: HeaderField) -> Bytes { bytes[field.name] }
 
     /// Whether the field has that name.
