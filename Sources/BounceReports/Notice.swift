@@ -26,7 +26,7 @@ final class Notice {
             text = whole.prefix(limits.noticeBytes)
             text = Self.withPlainApostrophes(isHTML ? HTMLText.plainText(of: text)[...] : text)
         }
-        var reading = Reading(isFromGoogle: header.isFromGoogle)
+        var reading = Reading(isFromGoogle: header.isFromGoogle, mayHoldLetter: !message.returnsMessage)
         reading.read(text, limits)
         lines = NoticeLines(text: text, places: NoticeLines.singleSpaced(reading.places))
         marks = reading.marks
@@ -167,15 +167,18 @@ final class Notice {
     /// What comes of the lines while they are read.
     private struct Reading: ~Copyable {
         let isFromGoogle: Bool
+        /// The message that came back is no part of its own, and may stand below the notice.
+        let mayHoldLetter: Bool
         var places: [Range<Int>] = []
         var marks: Marks = []
         var returned: Bytes = []
         var isCut = false
-        /// As many runs of header fields are looked at.
-        private var headersLeft = 4
+        /// As many runs of header fields, and lines that may be salutations, are looked at.
+        private var beginningsLeft = 4
 
-        init(isFromGoogle: Bool) {
+        init(isFromGoogle: Bool, mayHoldLetter: Bool) {
             self.isFromGoogle = isFromGoogle
+            self.mayHoldLetter = mayHoldLetter
         }
 
         /// Marks that are no words of one language: qmail's `<a@b>:` at the margin, Exchange's `#550 5.1.1 …` and
@@ -225,6 +228,12 @@ final class Notice {
                     run = hasText ? HeaderRun(line: places.count) : nil
                     continue
                 }
+                if let run, run.line == places.count - 1, mayBeSalutation(text[place.prefix(count)]),
+                    beginsLetter(run.line, in: text, below: place.upperBound)
+                {
+                    places.removeLast()
+                    return
+                }
                 hasText = true
                 if run?.takes(text[place.prefix(count)]) == false { run = nil }
                 if mayHaveShape(line[0]) { marks.formUnion(shape(of: text[place.prefix(count)])) }
@@ -234,23 +243,78 @@ final class Notice {
         /// Whether the fields begin a message that came back without a word of announcement: the text above has told a reply and named
         /// an address of its To field. Words alone may be a guess, below which a notice shows some fields and then gives the reply.
         private mutating func returnsMessage(_ run: HeaderRun, in text: Bytes, upTo end: Int) -> Bool {
-            guard run.fieldCount >= 3, headersLeft > 0 else { return false }
-            headersLeft -= 1
+            guard run.fieldCount >= 3, beginningsLeft > 0 else { return false }
+            beginningsLeft -= 1
             let header = text[run.start..<max(run.start, end)]
             let below = text[header.endIndex...]
             var to: [Bytes] = []
             for case .field(let name, let value) in header.fieldLines where header.equals("to", at: name) {
                 to += MailAddress.addresses(in: header[value], limit: 8)
             }
-            let lines = places[..<run.line].map { text[$0] }
-            let isNamed = lines.contains { line in
-                MailAddress.addresses(in: line, limit: 4).contains { named in to.prefix(8).contains { $0.equals(named) }
+            let above = Above(places[..<run.line].lazy.map { text[$0] })
+            let isNamed = above.named.contains { named in to.prefix(8).contains { $0.equals(named) } }
+            let isCertain = run.isWholeHeader || below.trimmed.isEmpty
+            return
+                (isNamed && (above.hasReply || isCertain && above.hasCause)
+                || run.isWholeHeader && above.tellsFailure)
+                && !below.linePlaces.lazy.filter { !$0.isEmpty }.prefix(3).contains {
+                    (SMTPReply.parse(below[$0]).code ?? 0) >= 400 && above.names(allOf: below[$0])
+                }
+        }
+
+        /// Lines below fields or a salutation in which a notice would go on.
+        private static let linesBelow = 8
+
+        /// What the lines above a place tell.
+        private struct Above {
+            /// The addresses, some of many.
+            private(set) var named: [Bytes] = []
+            private(set) var hasReply = false
+            private(set) var hasCause = false
+            private(set) var hasStatement = false
+
+            init(_ lines: some Sequence<Bytes>) {
+                for line in lines {
+                    if named.count < 64, !FailureWords.contacts.isAny(in: line) {
+                        named += MailAddress.addresses(in: line, limit: 4)
+                    }
+                    hasReply = hasReply || SMTPReply.parse(line).code != nil
+                    hasCause = hasCause || FailureWords.causes.isAny(in: line)
+                    hasStatement = hasStatement || FailureWords.statements.isAny(in: line)
                 }
             }
-            let isCertain = run.isWholeHeader || below.trimmed.isEmpty
-            return isNamed
-                && lines.contains { SMTPReply.parse($0).code != nil || isCertain && FailureWords.causes.isAny(in: $0) }
-                && !below.linePlaces.contains { (SMTPReply.parse(below[$0]).code ?? 0) >= 400 }
+
+            /// Whether the line names nobody else.
+            func names(allOf line: Bytes) -> Bool {
+                MailAddress.addresses(in: line, limit: 4).allSatisfy { address in
+                    named.contains { $0.equals(address) }
+                }
+            }
+
+            /// Who failed is said.
+            var tellsFailure: Bool { !named.isEmpty && (hasReply || hasCause || hasStatement) }
+        }
+
+        /// "Hi Anna,", "Grüß Gott, Frau Muster!" below a notice that has said who failed: what follows is the message that came back, unless
+        /// it speaks of the same address.
+        private mutating func beginsLetter(_ line: Int, in text: Bytes, below end: Int) -> Bool {
+            guard beginningsLeft > 0 else { return false }
+            beginningsLeft -= 1
+            let above = Above(places[..<line].lazy.map { text[$0] })
+            guard above.tellsFailure else { return false }
+            let below = text[end...]
+            return !below.linePlaces.lazy.filter { !$0.isEmpty }.prefix(Self.linesBelow).contains { line in
+                MailAddress.addresses(in: below[line], limit: 4).contains { again in
+                    above.named.contains { $0.equals(again) }
+                }
+            }
+        }
+
+        private func mayBeSalutation(_ line: Bytes) -> Bool {
+            guard mayHoldLetter, line.count <= 60, let last = line.last else { return false }
+            return
+                (last == UInt8(ascii: ",") || last == UInt8(ascii: "!") || line.hasSuffix("，") || line.hasSuffix("！"))
+                && line.firstIndex(ofByte: UInt8(ascii: "@")) == nil
         }
 
         private static func isTrailingSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }

@@ -9,20 +9,31 @@ enum Exchange {
     static func readList(_ notice: Notice) -> [RecipientReport] {
         guard let start = notice.lines.firstIndex(where: isListHeading).map({ $0 + 1 }) ?? listStart(notice.lines)
         else { return [] }
-        var recipients: [(head: AddressLine, words: [Bytes])] = []
-        for line in notice.lines[start...] where !line.isEmpty {
+        var recipients: [(head: AddressLine, indentation: Int, words: [Bytes])] = []
+        var isBelowBlank = false
+        for line in notice.lines[start...] {
+            if line.isEmpty {
+                isBelowBlank = true
+                continue
+            }
+            defer { isBelowBlank = false }
             if PhraseTable.shared.marks(of: line).contains(.exchangeDiagnostics) { break }
             if let head = AddressLine(line, afterRulers: true) ?? addressOfX400(line), isHeading(head),
+                recipients.first.map({ isSet($0.head, as: head) && abs($0.indentation - line.indentation) <= 2 })
+                    ?? true,
                 recipients.count < notice.limits.recipients
             {
-                recipients.append((head, []))
+                recipients.append((head, line.indentation, []))
             } else if line.hasPrefix("--") || line.equals("hMailServer") {
+                break
+            } else if isBelowBlank, recipients.last?.words.contains(where: FailureWords.causes.isAny) ?? false {
+                // What stands below may be anybody's.
                 break
             } else if !recipients.isEmpty, !line.contains("MTS-ID of the original message"), !line.contains(";l=") {
                 recipients[recipients.count - 1].words.append(line)
             }
         }
-        return recipients.map { head, words in
+        return recipients.map { head, _, words in
             var recipient = RecipientReport()
             recipient.finalRecipient = head.address
             recipient.take(
@@ -42,8 +53,14 @@ enum Exchange {
         var recipients: [RecipientReport] = []
         var words: [Bytes] = []
         func end() {
-            guard !recipients.isEmpty, !words.isEmpty else { return }
-            recipients[recipients.count - 1].takeExchange(words, limit: notice.limits.replyBytes)
+            guard let last = recipients.indices.last, !words.isEmpty else { return }
+            let isDiagnosed = words.contains { $0.contains(UInt8(ascii: "#")) || isDiagnostic($0) }
+            if last > 0, !isDiagnosed, recipients[last].diagnostic == nil {
+                // An address in what stands below the diagnostics.
+                recipients.removeLast()
+            } else {
+                recipients[last].takeExchange(words, limit: notice.limits.replyBytes)
+            }
             words = []
         }
         for line in notice.lines[(start + 1)...] {
@@ -122,6 +139,11 @@ enum Exchange {
             colon + 1 < words.endIndex
         else { return false }
         return Explanation.isDigit(words[colon - 1]) && Explanation.isDigit(words[colon + 1])
+    }
+
+    /// Whether the lines of two addresses are of one list: both with a time, or neither.
+    private static func isSet(_ first: AddressLine, as other: AddressLine) -> Bool {
+        endsWithTime(first.rest) == endsWithTime(other.rest)
     }
 
     /// `a@b`, `a@b on Thu, 29 Apr 2010 …`, `a@b<mailto:a@b>`, `a@b (a@b)`.

@@ -38,11 +38,19 @@ enum PlainWords {
         private var linesSinceStatement = 0
         /// Of the last address of the list; what is indented deeper is about that.
         private var listIndentation = 0
+        /// The list that was announced has begun.
+        private var isListed = false
         private var firstStatement: Int?
         /// A line below a list that ends in a colon: the heading of another list if that follows, else words about the last address.
         private var heading: Int?
         /// What stands above the list that is being read.
         private var above: Range<Int>?
+        /// How the line begins that announced the first list, or named the first address in a sentence.
+        private var opening: Bytes?
+        /// The lines are about somebody else than the addresses above, until another such address.
+        private var isOfOthers = false
+        /// Blank lines stand between the words before and this line.
+        private var isBelowBlank = false
         /// The only address of a To field that is shown of the message below the first statement, and its line.
         private var shown: (address: Bytes, line: Int)?
         /// The returned message's recipients by local part, in lower case; made when a line needs them.
@@ -57,6 +65,7 @@ enum PlainWords {
             for (index, line) in notice.lines.enumerated() {
                 if entries.count >= limits.recipients { break }
                 let text = line.withoutRulers
+                if text.isEmpty { isBelowBlank = true }
                 if text.isEmpty || text.first == UInt8(ascii: ">") { continue }
                 if FailureWords.aboutReturned.contains(where: { text.hasPrefix($0) }) { continue }
                 linesSinceStatement += 1
@@ -86,6 +95,7 @@ enum PlainWords {
             if opensList(text, at: index) {
                 heading = index
                 isListing = true
+                isListed = false
                 return
             }
             if shown == nil, isListing, let field = text.dropping(prefix: "to:") {
@@ -120,26 +130,42 @@ enum PlainWords {
                 if firstStatement == nil { firstStatement = index }
                 let found = addresses(in: text, around: phrase)
                 let unknown = found.filter { entryOfAddress[$0.lowercased()] == nil }
-                // A cause that names an address beside those that the list has is about these ("no such user: b@c" below "a@b").
-                if !unknown.isEmpty, statement != nil || entries.isEmpty || AddressLine(text) != nil {
-                    let isReply =
-                        AddressLine(text) == nil && Explanation.opensWithReply(text, before: phrase.lowerBound)
+                let beginsWithAddress = AddressLine(text) != nil
+                let isReply = !beginsWithAddress && Explanation.opensWithReply(text, before: phrase.lowerBound)
+                // A cause that names an address beside those that the list has is about these ("no such user: b@c" below "a@b"), and a
+                // sentence unlike the first is another's.
+                if !unknown.isEmpty,
+                    entries.isEmpty || beginsWithAddress || statement != nil && (isReply || isLikeFirst(text))
+                {
                     // A reply about the address above may name others, the sender's among them.
                     if isReply, let last = entries.last, !last.isNamedByReply {
                         addToLast(text)
                         return
                     }
+                    if entries.isEmpty, !beginsWithAddress { opening = text.prefix(Self.openingBytes) }
                     for address in unknown {
                         add(address, [text], at: index)
                         entries[entries.count - 1].isNamedByReply = isReply
                     }
                     return
                 }
-                if found.isEmpty, statement != nil || entries.isEmpty && text.last == UInt8(ascii: ":") {
+                if found.isEmpty,
+                    entries.isEmpty
+                        ? statement != nil || text.last == UInt8(ascii: ":")
+                        : statement != nil && (text.last == UInt8(ascii: ":") || isLikeFirst(text))
+                {
+                    if entries.isEmpty { opening = text.prefix(Self.openingBytes) }
                     isListing = true
+                    isListed = false
                     linesSinceStatement = 0
                     // What ends in a colon speaks of what follows, and the address above was in another list.
                     if entries.isEmpty, text.last != UInt8(ascii: ":") { addAbove(index) }
+                } else if !unknown.isEmpty, !isReply {
+                    isListing = false
+                    if isBelowBlank {
+                        isOfOthers = true
+                        return
+                    }
                 }
             } else if entries.isEmpty, Explanation.hasFailureCode(text, at: text.startIndex),
                 let head = AddressLine(text.dropFirst(4)), isOther(head.address)
@@ -147,9 +173,10 @@ enum PlainWords {
                 // "550 a@b... You have reached a non working address."
                 add(head.address, [text], at: index)
                 return
-            } else if isListing, let head = AddressLine(text), isOther(head.address) {
+            } else if isListing, let head = AddressLine(text), isOther(head.address), isOfList(index) {
                 if !AddressLabel.isSenders(notice.lines, index) { add(head.address, [head.rest], at: index) }
                 listIndentation = notice.lines[index].indentation
+                isListed = true
                 return
             } else if !entries.isEmpty, notice.lines[index].indentation <= listIndentation {
                 isListing = false
@@ -159,6 +186,18 @@ enum PlainWords {
                 }
             }
             addToLast(text)
+        }
+
+        /// Whether a program's template makes the line, as it made the one by which the first address was named.
+        private func isLikeFirst(_ text: Bytes) -> Bool {
+            opening.map { text.prefix($0.count).equals($0) } ?? false
+        }
+
+        private static let openingBytes = 8
+
+        /// The addresses of a list stand below each other.
+        private func isOfList(_ index: Int) -> Bool {
+            !isListed || abs(notice.lines[index].indentation - listIndentation) <= 2
         }
 
         /// "No such user:" after a blank line below a list.
@@ -174,9 +213,17 @@ enum PlainWords {
                 heading = nil
                 addToLast(notice.lines[line].withoutRulers)
             }
-            guard !entries.isEmpty else { return }
+            guard !entries.isEmpty, !isOfOthers else { return }
             let entry = namedAgain ?? entries.count - 1
+            // A reply that says something ends with its paragraph.
+            if isBelowBlank, entries[entry].words.contains(where: Self.isReply) { return }
+            isBelowBlank = false
             if entries[entry].words.count < Self.limitWords { entries[entry].words.append(text) }
+        }
+
+        private static func isReply(_ line: Bytes) -> Bool {
+            let reply = SMTPReply.parse(line)
+            return reply.code != nil && !reply.text.isEmpty
         }
 
         /// "Your message to:", the address, "has not yet been delivered".
@@ -220,6 +267,7 @@ enum PlainWords {
             if let start = heading ?? (above == nil ? firstStatement : nil) { above = start..<max(start, line) }
             heading = nil
             namedAgain = nil
+            (isBelowBlank, isOfOthers) = (false, false)
             if let known = entryOfAddress[address.lowercased()] {
                 entries[known].words += words.prefix(Self.limitWords - entries[known].words.count)
             } else {

@@ -10,8 +10,11 @@ enum X400 {
         }
         var addresses: [Bytes] = []
         var words: [Bytes] = []
-        for line in notice.lines[(heading + 1)...] where !line.isEmpty {
-            if words.isEmpty, let head = AddressLine(line, afterRulers: false), head.isAlone {
+        for line in notice.lines[(heading + 1)...] {
+            if line.isEmpty {
+                // What stands below may be anybody's.
+                if !words.isEmpty { break }
+            } else if words.isEmpty, let head = AddressLine(line, afterRulers: false), head.isAlone {
                 if addresses.count < notice.limits.recipients { addresses.append(head.address) }
             } else if addresses.isEmpty {
                 return []
