@@ -105,6 +105,8 @@ enum FeedbackReport {
 
     /// RFC 6590: what stands for an address that is not told.
     private static func isRedacted(_ address: Bytes) -> Bool {
-        address.contains("redacted") || !address.contains(UInt8(ascii: "@"))
+        guard let local = MailAddress.localPart(of: address) else { return true }
+        return address.contains("redacted") || local.contains(UInt8(ascii: "*"))
+            || local.count > 2 && local.allSatisfy { foldedASCII($0) == UInt8(ascii: "x") }
     }
 }
