@@ -227,10 +227,12 @@ enum Sendmail {
             return MailAddress.addresses(in: sent, limit: 1).first
         }
 
-        /// The address of `550 5.1.1 <a@b>... User unknown` and of `<a@b>... Deferred: Connection refused`.
+        /// The address of `550 5.1.1 <a@b>... User unknown` and of `<a@b>... Deferred: Connection refused`, in old versions without brackets.
         private static func summary(_ line: Bytes) -> Bytes? {
-            guard line.count > 8, let first = line.first, line.contains("...") else { return nil }
-            if first == UInt8(ascii: "<") { return AddressLine(line, afterRulers: false)?.address }
+            guard line.count > 8, let first = line.first, let dots = line.firstRange(of: "...") else { return nil }
+            if line[..<dots.lowerBound].firstIndex(ofByte: 0x20) == nil {
+                return AddressLine(line, afterRulers: false)?.address
+            }
             guard first == UInt8(ascii: "5") || first == UInt8(ascii: "4"),
                 line.prefix(3).allSatisfy(Explanation.isDigit)
             else { return nil }
