@@ -16,7 +16,7 @@ enum FailureWords {
             "undeliverable",
             "undelivered", "did not reach",
             "did not receive this message", "did not receive your message",
-            "refused your message", "rejected your message",
+            "refused your message", "rejected your message", "has been blocked by", "was blocked by",
             "could not be reached", "could not be sent", "delivery to the following", "permanent error",
             "failed permanently", "was rejected by", "rejected recipient",
             "the user(s) account is",

@@ -121,7 +121,7 @@ final class MessageHeader {
 
     /// The message is what a mail system sends: by its author's name, or by an empty reverse-path together with its subject.
     var standsForReport: Bool {
-        if isSessionTranscript || isMailSystem && Self.digestSubjects.isAny(in: subject) { return false }
+        if isSessionTranscript || isMailSystem && subjectIsDigest { return false }
         if isMailSystem { return hasNullReturnPath || !(subjectIsAnswer && isFromList) }
         return hasNullReturnPath && !isFromList && (subjectTellsFailure || subjectTellsDelay)
     }
@@ -129,15 +129,25 @@ final class MessageHeader {
     /// As `standsForReport`, where nothing but words says so: a ticket system's answer to a report has the report's own.
     var standsForReportByWords: Bool { standsForReport && (isMailSystem || !subjectIsTicket) }
 
-    /// A ticket system's words or number before the subject of what it answers: "[desk.example #812] AutoReply: Undelivered mail". Words
-    /// behind those of a report are the returned message's own.
+    /// A ticket system's words or number before the subject of what it answers: "[desk.example #812] AutoReply: Undelivered mail", "(OPS-12)
+    /// Undelivered mail".
     private var subjectIsTicket: Bool {
-        if let words = Self.ticketSubjects.first(in: subject.prefix(32)) {
-            let before = subject[..<words.range.lowerBound]
-            if !Self.failureSubjects.isAny(in: before), !Self.delaySubjects.isAny(in: before) { return true }
-        }
-        guard subject.hasPrefix("["), let end = subject.firstIndex(of: UInt8(ascii: "]")) else { return false }
-        return subject[..<end].contains(UInt8(ascii: "#"))
+        if subjectSays(Self.ticketSubjects, within: 32) { return true }
+        guard subject.hasPrefix("[") || subject.hasPrefix("("),
+            let end = subject.firstIndex(where: { $0 == UInt8(ascii: "]") || $0 == UInt8(ascii: ")") })
+        else { return false }
+        let number = subject[..<end]
+        return number.contains(UInt8(ascii: "#"))
+            || number.contains(UInt8(ascii: "-")) && (number.last.map(Explanation.isDigit) ?? false)
+    }
+
+    private var subjectIsDigest: Bool { subjectSays(Self.digestSubjects, within: subject.count) }
+
+    /// Whether some words are the subject's own; behind those of a report they are the returned message's.
+    private func subjectSays(_ words: WordSet, within length: Int) -> Bool {
+        guard let found = words.first(in: subject.prefix(length)) else { return false }
+        let before = subject[..<found.range.lowerBound]
+        return !Self.failureSubjects.isAny(in: before) && !Self.delaySubjects.isAny(in: before)
     }
 
     /// A postmaster is a person too: such an author's answer to somebody's message is one, and so is what they forward.
@@ -154,7 +164,7 @@ final class MessageHeader {
 
     /// The author is unknown as a mail system, yet the message may be a report if its text opens as one.
     var mayReport: Bool {
-        !isSessionTranscript && !isFromList && !answersMessage && !hasListPrecedence
+        !isSessionTranscript && !isFromList && !answersMessage && !hasListPrecedence && !subjectIsDigest
     }
 
     private static func tellsOfDelivery(_ subject: Bytes) -> Bool {
@@ -203,9 +213,10 @@ final class MessageHeader {
         "bezorgfout", "配信エラー", "配信失敗", "配達エラー", "leveransrapport", "leveringsrapport", "전송되지 못", "전달되지 못", "발송되지 못",
     ])
 
-    /// A gateway's list of what it holds back, with the addresses and subjects of others.
+    /// A gateway's list of what it holds back, with the addresses and subjects of others, or a sender's list of what failed.
     private static let digestSubjects = WordSet([
-        "digest", "quarantine summary", "quarantine report", "quarantine notification", "quarantine notice",
+        "digest", "bounce summary", "bounce report", "quarantine summary", "quarantine report",
+        "quarantine notification", "quarantine notice",
         "quarantined messages", "spam summary", "quarantäne",
     ])
 
@@ -250,7 +261,7 @@ final class MessageHeader {
         "mail-administrator",
         "microsoftexchange329e71ec88ae4615bbc36ab6ce41109e", "inetgw", "symantec_antivirus", "bounce-notification",
         "delivery-status",
-        "system-administrator", "system_administrator", "\"system administrator",
+        "system-administrator", "system_administrator", "\"system administrator", "smtp@", "mmdf@", "uucp@",
     ]
 
     private static let displayNames = WordSet([
