@@ -76,7 +76,9 @@ final class Notice {
         if PhraseTable.shared.marks(of: first).isKnownOpening { return true }
         // In the first sentence, that is; what follows a full stop may be about anything.
         let sentence = first.firstRange(of: ". ").map { first[..<$0.lowerBound] } ?? first
-        let mailWords = header.subjectTellsFailure ? FailureWords.mailWords : FailureWords.ownMailWords
+        let mailWords =
+            header.subjectTellsFailure && (header.isMailSystem || header.hasNullReturnPath)
+            ? FailureWords.mailWords : FailureWords.ownMailWords
         return mailWords.isAny(in: sentence) && PlainWords.tellsFailure(sentence)
     }
 
@@ -240,8 +242,9 @@ final class Notice {
             }
         }
 
-        /// Whether the fields begin a message that came back without a word of announcement: the text above has told a reply and named
-        /// an address of its To field. Words alone may be a guess, below which a notice shows some fields and then gives the reply.
+        /// Whether the fields begin a message that came back without a word of announcement: the text above has told a cause and named an
+        /// address of its To field, or the header is whole. Words above may be a guess, below which a notice shows some fields and then
+        /// gives the cause.
         private mutating func returnsMessage(_ run: HeaderRun, in text: Bytes, upTo end: Int) -> Bool {
             guard run.fieldCount >= 3, beginningsLeft > 0 else { return false }
             beginningsLeft -= 1
@@ -253,13 +256,16 @@ final class Notice {
             }
             let above = Above(places[..<run.line].lazy.map { text[$0] })
             let isNamed = above.named.contains { named in to.prefix(8).contains { $0.equals(named) } }
-            let isCertain = run.isWholeHeader || below.trimmed.isEmpty
-            return
-                (isNamed && (above.hasReply || isCertain && above.hasCause)
-                || run.isWholeHeader && above.tellsFailure)
-                && !below.linePlaces.lazy.filter { !$0.isEmpty }.prefix(3).contains {
-                    (SMTPReply.parse(below[$0]).code ?? 0) >= 400 && above.names(allOf: below[$0])
-                }
+            guard isNamed && (above.hasReply || above.hasCause) || run.isWholeHeader && above.tellsFailure else {
+                return false
+            }
+            return !below.linePlaces.lazy.filter { !$0.isEmpty }.prefix(3).contains { place in
+                let line = below[place]
+                let tells =
+                    (SMTPReply.parse(line).code ?? 0) >= 400
+                    || !above.hasReply && !run.isWholeHeader && FailureWords.causes.isAny(in: line)
+                return tells && above.names(allOf: line)
+            }
         }
 
         /// Lines below fields or a salutation in which a notice would go on.

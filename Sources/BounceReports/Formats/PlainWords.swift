@@ -130,7 +130,8 @@ enum PlainWords {
                 if firstStatement == nil { firstStatement = index }
                 let found = addresses(in: text, around: phrase)
                 let unknown = found.filter { entryOfAddress[$0.lowercased()] == nil }
-                let beginsWithAddress = AddressLine(text) != nil
+                let head = AddressLine(text)
+                let beginsWithAddress = head.map { isListing || $0.hasColon || entries.isEmpty } ?? false
                 let isReply = !beginsWithAddress && Explanation.opensWithReply(text, before: phrase.lowerBound)
                 // A cause that names an address beside those that the list has is about these ("no such user: b@c" below "a@b"), and a
                 // sentence unlike the first is another's.
