@@ -10,7 +10,7 @@ struct AddressLine {
     /// The address is followed by a colon.
     let hasColon: Bool
 
-    /// - Parameter line: May be indented; `* a@b`, `-- a@b`, `> a@b` (MDaemon), `>>> a@b <a@b>` (Active! hunter), `"a@b"`, `<a@b>:`, `a@b...`.
+    /// - Parameter line: May be indented; `* a@b`, `• a@b`, `1. a@b`, `-- a@b`, `> a@b` (MDaemon), `>>> a@b <a@b>` (Active! hunter), `"a@b"`, `<a@b>:`, `a@b...`.
     init?(_ line: Bytes, afterRulers: Bool = true) {
         guard line.firstIndex(ofByte: UInt8(ascii: "@")) != nil else { return nil }
         var text = line.trimmed
@@ -20,7 +20,7 @@ struct AddressLine {
                     !PhraseTable.isRuler($0) && $0 != UInt8(ascii: ">") && $0 != UInt8(ascii: ",")
                 })
             else { return nil }
-            text = text[start...]
+            text = Self.withoutNumber(text[start...])
         }
         // "<<< 552 <a@b>: …" is a server's answer.
         guard let first = text.first, !text.hasPrefix("<<< ") else { return nil }
@@ -72,6 +72,19 @@ struct AddressLine {
 
     /// Nothing but the address is on the line.
     var isAlone: Bool { rest.isEmpty }
+
+    /// Without a list's bullet or number: `1. a@b`, `(2) a@b`.
+    private static func withoutNumber(_ text: Bytes) -> Bytes {
+        if let bare = text.dropping(prefix: "•") { return bare.trimmed }
+        let head = text.prefix(6)
+        guard let space = head.firstIndex(of: 0x20), space - head.startIndex > 1,
+            head[..<space].allSatisfy({
+                $0.isASCIIDigit || $0 == UInt8(ascii: "(") || $0 == UInt8(ascii: ")") || $0 == UInt8(ascii: ".")
+            }),
+            head[space - 1] == UInt8(ascii: ".") || head[space - 1] == UInt8(ascii: ")")
+        else { return text }
+        return text[space...].trimmed
+    }
 
     private static func tokenEnd(of text: Bytes, from start: Int) -> Int {
         text[start...].firstIndex {

@@ -119,6 +119,11 @@ final class MessageHeader {
         return head.firstIndex { $0 == UInt8(ascii: ":") || $0 == 0xEF }.map { head[..<$0].trimmed }
     }
 
+    /// The author is nobody who writes of lost mail in person.
+    var isFromProgram: Bool {
+        isMailSystem || hasNullReturnPath || from.hasPrefix("no-reply") || from.hasPrefix("noreply")
+    }
+
     /// The message is what a mail system sends: by its author's name, or by an empty reverse-path together with its subject.
     var standsForReport: Bool {
         if isSessionTranscript || isMailSystem && subjectIsDigest { return false }

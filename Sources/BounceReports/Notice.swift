@@ -77,8 +77,7 @@ final class Notice {
         // In the first sentence, that is; what follows a full stop may be about anything.
         let sentence = first.firstRange(of: ". ").map { first[..<$0.lowerBound] } ?? first
         let mailWords =
-            header.subjectTellsFailure && (header.isMailSystem || header.hasNullReturnPath)
-            ? FailureWords.mailWords : FailureWords.ownMailWords
+            header.subjectTellsFailure && header.isFromProgram ? FailureWords.mailWords : FailureWords.ownMailWords
         return mailWords.isAny(in: sentence) && PlainWords.tellsFailure(sentence)
     }
 

@@ -62,8 +62,8 @@ enum TextFormats {
         return nil
     }
 
-    /// mail.ru says everything in Russian and again in English.
-    private static func distinct(_ recipients: [RecipientReport]) -> [RecipientReport] {
+    /// What is said of each address first: mail.ru says everything in Russian and again in English.
+    static func distinct(_ recipients: [RecipientReport]) -> [RecipientReport] {
         guard recipients.count > 1 else { return recipients }
         var seen: Set<[UInt8]> = []
         return recipients.filter { recipient in

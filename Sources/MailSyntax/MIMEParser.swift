@@ -66,7 +66,7 @@ struct MIMEParser {
         var hasAt = false
         while start > 0, end - start < MailAddress.limitBytes, isAddressByte(bytes[start - 1]) {
             start -= 1
-            hasAt = hasAt || bytes[start] == UInt8(ascii: "@")
+            hasAt = hasAt || bytes[start] == UInt8(ascii: "@") && start < end - 1
         }
         return hasAt ? start : bytes.count
     }

@@ -136,7 +136,7 @@ enum PlainWords {
                 // A cause that names an address beside those that the list has is about these ("no such user: b@c" below "a@b"), and a
                 // sentence unlike the first is another's.
                 if !unknown.isEmpty,
-                    entries.isEmpty || beginsWithAddress || statement != nil && (isReply || isLikeFirst(text))
+                    entries.isEmpty || beginsWithAddress || isLikeFirst(text) || isReply && statement != nil
                 {
                     // A reply about the address above may name others, the sender's among them.
                     if isReply, let last = entries.last, !last.isNamedByReply {

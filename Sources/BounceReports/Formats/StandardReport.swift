@@ -14,7 +14,10 @@ enum StandardReport {
     ) {
         var fields = DeliveryStatus()
         fields.read(status, limits: limits)
-        for part in others { fields.read(message.body(of: part), limits: limits) }
+        if !others.isEmpty {
+            for part in others { fields.read(message.body(of: part), limits: limits) }
+            fields.recipients = TextFormats.distinct(fields.recipients)
+        }
         let isFromExim = isFromExim(message)
         let notice =
             needsNotice(message, fields.recipients, isFromExim) ? Notice(message, header: header, limits: limits) : nil
