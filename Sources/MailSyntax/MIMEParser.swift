@@ -52,27 +52,7 @@ struct MIMEParser {
             close(in: &source, downTo: delimiter.frame + 1, end: Self.textEnd(before: line, in: source))
             handle(delimiter, in: &source)
         }
-        close(in: &source, downTo: 0, end: parent == nil ? Self.wholeEnd(of: bytes.span) : bytes.count)
-    }
-
-    /// Where the message ends without what may be the first half of an address: its last line was cut off, and what has an `@` touches
-    /// the cut.
-    private static func wholeEnd(of bytes: Span<UInt8>) -> Int {
-        var end = bytes.count
-        while end > 0, bytes[end - 1].isLineEnd { end -= 1 }
-        // A soft line break of quoted-printable goes on, too.
-        guard end > 0, end == bytes.count || bytes[end - 1] == UInt8(ascii: "=") else { return bytes.count }
-        var start = end
-        var hasAt = false
-        while start > 0, end - start < MailAddress.limitBytes, isAddressByte(bytes[start - 1]) {
-            start -= 1
-            hasAt = hasAt || bytes[start] == UInt8(ascii: "@") && start < end - 1
-        }
-        return hasAt ? start : bytes.count
-    }
-
-    private static func isAddressByte(_ byte: UInt8) -> Bool {
-        byte.isAtomText || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "@")
+        close(in: &source, downTo: 0, end: bytes.count)
     }
 
     /// Where the text before a delimiter ends: the line terminator between them belongs to the delimiter.

@@ -16,12 +16,33 @@ package struct MailMessage: Sendable {
 
     package init(_ bytes: [UInt8], limits: Limits = Limits()) {
         var parser = MIMEParser(sourceBytes: bytes.count, limits: limits)
-        parser.parse(bytes, base: 0, parent: nil, depth: 0)
+        let end = Self.wholeEnd(of: bytes.span)
+        parser.parse(end == bytes.count ? bytes : Array(bytes[..<end]), base: 0, parent: nil, depth: 0)
         self.bytes = parser.decoded.isEmpty ? bytes : bytes + parser.decoded
         self.parts = parser.parts
         self.fields = parser.fields
         self.cuts = parser.cuts
         self.limits = limits
+    }
+
+    /// Where a message ends without what may be the first half of an address: its last line was cut off, and what has an `@` touches the
+    /// cut.
+    private static func wholeEnd(of bytes: Span<UInt8>) -> Int {
+        var end = bytes.count
+        while end > 0, bytes[end - 1].isLineEnd { end -= 1 }
+        // A soft line break of quoted-printable goes on, too.
+        guard end > 0, end == bytes.count || bytes[end - 1] == UInt8(ascii: "=") else { return bytes.count }
+        var start = end
+        var hasAt = false
+        while start > 0, end - start < MailAddress.limitBytes, isAddressByte(bytes[start - 1]) {
+            start -= 1
+            hasAt = hasAt || bytes[start] == UInt8(ascii: "@") && start < end - 1
+        }
+        return hasAt ? start : bytes.count
+    }
+
+    private static func isAddressByte(_ byte: UInt8) -> Bool {
+        byte.isAtomText || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "@")
     }
 
     /// One part: a message, or an entity of a multipart.
