@@ -64,7 +64,7 @@ package final class Classifier: Sendable {
             verdict: verdict, status: facts.status, reply: facts.reply, command: facts.command?.text,
             text: String(decoding: workspace.text.bytes, as: UTF8.self), isTemporary: facts.isTemporary,
             providers: providers,
-            holding: holding.map { Explanation.Holding($0, facts, evidence, workspace.text) },
+            holding: holding.map { Explanation.Holding($0, facts, evidence, workspace) },
             principles: Principles.applied(to: outcome, facts))
     }
 }

@@ -41,7 +41,7 @@ package struct Explanation: Sendable {
 }
 
 extension Explanation.Holding {
-    init(_ rule: Rule, _ facts: borrowing Facts, _ evidence: Evidence, _ text: MatchedText) {
+    init(_ rule: Rule, _ facts: borrowing Facts, _ evidence: Evidence, _ workspace: Workspace) {
         self.rule = rule.id
         category = rule.category
         place = rule.place
@@ -56,12 +56,15 @@ extension Explanation.Holding {
         if !rule.command.isEmpty, let command = facts.command { conditions.append("command \(command.text)") }
         if !rule.domain.isEmpty, let domain = evidence.recipientDomain { conditions.append("domain \(domain.text)") }
         if !rule.notText.isEmpty { conditions.append("none of not_text") }
+        let outcome = RuleOutcome(rule)
         for pattern in rule.text {
+            let isLinkless = workspace.hasLinks && Links.areHidden(from: pattern, of: outcome)
+            let text = isLinkless ? workspace.linklessText : workspace.text
             guard let program = try? PatternProgram(Pattern(pattern)), let range = program.firstMatch(in: text) else {
                 continue
             }
             match = Explanation.TextMatch(
-                pattern: pattern, words: String(decoding: text.bytes[range], as: UTF8.self), range: range)
+                pattern: pattern, words: String(decoding: workspace.text.bytes[range], as: UTF8.self), range: range)
             break
         }
     }

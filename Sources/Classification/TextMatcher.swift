@@ -19,9 +19,11 @@ final class TextMatcher: Sendable {
         var (firstPatterns, excluding): ([Int32], [Range<Int32>]) = ([], [])
         for rule in rules {
             firstPatterns.append(Int32(patterns.count))
-            patterns += rule.text.isEmpty ? [nil] : rule.text.map(PreparedPattern.init)
+            let outcome = RuleOutcome(rule)
+            let text = rule.text.map { PreparedPattern($0, isLinkless: Links.areHidden(from: $0, of: outcome)) }
+            patterns += text.isEmpty ? [nil] : text
             let start = Int32(patterns.count)
-            patterns += rule.notText.map(PreparedPattern.init)
+            patterns += rule.notText.map { PreparedPattern($0, isLinkless: false) }
             excluding.append(start..<Int32(patterns.count))
         }
         (self.patterns, self.firstPatterns, self.excluding) = (patterns, firstPatterns, excluding)
@@ -37,6 +39,9 @@ final class TextMatcher: Sendable {
     /// Whether the text of a workspace holds a pattern.
     func matches(_ pattern: Int, _ workspace: Workspace) -> Bool {
         guard filter.allows(pattern, workspace.runs) else { return false }
+        if workspace.hasLinks, patterns[pattern]?.isLinkless == true {
+            return patterns[pattern]?.program()?.firstMatch(in: workspace.linklessText) != nil
+        }
         if let program = workspace.programs[pattern] {
             return program._withUnsafeGuaranteedRef { $0.firstMatch(in: workspace.text) } != nil
         }
@@ -53,10 +58,15 @@ final class TextMatcher: Sendable {
 
 /// A pattern that is read when it is first needed.
 private final class PreparedPattern: Sendable {
+    /// It is matched against texts with their links masked.
+    let isLinkless: Bool
     private let text: String
     private let made = AtomicLazyReference<PatternProgram>()
 
-    init(_ text: String) { self.text = text }
+    init(_ text: String, isLinkless: Bool) {
+        self.text = text
+        self.isLinkless = isLinkless
+    }
 
     /// Not nil: every pattern was read once when its file was checked.
     func program() -> PatternProgram? {

@@ -12,11 +12,15 @@ final class Workspace: @unchecked Sendable {
     let runs = TextRuns()
     /// The folded text.
     let text = MatchedText()
+    /// The same with its links masked, where it has any.
+    let linklessText = MatchedText()
+    private(set) var hasLinks = false
     /// What any text marks.
     private let unfiltered: BitSet
     /// The patterns that this workspace has tried, by their numbers, kept by the rules: at hand without counting a reference.
     let programs: UnsafeMutableBufferPointer<Unmanaged<PatternProgram>?>
     private let buffer: UnsafeMutableBufferPointer<UInt8>
+    private let linklessBuffer: UnsafeMutableBufferPointer<UInt8>
     /// For `RunTable`.
     private let found: UnsafeMutableBufferPointer<Int32>
 
@@ -27,13 +31,14 @@ final class Workspace: @unchecked Sendable {
         filter.markUnfiltered(unfiltered)
         programs = .allocate(capacity: filter.patternCount)
         programs.initialize(repeating: nil)
-        buffer = .allocate(capacity: FoldedText.limitBytes + MatchedText.margin)
-        buffer.initialize(repeating: 0)
+        buffer = Self.makeBuffer()
+        linklessBuffer = Self.makeBuffer()
         found = .allocate(capacity: 2 * FoldedText.limitBytes + 1)
     }
 
     deinit {
         buffer.deallocate()
+        linklessBuffer.deallocate()
         found.deallocate()
         for set in [patterns, unfiltered] { set.deallocate() }
         runs.deallocate()
@@ -49,9 +54,26 @@ final class Workspace: @unchecked Sendable {
         buffer[count..<(count + MatchedText.margin)].update(repeating: 0)
         let bytes = UnsafeBufferPointer(rebasing: buffer[..<count])
         text.read(bytes)
+        readWithoutLinks(bytes)
         patterns.update(from: unfiltered)
         rules.matcher.filter.runs.mark(bytes, runs, found, patterns)
         rules.index.mark(facts, into: patterns)
+    }
+
+    /// What `FoldedText` makes, and the margin behind it.
+    private static func makeBuffer() -> UnsafeMutableBufferPointer<UInt8> {
+        let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: FoldedText.limitBytes + MatchedText.margin)
+        buffer.initialize(repeating: 0)
+        return buffer
+    }
+
+    private func readWithoutLinks(_ bytes: UnsafeBufferPointer<UInt8>) {
+        hasLinks = false
+        guard bytes.contains(UInt8(ascii: "/")) else { return }
+        let copy = UnsafeMutableBufferPointer(rebasing: linklessBuffer[..<bytes.count])
+        _ = copy.update(fromContentsOf: bytes)
+        hasLinks = Links.mask(in: copy)
+        if hasLinks { linklessText.read(UnsafeBufferPointer(copy)) }
     }
 }
 

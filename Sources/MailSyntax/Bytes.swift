@@ -142,7 +142,7 @@ extension Range<Int> {
 extension UInt8 {
     package var asciiLowercased: UInt8 { self &- 0x41 < 26 ? self | 0x20 : self }
     package var isASCIIDigit: Bool { self &- 0x30 < 10 }
-    var isASCIILetter: Bool { (self | 0x20) &- 0x61 < 26 }
+    package var isASCIILetter: Bool { (self | 0x20) &- 0x61 < 26 }
     package var isASCIIAlphanumeric: Bool { isASCIIDigit || isASCIILetter }
     /// SP or HT.
     var isBlank: Bool { self == 0x20 || self == 0x09 }
