@@ -1,11 +1,21 @@
 // Links in a reply. What a page is called says nothing of the mailbox: https://mx.example/help/user-unknown stands below any refusal.
 
+internal import Glibc
 import MailSyntax
 
 enum Links {
-    /// Makes the letters and digits of each link x: what follows `://`, and hosts with a path behind them, as in `mx.example/help`. Says
-    /// whether there was any. Takes time linear in the text.
-    static func mask(in text: UnsafeMutableBufferPointer<UInt8>) -> Bool {
+    /// Puts a text into `output`, which is as long, with the letters and digits of each link x: of what follows `://`, and of hosts with
+    /// a path behind them, as in `mx.example/help`. Says whether there was any; else `output` is of no meaning. Takes time linear in
+    /// the text.
+    static func mask(_ source: UnsafeBufferPointer<UInt8>, into output: UnsafeMutableBufferPointer<UInt8>) -> Bool {
+        guard let base = source.baseAddress, memchr(base, CInt(UInt8(ascii: "/")), source.count) != nil else {
+            return false
+        }
+        _ = output.update(fromContentsOf: source)
+        return mask(output)
+    }
+
+    private static func mask(_ text: UnsafeMutableBufferPointer<UInt8>) -> Bool {
         var isAny = false
         var next = 0
         while let slash = text[next...].firstIndex(of: UInt8(ascii: "/")) {
@@ -64,11 +74,11 @@ enum Links {
         byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
     }
 
-    /// White space, and what links are put in (RFC 3986, appendix C).
+    /// White space, what links are put in (RFC 3986, appendix C), and what they have none of: ideographs that follow without a space.
     private static func isDelimiter(_ byte: UInt8) -> Bool {
         switch byte {
-        case 0...0x20, UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""), UInt8(ascii: "("), UInt8(ascii: ")"),
-            UInt8(ascii: "["), UInt8(ascii: "]"):
+        case 0...0x20, 0x7F..., UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""), UInt8(ascii: "("),
+            UInt8(ascii: ")"), UInt8(ascii: "["), UInt8(ascii: "]"):
             true
         default: false
         }

@@ -68,12 +68,9 @@ final class Workspace: @unchecked Sendable {
     }
 
     private func readWithoutLinks(_ bytes: UnsafeBufferPointer<UInt8>) {
-        hasLinks = false
-        guard bytes.contains(UInt8(ascii: "/")) else { return }
-        let copy = UnsafeMutableBufferPointer(rebasing: linklessBuffer[..<bytes.count])
-        _ = copy.update(fromContentsOf: bytes)
-        hasLinks = Links.mask(in: copy)
-        if hasLinks { linklessText.read(UnsafeBufferPointer(copy)) }
+        let linkless = UnsafeMutableBufferPointer(rebasing: linklessBuffer[..<bytes.count])
+        hasLinks = Links.mask(bytes, into: linkless)
+        if hasLinks { linklessText.read(UnsafeBufferPointer(linkless)) }
     }
 }
 
