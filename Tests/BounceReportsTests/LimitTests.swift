@@ -65,7 +65,9 @@ import Testing
     }
 
     enum Shape: String, CaseIterable, Sendable, CustomTestStringConvertible {
-        case recipients, addresses, oneLine, unfinishedBrackets, transcript, indentedAddresses, localParts, advice
+        case recipients, addresses, oneLine, unfinishedBrackets, transcript, indentedAddresses, localParts, advice,
+            salutations,
+            endTags
 
         var testDescription: String { rawValue }
 
@@ -95,6 +97,15 @@ import Testing
             case .advice:
                 return Self.repeated(header + "Could not be delivered to:\n", "<u\u{1}@example.net>\n", bytes / 2)
                     + Self.repeated("", "because:\nplease contact us\n", bytes / 2)
+            case .salutations:
+                return Self.repeated(
+                    header + "Could not be delivered to:\n\na@example.net\n", "\nHi Anna,\n\nu\u{1}@example.net\n",
+                    bytes)
+            case .endTags:
+                return Self.repeated(
+                    header.dropLast() + "Content-Type: text/html\n\n<p>", "<!-- a --><style></styles></style >",
+                    bytes / 2)
+                    + Self.repeated("<style>", "</styles", bytes / 2)
             }
         }
 
