@@ -84,8 +84,18 @@ final class Notice {
     /// The text is about one message: it opens with its failure, it says that it is the reader's, it is in a known program's words, or the
     /// message came back. Monitors and logs, whose mail may have an empty reverse-path, too, do nothing of that.
     var tellsOfOneMessage: Bool {
-        !marks.isEmpty || message.returnsMessage || lines.contains(where: FailureWords.ownMailWords.isAny)
+        !marks.isEmpty || message.returnsMessage || tellsOfOwnMail
             || lines.first(where: { !$0.withoutRulers.isEmpty }).map(PlainWords.tellsFailure) ?? false
+    }
+
+    /// A line, or two in which a sentence was wrapped, say that a message of the reader's was not delivered.
+    private var tellsOfOwnMail: Bool {
+        lines.indices.contains { index in
+            FailureWords.ownMailWords.isAny(in: lines[index])
+                && lines[index...].prefix(2).contains {
+                    PlainWords.tellsFailure($0) || FailureWords.causes.isAny(in: $0)
+                }
+        }
     }
 
     /// The lines above the first `<a@b>:`.
@@ -258,13 +268,7 @@ final class Notice {
             guard isNamed && (above.hasReply || above.hasCause) || run.isWholeHeader && above.tellsFailure else {
                 return false
             }
-            return !below.linePlaces.lazy.filter { !$0.isEmpty }.prefix(3).contains { place in
-                let line = below[place]
-                let tells =
-                    (SMTPReply.parse(line).code ?? 0) >= 400
-                    || !above.hasReply && !run.isWholeHeader && FailureWords.causes.isAny(in: line)
-                return tells && above.names(allOf: line)
-            }
+            return !above.goesOn(in: below, mayGuess: !run.isWholeHeader)
         }
 
         /// Lines below fields or a salutation in which a notice would go on.
@@ -289,6 +293,17 @@ final class Notice {
                 }
             }
 
+            /// Whether the first lines of a text tell the cause, of nobody else.
+            func goesOn(in below: Bytes, mayGuess: Bool) -> Bool {
+                below.linePlaces.lazy.filter { !$0.isEmpty }.prefix(3).contains { place in
+                    let line = below[place]
+                    let tells =
+                        (SMTPReply.parse(line).code ?? 0) >= 400
+                        || !hasReply && mayGuess && FailureWords.causes.isAny(in: line)
+                    return tells && names(allOf: line)
+                }
+            }
+
             /// Whether the line names nobody else.
             func names(allOf line: Bytes) -> Bool {
                 MailAddress.addresses(in: line, limit: 4).allSatisfy { address in
@@ -306,8 +321,8 @@ final class Notice {
             guard beginningsLeft > 0 else { return false }
             beginningsLeft -= 1
             let above = Above(places[..<line].lazy.map { text[$0] })
-            guard above.tellsFailure else { return false }
             let below = text[end...]
+            guard above.tellsFailure, above.hasReply || !above.goesOn(in: below, mayGuess: false) else { return false }
             return !below.linePlaces.lazy.filter { !$0.isEmpty }.prefix(Self.linesBelow).contains { line in
                 MailAddress.addresses(in: below[line], limit: 4).contains { again in
                     above.named.contains { $0.equals(again) }

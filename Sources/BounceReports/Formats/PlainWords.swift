@@ -163,10 +163,8 @@ enum PlainWords {
                     if entries.isEmpty, text.last != UInt8(ascii: ":") { addAbove(index) }
                 } else if !unknown.isEmpty, !isReply {
                     isListing = false
-                    if isBelowBlank {
-                        isOfOthers = true
-                        return
-                    }
+                    if isBelowBlank { isOfOthers = true }
+                    if isBelowBlank || opening != nil && !isListed { return }
                 }
             } else if entries.isEmpty, Explanation.hasFailureCode(text, at: text.startIndex),
                 let head = AddressLine(text.dropFirst(4)), isOther(head.address)
@@ -225,6 +223,7 @@ enum PlainWords {
         private static func isReply(_ line: Bytes) -> Bool {
             let reply = SMTPReply.parse(line)
             return reply.code != nil && !reply.text.isEmpty
+                && (reply.status != nil || Explanation.hasFailureCode(line, at: line.startIndex))
         }
 
         /// "Your message to:", the address, "has not yet been delivered".
