@@ -7,8 +7,8 @@
 package struct RuleCache: Sendable {
     let folder: String
 
-    /// "BRULERCB": another sign with each change of the format, or of what is looked for.
-    private static let magic: UInt64 = 0x4243_5245_4C55_5242
+    /// "BRULERCC": another sign with each change of the format, or of what is looked for.
+    private static let magic: UInt64 = 0x4343_5245_4C55_5242
     /// The parts that are older are thrown away when a new one is written.
     private static let keptSeconds = 7 * 86_400
 

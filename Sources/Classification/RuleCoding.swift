@@ -16,7 +16,7 @@ struct CacheWriter {
         bytes += text.utf8
     }
 
-    mutating func write(_ numbers: [Int32]) {
+    mutating func write<Number: FixedWidthInteger>(_ numbers: [Number]) {
         write(UInt32(numbers.count))
         numbers.withUnsafeBytes { bytes += $0 }
     }
@@ -66,11 +66,11 @@ struct CacheReader {
     }
 
     /// Numbers from 0 on.
-    mutating func readNumbers(below limit: Int) throws(Damage) -> [Int32] {
-        let count = Int(try readUInt32())
-        let source = try take(count * 4)
+    mutating func readNumbers<Number: FixedWidthInteger>(below limit: Int) throws(Damage) -> [Number] {
+        let (count, size) = (Int(try readUInt32()), MemoryLayout<Number>.size)
+        let source = try take(count * size)
         let numbers = (0..<count).map {
-            Int32(littleEndian: source.loadUnaligned(fromByteOffset: $0 * 4, as: Int32.self))
+            Number(littleEndian: source.loadUnaligned(fromByteOffset: $0 * size, as: Number.self))
         }
         guard numbers.allSatisfy({ $0 >= 0 && $0 < limit }) else { throw Damage() }
         return numbers

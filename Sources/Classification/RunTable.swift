@@ -76,8 +76,8 @@ extension RunTable {
     }
 
     init(_ reader: inout CacheReader, patternCount: Int) throws(CacheReader.Damage) {
-        let runs = try reader.readNumbers(below: WordRun.limit)
-        let patterns = try reader.readNumbers(below: patternCount)
+        let runs: [Int32] = try reader.readNumbers(below: WordRun.limit)
+        let patterns: [Int32] = try reader.readNumbers(below: patternCount)
         guard runs.count == patterns.count else { throw CacheReader.Damage() }
         self.init(zip(runs, patterns).map { Mark(run: $0, pattern: $1) })
     }

@@ -95,13 +95,13 @@ struct WordFilter: Sendable {
 
 extension WordFilter {
     func encode(_ writer: inout CacheWriter) {
-        writer.write(clauses.map(Int32.init))
+        writer.write(clauses)
         writer.write(unfiltered)
         runs.encode(&writer)
     }
 
     init(_ reader: inout CacheReader, of rules: [Rule]) throws(CacheReader.Damage) {
-        let clauses = try reader.readNumbers(below: WordRun.limitOfThree).map(UInt16.init)
+        let clauses: [UInt16] = try reader.readNumbers(below: WordRun.limitOfThree)
         var (patterns, next): ([Entry], Int) = ([], 0)
         for (number, rule) in rules.enumerated() {
             for _ in 0..<(max(rule.text.count, 1) + rule.notText.count) {
