@@ -1,6 +1,6 @@
 // The parser of TOML (toml++ 3, inside TOMLKit) ends the program by an assertion at some mistakes of a file: `}` or a line
-// separator beyond ASCII where an array's value should stand, a table header without a name. These are looked for before a
-// file is given to it.
+// separator beyond ASCII where an array's value should stand, a table header without a name; and by a full stack at a name of
+// very many parts. These are looked for before a file is given to it.
 
 /// A mistake that must not reach the parser.
 package struct TOMLMistake: Sendable, Hashable {
@@ -25,6 +25,11 @@ private struct TOMLScanner {
     private var open: [UInt8] = []
     /// The last byte that is no white space and no comment; a line feed at the beginning of an expression.
     private var previous = UInt8(ascii: "\n")
+    /// In the name that is read.
+    private var dots = 0
+
+    /// Each is a table in a table; and as many again may stand in each of the 256 values in values that the parser takes.
+    private static let limitParts = 32
 
     init(bytes: [UInt8]) {
         self.bytes = bytes
@@ -38,6 +43,7 @@ private struct TOMLScanner {
             switch byte {
             case UInt8(ascii: "\n"):
                 line += 1
+                dots = 0
                 if open.isEmpty { previous = byte }
                 continue
             case UInt8(ascii: " "), UInt8(ascii: "\t"):
@@ -59,6 +65,11 @@ private struct TOMLScanner {
                 return "expected a value or ']', saw '}'"
             case UInt8(ascii: "]"), UInt8(ascii: "}"):
                 _ = open.popLast()
+            case UInt8(ascii: "="), UInt8(ascii: ","):
+                dots = 0
+            case UInt8(ascii: "."):
+                dots += 1
+                if dots >= Self.limitParts { return "a name of more than \(Self.limitParts) parts" }
             default:
                 if byte < 0x20 || byte == 0x7F { return "a control character outside of a string" }
                 if byte >= 0x80 { return "only strings and comments may hold characters beyond ASCII" }
