@@ -100,6 +100,7 @@ extension WordFilter {
         runs.encode(&writer)
     }
 
+    /// - Parameter rules: What tells of which rule each pattern is.
     init(_ reader: inout CacheReader, of rules: [Rule]) throws(CacheReader.Damage) {
         let clauses: [UInt16] = try reader.readNumbers(below: WordRun.limitOfThree)
         var (patterns, next): ([Entry], Int) = ([], 0)
