@@ -58,8 +58,8 @@ extension Explanation.Holding {
         if !rule.notText.isEmpty { conditions.append("none of not_text") }
         let outcome = RuleOutcome(rule)
         for pattern in rule.text {
-            let isLinkless = workspace.hasLinks && Links.areHidden(from: pattern, of: outcome)
-            let text = isLinkless ? workspace.linklessText : workspace.text
+            let linkless = Links.areHidden(from: pattern, of: outcome) ? workspace.linklessText : nil
+            let text = linkless ?? workspace.text
             guard let program = try? PatternProgram(Pattern(pattern)), let range = program.firstMatch(in: text) else {
                 continue
             }

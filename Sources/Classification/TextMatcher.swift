@@ -36,18 +36,24 @@ final class TextMatcher: Sendable {
         self.init(rules, filter: try WordFilter(rules, usage: WordUsage(samples)))
     }
 
-    /// Whether the text of a workspace holds a pattern.
+    /// Whether the text of a workspace holds a pattern, and does so without its links where these are hidden from the pattern.
     func matches(_ pattern: Int, _ workspace: Workspace) -> Bool {
         guard filter.allows(pattern, workspace.runs) else { return false }
-        if workspace.hasLinks, patterns[pattern]?.isLinkless == true {
-            return patterns[pattern]?.program()?.firstMatch(in: workspace.linklessText) != nil
-        }
         if let program = workspace.programs[pattern] {
             return program._withUnsafeGuaranteedRef { $0.firstMatch(in: workspace.text) } != nil
+                && matchesWithoutLinks(pattern, workspace)
         }
         guard let program = patterns[pattern]?.program() else { return patterns[pattern] == nil }
         workspace.programs[pattern] = Unmanaged.passUnretained(program)
-        return program.firstMatch(in: workspace.text) != nil
+        return program.firstMatch(in: workspace.text) != nil && matchesWithoutLinks(pattern, workspace)
+    }
+
+    /// Asked of what matches with them, which is seldom.
+    private func matchesWithoutLinks(_ pattern: Int, _ workspace: Workspace) -> Bool {
+        guard let prepared = patterns[pattern], prepared.isLinkless, let text = workspace.linklessText else {
+            return true
+        }
+        return prepared.program()?.firstMatch(in: text) != nil
     }
 
     /// Whether it holds one of a rule's `not_text`.

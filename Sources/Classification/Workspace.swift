@@ -12,15 +12,14 @@ final class Workspace: @unchecked Sendable {
     let runs = TextRuns()
     /// The folded text.
     let text = MatchedText()
-    /// The same with its links masked, where it has any.
-    let linklessText = MatchedText()
-    private(set) var hasLinks = false
+    private let maskedText = MatchedText()
+    private var links = LinkState.unread
     /// What any text marks.
     private let unfiltered: BitSet
     /// The patterns that this workspace has tried, by their numbers, kept by the rules: at hand without counting a reference.
     let programs: UnsafeMutableBufferPointer<Unmanaged<PatternProgram>?>
     private let buffer: UnsafeMutableBufferPointer<UInt8>
-    private let linklessBuffer: UnsafeMutableBufferPointer<UInt8>
+    private let maskedBuffer: UnsafeMutableBufferPointer<UInt8>
     /// For `RunTable`.
     private let found: UnsafeMutableBufferPointer<Int32>
 
@@ -32,13 +31,13 @@ final class Workspace: @unchecked Sendable {
         programs = .allocate(capacity: filter.patternCount)
         programs.initialize(repeating: nil)
         buffer = Self.makeBuffer()
-        linklessBuffer = Self.makeBuffer()
+        maskedBuffer = Self.makeBuffer()
         found = .allocate(capacity: 2 * FoldedText.limitBytes + 1)
     }
 
     deinit {
         buffer.deallocate()
-        linklessBuffer.deallocate()
+        maskedBuffer.deallocate()
         found.deallocate()
         for set in [patterns, unfiltered] { set.deallocate() }
         runs.deallocate()
@@ -54,7 +53,7 @@ final class Workspace: @unchecked Sendable {
         buffer[count..<(count + MatchedText.margin)].update(repeating: 0)
         let bytes = UnsafeBufferPointer(rebasing: buffer[..<count])
         text.read(bytes)
-        readWithoutLinks(bytes)
+        links = .unread
         patterns.update(from: unfiltered)
         rules.matcher.filter.runs.mark(bytes, runs, found, patterns)
         rules.index.mark(facts, into: patterns)
@@ -67,10 +66,17 @@ final class Workspace: @unchecked Sendable {
         return buffer
     }
 
-    private func readWithoutLinks(_ bytes: UnsafeBufferPointer<UInt8>) {
-        let linkless = UnsafeMutableBufferPointer(rebasing: linklessBuffer[..<bytes.count])
-        hasLinks = Links.mask(bytes, into: linkless)
-        if hasLinks { linklessText.read(UnsafeBufferPointer(linkless)) }
+    /// What is known of the text's links.
+    private enum LinkState { case unread, none, masked }
+
+    /// The text with its links masked; nil where it has none. Made when it is first asked for.
+    var linklessText: MatchedText? {
+        if links == .unread {
+            let masked = UnsafeMutableBufferPointer(rebasing: maskedBuffer[..<text.bytes.count])
+            links = Links.mask(text.bytes, into: masked) ? .masked : .none
+            if links == .masked { maskedText.read(UnsafeBufferPointer(masked)) }
+        }
+        return links == .masked ? maskedText : nil
     }
 }
 
