@@ -1,0 +1,51 @@
+// The lines of a notice, and what lines are read by.
+
+import MailSyntax
+
+/// The lines of a notice. Each is made a slice of the text when it is asked for.
+struct NoticeLines: RandomAccessCollection {
+    let text: Bytes
+    let places: [Range<Int>]
+
+    var startIndex: Int { 0 }
+    var endIndex: Int { places.count }
+
+    subscript(index: Int) -> Bytes { text[places[index]] }
+
+    /// Without the blank line behind each line, where a gateway or a page wrote one. It is known by the blank lines that were there
+    /// before, which are three then.
+    static func singleSpaced(_ places: [Range<Int>]) -> [Range<Int>] {
+        guard let first = places.firstIndex(where: { !$0.isEmpty }) else { return places }
+        var last = first
+        var hasThree = false
+        for index in (first + 1)..<places.count where !places[index].isEmpty {
+            // Lines that follow each other, and two blank ones between two lines, are in no such text.
+            if (index - last) % 2 == 1 { return places }
+            hasThree = hasThree || index - last == 4
+            last = index
+        }
+        return hasThree ? stride(from: first, to: places.count, by: 2).map { places[$0] } : places
+    }
+}
+
+extension Bytes {
+    /// How many spaces it begins with; a tab counts as one step of eight.
+    var indentation: Int {
+        var count = 0
+        for byte in self {
+            switch byte {
+            case 0x20: count += 1
+            case 0x09: count += 8
+            default: return count
+            }
+        }
+        return count
+    }
+
+    /// Without white space and rulers at both ends.
+    var withoutRulers: Bytes {
+        guard let first = firstIndex(where: { !PhraseTable.isRuler($0) }) else { return self[endIndex...] }
+        let last = lastIndex { !PhraseTable.isRuler($0) } ?? first
+        return self[first...last]
+    }
+}
