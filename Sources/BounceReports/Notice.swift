@@ -77,8 +77,14 @@ final class Notice {
         // In the first sentence, that is; what follows a full stop may be about anything.
         let sentence = first.firstRange(of: ". ").map { first[..<$0.lowerBound] } ?? first
         let mailWords =
-            header.subjectTellsFailure && header.isFromProgram ? FailureWords.mailWords : FailureWords.ownMailWords
+            header.subjectTellsFailure && (header.isFromProgram || announcesReply(first))
+            ? FailureWords.mailWords : FailureWords.ownMailWords
         return mailWords.isAny(in: sentence) && PlainWords.tellsFailure(sentence)
+    }
+
+    /// The line announces what stands below it, and a server's refusal is there: no person's letter.
+    private func announcesReply(_ line: Bytes) -> Bool {
+        line.last == UInt8(ascii: ":") && lines.contains { (SMTPReply.parse($0).code ?? 0) >= 400 }
     }
 
     /// The text is about one message: it opens with its failure, it says that it is the reader's, it is in a known program's words, or the

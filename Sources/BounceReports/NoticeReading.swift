@@ -87,7 +87,8 @@ struct NoticeReading: ~Copyable {
         let header = text[run.start..<max(run.start, end)]
         let below = text[header.endIndex...]
         var to: [Bytes] = []
-        for case .field(let name, let value) in header.fieldLines where header.equals("to", at: name) {
+        for case .field(let name, let value) in header.fieldLines
+        where header.equals("to", at: name) || header.equals("an", at: name) {
             to += MailAddress.addresses(in: header[value], limit: 8)
         }
         let above = Above(places[..<run.line].lazy.map { text[$0] })
@@ -199,6 +200,8 @@ private struct HeaderRun {
 
     private static let shown: [StaticString] = [
         "from:", "to:", "cc:", "subject:", "date:", "reply-to:", "content-type:",
+        // Outlook's.
+        "sent:", "von:", "gesendet:", "an:", "betreff:",
     ]
     private static let seldomShown: [StaticString] = ["received:", "message-id:", "mime-version:", "return-path:"]
 }

@@ -10,7 +10,7 @@ enum Google {
         var words: [Bytes] = []
         var isListing = false
         var isExplaining = false
-        for line in notice.lines where !line.isEmpty {
+        for (index, line) in notice.lines.enumerated() where !line.isEmpty {
             let marks = PhraseTable.shared.marks(of: line)
             if marks.contains(.googleList) {
                 isListing = true
@@ -26,6 +26,9 @@ enum Google {
                 }
             } else if isListing, let head = AddressLine(line), head.isAlone {
                 if addresses.count < notice.limits.recipients { addresses.append(head.address) }
+            } else if isExplaining, beginsEntry(line, in: notice.lines[(index + 1)...]) {
+                // Each address has a reply of its own: another program's list under the same words.
+                return []
             } else if isExplaining || !addresses.isEmpty {
                 isListing = false
                 isExplaining = isExplaining || tells(line)
@@ -45,6 +48,12 @@ enum Google {
             recipient.remoteMTA = recipient.remoteMTA ?? host(words)
             return recipient
         }
+    }
+
+    /// The line is an address alone, and the next one explains.
+    private static func beginsEntry(_ line: Bytes, in below: NoticeLines.SubSequence) -> Bool {
+        guard let head = AddressLine(line), head.isAlone else { return false }
+        return below.first { !$0.isEmpty }.map(tells) ?? false
     }
 
     /// The line begins an explanation, and not what a company adds to each of its messages.

@@ -177,7 +177,8 @@ enum PlainWords {
                 listIndentation = notice.lines[index].indentation
                 isListed = true
                 return
-            } else if !entries.isEmpty, notice.lines[index].indentation <= listIndentation {
+            } else if !entries.isEmpty, notice.lines[index].indentation <= listIndentation, !isReplyInList(text, index)
+            {
                 isListing = false
                 // "Technical details: - "a@b" (EMAIL) failed with error:" (chasquid)
                 if text.last == UInt8(ascii: ":"), let head = AddressLine(text) {
@@ -197,6 +198,12 @@ enum PlainWords {
         /// The addresses of a list stand below each other.
         private func isOfList(_ index: Int) -> Bool {
             !isListed || abs(notice.lines[index].indentation - listIndentation) <= 2
+        }
+
+        /// In a list that is indented as a whole, a reply stands as its address does.
+        private func isReplyInList(_ text: Bytes, _ index: Int) -> Bool {
+            isListed && listIndentation > 0 && notice.lines[index].indentation == listIndentation
+                && Explanation.hasFailureCode(text, at: text.startIndex)
         }
 
         /// "No such user:" after a blank line below a list.
