@@ -74,7 +74,7 @@ struct SyslogHeader {
 
     /// What stands behind RFC 5424's structured data: `-`, or elements in brackets whose values may hold spaces and `\]`.
     private static func withoutStructuredData(_ text: Bytes) -> Bytes? {
-        if let message = text.dropping(prefix: "- ") { return withoutByteOrderMark(message) }
+        if let message = text.dropping(prefix: "- ") { return bare(message) }
         var isInElement = false
         var isEscaped = false
         for (index, byte) in zip(text.indices, text) {
@@ -85,13 +85,14 @@ struct SyslogHeader {
             } else if byte == UInt8(ascii: "[") || byte == UInt8(ascii: "]") {
                 isInElement = byte == UInt8(ascii: "[")
             } else if !isInElement {
-                return byte == 0x20 && index > text.startIndex ? withoutByteOrderMark(text[(index + 1)...]) : nil
+                return byte == 0x20 && index > text.startIndex ? bare(text[(index + 1)...]) : nil
             }
         }
         return nil
     }
 
-    private static func withoutByteOrderMark(_ text: Bytes) -> Bytes { text.dropping(prefix: "\u{FEFF}") ?? text }
+    /// Without a byte order mark, and the space that rsyslog keeps from behind RFC 3164's tag.
+    private static func bare(_ text: Bytes) -> Bytes { (text.dropping(prefix: "\u{FEFF}") ?? text).trimmed }
 
     /// Solaris's syslogd puts `[ID 801593 mail.info] ` before the message.
     private static func withoutMessageID(_ message: Bytes) -> Bytes {

@@ -125,6 +125,7 @@ struct LineCase: Sendable, CustomTestStringConvertible {
         ("2025-11-21T05:35:05Z mx1 postfix/smtp: ", "2025-11-21T05:35:05Z"),
         ("Nov 21 04:48:12.000123 mx1 postfix/smtp[4]: ", "Nov 21 04:48:12.000123"),
         ("<22>1 2025-11-21T05:35:05.98Z mx1 postfix/smtp 4 - - ", "2025-11-21T05:35:05.98Z"),
+        ("<22>1 2025-11-21T05:35:05Z mx1 postfix 4 - -  ", "2025-11-21T05:35:05Z"),
         (
             "<22>1 2025-11-21T05:35:05Z mx1 postfix/smtp 4 - [a@1 b=\"c \\\"\\] d\"][e@1] \u{FEFF}",
             "2025-11-21T05:35:05Z"
