@@ -34,11 +34,28 @@ package struct MailMessage: Sendable {
         guard end > 0, end == bytes.count || bytes[end - 1] == UInt8(ascii: "=") else { return bytes.count }
         var start = end
         var hasAt = false
-        while start > 0, end - start < MailAddress.limitBytes, isAddressByte(bytes[start - 1]) {
-            start -= 1
-            hasAt = hasAt || bytes[start] == UInt8(ascii: "@") && start < end - 1
+        while start > 0, end - start < MailAddress.limitBytes {
+            if isAddressByte(bytes[start - 1]) {
+                start -= 1
+                hasAt = hasAt || beginsAt(bytes.extracting(start..<end))
+            } else if let lineBreak = softLineBreak(in: bytes, before: start) {
+                start = lineBreak
+            } else {
+                break
+            }
         }
         return hasAt ? start : bytes.count
+    }
+
+    /// `@`, or as quoted-printable writes it, with something behind it.
+    private static func beginsAt(_ bytes: Span<UInt8>) -> Bool {
+        bytes.count > 1 && bytes[0] == UInt8(ascii: "@") || bytes.count > 3 && bytes.hasPrefix("=40")
+    }
+
+    private static func softLineBreak(in bytes: Span<UInt8>, before end: Int) -> Int? {
+        guard bytes[end - 1] == 0x0A else { return nil }
+        let start = end > 1 && bytes[end - 2] == 0x0D ? end - 2 : end - 1
+        return start > 0 && bytes[start - 1] == UInt8(ascii: "=") ? start - 1 : nil
     }
 
     private static func isAddressByte(_ byte: UInt8) -> Bool {
