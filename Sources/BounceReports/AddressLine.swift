@@ -77,7 +77,8 @@ struct AddressLine {
     private static func withoutNumber(_ text: Bytes) -> Bytes {
         if let bare = text.dropping(prefix: "•") { return bare.trimmed }
         let head = text.prefix(6)
-        guard let space = head.firstIndex(of: 0x20), space - head.startIndex > 1,
+        guard let space = head.firstIndex(of: 0x20), head[..<space].contains(where: \.isASCIIDigit),
+            space - head.startIndex > 1,
             head[..<space].allSatisfy({
                 $0.isASCIIDigit || $0 == UInt8(ascii: "(") || $0 == UInt8(ascii: ")") || $0 == UInt8(ascii: ".")
             }),

@@ -18,7 +18,7 @@ enum FailureWords {
             "did not receive this message", "did not receive your message",
             "refused your message", "rejected your message", "has been blocked by", "was blocked by",
             "could not be reached", "could not be sent", "delivery to the following", "permanent error",
-            "failed permanently", "was rejected by", "rejected recipient",
+            "failed permanently", "was rejected by", "was rejected as", "rejected recipient",
             "the user(s) account is",
             "has been rejected", "delivery error", "error occurred while trying to deliver", "not able to be delivered",
             "was not relayed", "delivery problems", "failed addresses", "error sending",

@@ -141,9 +141,15 @@ final class MessageHeader {
         guard subject.hasPrefix("[") || subject.hasPrefix("("),
             let end = subject.firstIndex(where: { $0 == UInt8(ascii: "]") || $0 == UInt8(ascii: ")") })
         else { return false }
-        let number = subject[..<end]
-        return number.contains(UInt8(ascii: "#"))
-            || number.contains(UInt8(ascii: "-")) && (number.last.map(Explanation.isDigit) ?? false)
+        let number = subject[..<end].dropFirst()
+        return number.contains(UInt8(ascii: "#")) || Self.isIssueKey(number)
+    }
+
+    /// `OPS-12`; `mx-01` is a host.
+    private static func isIssueKey(_ text: Bytes) -> Bool {
+        guard let parts = text.split(atByte: UInt8(ascii: "-")), let first = parts.tail.first else { return false }
+        return parts.head.count > 1 && parts.head.allSatisfy { $0 &- 0x41 < 26 } && first != UInt8(ascii: "0")
+            && parts.tail.allSatisfy(Explanation.isDigit)
     }
 
     private var subjectIsDigest: Bool { subjectSays(Self.digestSubjects, within: subject.count) }
@@ -220,7 +226,7 @@ final class MessageHeader {
 
     /// A gateway's list of what it holds back, with the addresses and subjects of others, or a sender's list of what failed.
     private static let digestSubjects = WordSet([
-        "digest", "bounce summary", "bounce report", "quarantine summary", "quarantine report",
+        "digest", "bounce summary", "quarantine summary", "quarantine report",
         "quarantine notification", "quarantine notice",
         "quarantined messages", "spam summary", "quarantäne",
     ])

@@ -90,7 +90,7 @@ final class Notice {
     /// The text is about one message: it opens with its failure, it says that it is the reader's, it is in a known program's words, or the
     /// message came back. Monitors and logs, whose mail may have an empty reverse-path, too, do nothing of that.
     var tellsOfOneMessage: Bool {
-        !marks.isEmpty || message.returnsMessage || tellsOfOwnMail
+        !marks.isEmpty || message.returnsMessage || tellsOfOwnMail || tellsOfOneAddress
             || lines.first(where: { !$0.withoutRulers.isEmpty }).map(PlainWords.tellsFailure) ?? false
     }
 
@@ -102,6 +102,25 @@ final class Notice {
                     PlainWords.tellsFailure($0) || FailureWords.causes.isAny(in: $0)
                 }
         }
+    }
+
+    /// One address stands in the text, beside the reader's and the author's, in a line that tells a failure or is labelled as whom that is of.
+    private var tellsOfOneAddress: Bool {
+        let to = header.to.flatMap { MailAddress.parse($0) }
+        var named: Bytes?
+        var isTold = false
+        for line in lines {
+            let others = MailAddress.addresses(in: line, limit: 4).filter { address in
+                !address.equals(header.from) && !(to.map { $0.equals(address) } ?? false)
+            }
+            for address in others {
+                if let named, !named.equals(address) { return false }
+                named = address
+            }
+            guard !others.isEmpty, !isTold else { continue }
+            isTold = PlainWords.tellsFailure(line) || FailureWords.labels.contains { line.hasPrefix($0) }
+        }
+        return isTold
     }
 
     /// The lines above the first `<a@b>:`.

@@ -11,8 +11,9 @@ struct NoticeReading: ~Copyable {
     var marks: Marks = []
     var returned: Bytes = []
     var isCut = false
-    /// As many runs of header fields, and lines that may be salutations, are looked at.
-    private var beginningsLeft = 4
+    /// As many runs of header fields are looked at, and as many lines that may be salutations.
+    private var headersLeft = 4
+    private var salutationsLeft = 4
 
     init(isFromGoogle: Bool, mayHoldLetter: Bool) {
         self.isFromGoogle = isFromGoogle
@@ -82,8 +83,8 @@ struct NoticeReading: ~Copyable {
     /// address of its To field, or the header is whole. Words above may be a guess, below which a notice shows some fields and then
     /// gives the cause.
     private mutating func returnsMessage(_ run: HeaderRun, in text: Bytes, upTo end: Int) -> Bool {
-        guard run.fieldCount >= 3, beginningsLeft > 0 else { return false }
-        beginningsLeft -= 1
+        guard run.fieldCount >= 3, headersLeft > 0 else { return false }
+        headersLeft -= 1
         let header = text[run.start..<max(run.start, end)]
         let below = text[header.endIndex...]
         var to: [Bytes] = []
@@ -96,11 +97,14 @@ struct NoticeReading: ~Copyable {
         guard isNamed && (above.hasReply || above.hasCause) || run.isWholeHeader && above.tellsFailure else {
             return false
         }
-        return !above.goesOn(in: below, mayGuess: !run.isWholeHeader)
+        return !below.linePlaces.lazy.filter { !$0.isEmpty }.prefix(3).contains { place in
+            let line = below[place]
+            let tells =
+                (SMTPReply.parse(line).code ?? 0) >= 400
+                || !above.hasReply && !(run.isWholeHeader && above.hasCause) && FailureWords.causes.isAny(in: line)
+            return tells && above.names(allOf: line)
+        }
     }
-
-    /// Lines below fields or a salutation in which a notice would go on.
-    private static let linesBelow = 8
 
     /// What the lines above a place tell.
     private struct Above {
@@ -121,17 +125,6 @@ struct NoticeReading: ~Copyable {
             }
         }
 
-        /// Whether the first lines of a text tell the cause, of nobody else.
-        func goesOn(in below: Bytes, mayGuess: Bool) -> Bool {
-            below.linePlaces.lazy.filter { !$0.isEmpty }.prefix(3).contains { place in
-                let line = below[place]
-                let tells =
-                    (SMTPReply.parse(line).code ?? 0) >= 400
-                    || !hasReply && mayGuess && FailureWords.causes.isAny(in: line)
-                return tells && names(allOf: line)
-            }
-        }
-
         /// Whether the line names nobody else.
         func names(allOf line: Bytes) -> Bool {
             MailAddress.addresses(in: line, limit: 4).allSatisfy { address in
@@ -144,18 +137,29 @@ struct NoticeReading: ~Copyable {
     }
 
     /// "Hi Anna,", "Grüß Gott, Frau Muster!" below a notice that has said who failed: what follows is the message that came back, unless
-    /// it speaks of the same address.
+    /// it speaks of the same address, or of nobody by name and of a failure: in another language, perhaps.
     private mutating func beginsLetter(_ line: Int, in text: Bytes, below end: Int) -> Bool {
-        guard beginningsLeft > 0 else { return false }
-        beginningsLeft -= 1
+        guard salutationsLeft > 0 else { return false }
+        salutationsLeft -= 1
         let above = Above(places[..<line].lazy.map { text[$0] })
+        guard above.tellsFailure else { return false }
         let below = text[end...]
-        guard above.tellsFailure, above.hasReply || !above.goesOn(in: below, mayGuess: false) else { return false }
-        return !below.linePlaces.lazy.filter { !$0.isEmpty }.prefix(Self.linesBelow).contains { line in
-            MailAddress.addresses(in: below[line], limit: 4).contains { again in
-                above.named.contains { $0.equals(again) }
-            }
+        var (namesOthers, goesOn) = (false, false)
+        for place in below.linePlaces.lazy.filter({ !$0.isEmpty }).prefix(8) {
+            let line = below[place]
+            let named = MailAddress.addresses(in: line, limit: 4)
+            if named.contains(where: { again in above.named.contains { $0.equals(again) } }) { return false }
+            namesOthers = namesOthers || !named.isEmpty
+            goesOn = goesOn || Self.isOfNotice(line)
         }
+        return namesOthers || !goesOn
+    }
+
+    /// The line tells a failure or a delay, or is in a known program's words.
+    private static func isOfNotice(_ line: Bytes) -> Bool {
+        !PhraseTable.shared.marks(of: line).isEmpty || (SMTPReply.parse(line).code ?? 0) >= 400
+            || PlainWords.tellsFailure(line) || DelayWords.tell(line)
+            || FailureWords.ownMailWords.isAny(in: line) && FailureWords.causes.isAny(in: line)
     }
 
     private func mayBeSalutation(_ line: Bytes) -> Bool {

@@ -223,15 +223,9 @@ extension MailMessage {
     /// The delivery-status parts that follow one in the same multipart.
     fileprivate func statusParts(beside part: Int) -> [Int] {
         guard let parent = parts[part].parent else { return [] }
-        var found: [Int] = []
-        var index = parts[part].endIndex
-        while index < parts[parent].endIndex {
-            if parts[index].mediaType.kind == .message, parts[index].mediaType.subtype == .deliveryStatus {
-                found.append(index)
-            }
-            index = parts[index].endIndex
+        return children(of: parent).filter {
+            $0 > part && parts[$0].mediaType.kind == .message && parts[$0].mediaType.subtype == .deliveryStatus
         }
-        return found
     }
 }
 

@@ -10,27 +10,30 @@ enum Exchange {
         guard let start = notice.lines.firstIndex(where: isListHeading).map({ $0 + 1 }) ?? listStart(notice.lines)
         else { return [] }
         var recipients: [(head: AddressLine, indentation: Int, words: [Bytes])] = []
-        var isBelowBlank = false
+        var (isBelowBlank, isBelowComma, hasCause) = (false, false, false)
         for line in notice.lines[start...] {
             if line.isEmpty {
                 isBelowBlank = true
                 continue
             }
-            defer { isBelowBlank = false }
+            defer { (isBelowBlank, isBelowComma) = (false, line.last == UInt8(ascii: ",")) }
             if PhraseTable.shared.marks(of: line).contains(.exchangeDiagnostics) { break }
             if let head = AddressLine(line, afterRulers: true) ?? addressOfX400(line), isHeading(head),
-                recipients.first.map({ isSet($0.head, as: head) && abs($0.indentation - line.indentation) <= 2 })
-                    ?? true,
+                recipients.first.map({
+                    isSet($0.head, as: head) && (isBelowComma || abs($0.indentation - line.indentation) <= 2)
+                }) ?? true,
                 recipients.count < notice.limits.recipients
             {
                 recipients.append((head, line.indentation, []))
+                hasCause = false
             } else if line.hasPrefix("--") || line.equals("hMailServer") {
                 break
-            } else if isBelowBlank, recipients.last?.words.contains(where: FailureWords.causes.isAny) ?? false {
+            } else if isBelowBlank, hasCause {
                 // What stands below may be anybody's.
                 break
             } else if !recipients.isEmpty, !line.contains("MTS-ID of the original message"), !line.contains(";l=") {
                 recipients[recipients.count - 1].words.append(line)
+                hasCause = hasCause || FailureWords.causes.isAny(in: line)
             }
         }
         return recipients.map { head, _, words in

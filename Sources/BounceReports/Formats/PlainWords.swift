@@ -18,6 +18,8 @@ enum PlainWords {
         /// What stands above the whole list that the address is in.
         var above: Range<Int>
         var words: [Bytes]
+        /// One of the words is a reply that says something.
+        var hasReply = false
         /// A reply names the address, and nothing above it.
         var isNamedByReply = false
     }
@@ -198,6 +200,7 @@ enum PlainWords {
         /// The addresses of a list stand below each other.
         private func isOfList(_ index: Int) -> Bool {
             !isListed || abs(notice.lines[index].indentation - listIndentation) <= 2
+                || notice.lines[index - 1].last == UInt8(ascii: ",")
         }
 
         /// In a list that is indented as a whole, a reply stands as its address does.
@@ -222,9 +225,11 @@ enum PlainWords {
             guard !entries.isEmpty, !isOfOthers else { return }
             let entry = namedAgain ?? entries.count - 1
             // A reply that says something ends with its paragraph.
-            if isBelowBlank, entries[entry].words.contains(where: Self.isReply) { return }
+            if isBelowBlank, entries[entry].hasReply { return }
             isBelowBlank = false
-            if entries[entry].words.count < Self.limitWords { entries[entry].words.append(text) }
+            guard entries[entry].words.count < Self.limitWords else { return }
+            entries[entry].words.append(text)
+            entries[entry].hasReply = entries[entry].hasReply || Self.isReply(text)
         }
 
         private static func isReply(_ line: Bytes) -> Bool {
@@ -275,11 +280,13 @@ enum PlainWords {
             heading = nil
             namedAgain = nil
             (isBelowBlank, isOfOthers) = (false, false)
+            let hasReply = words.contains(where: Self.isReply)
             if let known = entryOfAddress[address.lowercased()] {
                 entries[known].words += words.prefix(Self.limitWords - entries[known].words.count)
+                entries[known].hasReply = entries[known].hasReply || hasReply
             } else {
                 entryOfAddress[address.lowercased()] = entries.count
-                entries.append(Entry(address: address, above: above ?? 0..<0, words: words))
+                entries.append(Entry(address: address, above: above ?? 0..<0, words: words, hasReply: hasReply))
             }
         }
 

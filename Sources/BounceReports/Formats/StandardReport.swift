@@ -16,7 +16,9 @@ enum StandardReport {
         fields.read(status, limits: limits)
         if !others.isEmpty {
             for part in others { fields.read(message.body(of: part), limits: limits) }
-            fields.recipients = TextFormats.distinct(fields.recipients)
+            // Of an address that is named twice, the failure counts.
+            fields.recipients = TextFormats.distinct(
+                fields.recipients.filter { $0.action == .failed } + fields.recipients.filter { $0.action != .failed })
         }
         let isFromExim = isFromExim(message)
         let notice =
