@@ -108,7 +108,8 @@ package struct JournalVerifier {
                 if unfinished > 0 { add(.torn(bytes: unfinished), path, scanner.offset) }
                 if isFirst, let namedSeq = file.namedSeq {
                     // No file is rotated without a record, and its name tells of the first.
-                    add(.gap(min((sequence.last ?? namedSeq - min(namedSeq, 1)) + 1, namedSeq)...namedSeq), path, 0)
+                    let last = sequence.last ?? namedSeq
+                    add(.gap((last < namedSeq ? last + 1 : namedSeq)...namedSeq), path, 0)
                     sequence.last = namedSeq
                 }
                 return

@@ -117,6 +117,17 @@ import Testing
         }
     }
 
+    /// `last`: the number of the record before a rotated file that lost all of its own, the first of which was 5.
+    @Test(arguments: [(2, 3...5), (4, 5...5), (5, 5...5), (.max, 5...5)] as [(UInt64, ClosedRange<UInt64>)])
+    func whatIsMissingBeforeAnEmptiedFileIsMissed(last: UInt64, missing: ClosedRange<UInt64>) throws {
+        let folder = try TemporaryFolder()
+        try writeFile(
+            folder.path + "/journal-20261121T101530.123Z-000000000001.jsonl", sampleRecord("a").encode(seq: last))
+        try writeFile(folder.path + "/journal-20261121T101531.123Z-000000000005.jsonl", [])
+        let findings = try JournalVerifier.verify(path: folder.journal).findings.map(\.kind)
+        #expect(findings == [.misnamed(firstSeq: last), .gap(missing)])
+    }
+
     @Test func allThatThereWasIsMissed() throws {
         let folder = try TemporaryFolder()
         let writer = try openWriter(folder)
