@@ -101,9 +101,11 @@ enum Explanation {
     /// 550 …".
     static func opensWithReply(_ text: Bytes, before end: Int) -> Bool {
         let head = text[..<end]
-        let code = SMTPReply.parse(head[..<(head.firstIndex(ofByte: UInt8(ascii: "@")) ?? end)]).code
-        return code.map { $0 >= 400 } ?? false
+        return isRefusal(head[..<(head.firstIndex(ofByte: UInt8(ascii: "@")) ?? end)])
     }
+
+    /// Whether a line is a reply of failure, in any form that MTAs print it.
+    static func isRefusal(_ line: Bytes) -> Bool { (SMTPReply.parse(line).code ?? 0) >= 400 }
 
     static func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
 

@@ -119,6 +119,13 @@ final class MessageHeader {
         return head.firstIndex { $0 == UInt8(ascii: ":") || $0 == 0xEF }.map { head[..<$0].trimmed }
     }
 
+    /// Neither the author's address nor the one that the message is to.
+    func isOther(_ address: Bytes) -> Bool {
+        if address.equals(from) { return false }
+        guard let to = to.flatMap({ MailAddress.parse($0) }) else { return true }
+        return !to.equals(address)
+    }
+
     /// The author is nobody who writes of lost mail in person.
     var isFromProgram: Bool {
         isMailSystem || hasNullReturnPath || from.hasPrefix("no-reply") || from.hasPrefix("noreply")

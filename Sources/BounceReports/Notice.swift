@@ -84,7 +84,7 @@ final class Notice {
 
     /// The line announces what stands below it, and a server's refusal is there: no person's letter.
     private func announcesReply(_ line: Bytes) -> Bool {
-        line.last == UInt8(ascii: ":") && lines.contains { (SMTPReply.parse($0).code ?? 0) >= 400 }
+        line.last == UInt8(ascii: ":") && lines.contains(where: Explanation.isRefusal)
     }
 
     /// The text is about one message: it opens with its failure, it says that it is the reader's, it is in a known program's words, or the
@@ -106,13 +106,10 @@ final class Notice {
 
     /// One address stands in the text, beside the reader's and the author's, in a line that tells a failure or is labelled as whom that is of.
     private var tellsOfOneAddress: Bool {
-        let to = header.to.flatMap { MailAddress.parse($0) }
         var named: Bytes?
         var isTold = false
         for line in lines {
-            let others = MailAddress.addresses(in: line, limit: 4).filter { address in
-                !address.equals(header.from) && !(to.map { $0.equals(address) } ?? false)
-            }
+            let others = MailAddress.addresses(in: line, limit: 4).filter(header.isOther)
             for address in others {
                 if let named, !named.equals(address) { return false }
                 named = address

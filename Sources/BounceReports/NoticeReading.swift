@@ -100,7 +100,7 @@ struct NoticeReading: ~Copyable {
         return !below.linePlaces.lazy.filter { !$0.isEmpty }.prefix(3).contains { place in
             let line = below[place]
             let tells =
-                (SMTPReply.parse(line).code ?? 0) >= 400
+                Explanation.isRefusal(line)
                 || !above.hasReply && !(run.isWholeHeader && above.hasCause) && FailureWords.causes.isAny(in: line)
             return tells && above.names(allOf: line)
         }
@@ -157,7 +157,7 @@ struct NoticeReading: ~Copyable {
 
     /// The line tells a failure or a delay, or is in a known program's words.
     private static func isOfNotice(_ line: Bytes) -> Bool {
-        !PhraseTable.shared.marks(of: line).isEmpty || (SMTPReply.parse(line).code ?? 0) >= 400
+        !PhraseTable.shared.marks(of: line).isEmpty || Explanation.isRefusal(line)
             || PlainWords.tellsFailure(line) || DelayWords.tell(line)
             || FailureWords.ownMailWords.isAny(in: line) && FailureWords.causes.isAny(in: line)
     }

@@ -172,10 +172,7 @@ package struct ReportReader: Sendable {
     private func addressInSubject(_ notice: Notice) -> Bytes? {
         let header = notice.header
         guard header.subjectTellsFailure || header.subjectTellsDelay else { return nil }
-        let to = header.to.flatMap { MailAddress.parse($0) }
-        let found = MailAddress.addresses(in: header.subject, limit: 2).filter { address in
-            !address.equals(header.from) && !(to.map { $0.equals(address) } ?? false)
-        }
+        let found = MailAddress.addresses(in: header.subject, limit: 2).filter(header.isOther)
         guard found.count == 1, let address = found.first else { return nil }
         var returned = ReturnedMessage()
         ReturnedHeader.read(notice.message, text: notice.returned, limits: limits, into: &returned)

@@ -292,9 +292,7 @@ enum PlainWords {
 
         /// Not the sender's own address, to which the notice is sent, nor that of the system that reports.
         private func isOther(_ address: Bytes) -> Bool {
-            if address.equals(notice.header.from) || address.hasPrefix("mailer-daemon@") { return false }
-            guard let to = notice.header.to.flatMap({ MailAddress.parse($0) }) else { return true }
-            return !to.equals(address)
+            !address.hasPrefix("mailer-daemon@") && notice.header.isOther(address)
         }
 
         /// Each with its explanation: its own words, else those below the next address of its list, else what stands above the list.
