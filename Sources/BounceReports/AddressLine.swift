@@ -10,7 +10,7 @@ struct AddressLine {
     /// The address is followed by a colon.
     let hasColon: Bool
 
-    /// - Parameter line: May be indented; `* a@b`, `• a@b`, `1. a@b`, `-- a@b`, `> a@b` (MDaemon), `>>> a@b <a@b>` (Active! hunter), `"a@b"`, `<a@b>:`, `a@b...`.
+    /// - Parameter line: May be indented; `* a@b`, `• a@b`, `1. a@b`, `[2] a@b`, `#3 a@b`, `-- a@b`, `> a@b` (MDaemon), `>>> a@b <a@b>` (Active! hunter), `"a@b"`, `<a@b>:`, `a@b...`.
     init?(_ line: Bytes, afterRulers: Bool = true) {
         guard line.firstIndex(ofByte: UInt8(ascii: "@")) != nil else { return nil }
         var text = line.trimmed
@@ -73,18 +73,27 @@ struct AddressLine {
     /// Nothing but the address is on the line.
     var isAlone: Bool { rest.isEmpty }
 
-    /// Without a list's bullet or number: `1. a@b`, `(2) a@b`.
+    /// Without a list's bullet or number: `1. a@b`, `(2) a@b`, `[3] a@b`; `4: a@b`, and `#5 a@b`, its ruler passed over. `550 a@b` and
+    /// `550: a@b` have none.
     private static func withoutNumber(_ text: Bytes) -> Bytes {
         if let bare = text.dropping(prefix: "•") { return bare.trimmed }
         let head = text.prefix(6)
-        guard let space = head.firstIndex(of: 0x20), head[..<space].contains(where: \.isASCIIDigit),
-            space - head.startIndex > 1,
-            head[..<space].allSatisfy({
-                $0.isASCIIDigit || $0 == UInt8(ascii: "(") || $0 == UInt8(ascii: ")") || $0 == UInt8(ascii: ".")
-            }),
-            head[space - 1] == UInt8(ascii: ".") || head[space - 1] == UInt8(ascii: ")")
-        else { return text }
-        return text[space...].trimmed
+        guard let space = head.firstIndex(of: 0x20), let last = head[..<space].last else { return text }
+        let mark = head[..<space]
+        let isNumber =
+            mark.contains(where: \.isASCIIDigit) && mark.allSatisfy { $0.isASCIIDigit || isNumberMark($0) }
+            && (isNumberMark(last) && last != UInt8(ascii: ":") || mark.count <= 2
+                || mark.count == 3 && last == UInt8(ascii: ":"))
+        return isNumber ? text[space...].trimmed : text
+    }
+
+    private static func isNumberMark(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "."),
+            UInt8(ascii: ":"):
+            true
+        default: false
+        }
     }
 
     private static func tokenEnd(of text: Bytes, from start: Int) -> Int {

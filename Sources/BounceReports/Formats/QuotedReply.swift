@@ -23,7 +23,9 @@ enum QuotedReply {
         }
         let to = returned.to
         if !to.isEmpty { named = named.filter { address in to.contains { $0.equals(address) } } }
-        guard named.count == 1, let address = named.first else { return nil }
+        guard named.count == 1, let address = named.first,
+            !reply.dropFirst().contains(where: { AddressLine($0).map { !$0.address.equals(address) } ?? false })
+        else { return nil }
         var recipient = RecipientReport()
         recipient.finalRecipient = address
         recipient.take(reply, limit: notice.limits.replyBytes)
