@@ -154,7 +154,15 @@ package struct MailMessage: Sendable {
     package func body(of part: Int) -> Bytes {
         guard parts.indices.contains(part) else { return [] }
         let body = bytes[parts[part].bodyRange]
-        return parts[part].encoding.decode(body, limitBytes: limits.decodedBytes)
+        let decoded = parts[part].encoding.decode(body, limitBytes: limits.decodedBytes)
+        return parts[part].encoding == .base64 && isCut(body)
+            ? decoded.prefix(Self.wholeEnd(of: decoded.span)) : decoded
+    }
+
+    /// Whether base64 goes on behind the end of the message, whose last line was cut off.
+    private func isCut(_ base64: Bytes) -> Bool {
+        guard base64.endIndex == parts[0].bodyRange.upperBound, let last = base64.last else { return false }
+        return !last.isLineEnd && last != UInt8(ascii: "=")
     }
 
     /// The part's body in UTF-8, from the charset that it names or, where it names none or an unknown one, from what it
