@@ -179,7 +179,7 @@ struct NoticeReading: ~Copyable {
 }
 
 /// Lines below a blank one that are fields of a message's header, as far as they follow each other.
-private struct HeaderRun {
+struct HeaderRun {
     /// The number of the first line, and where it begins in the text.
     let line: Int
     private(set) var start = 0

@@ -84,8 +84,16 @@ enum PlainWords {
                 }
             }
             if entries.isEmpty, let shown {
-                add(shown.address, Array(notice.lines[(shown.line + 1)...].prefix(Self.limitWords)), at: shown.line)
+                add(shown.address, wordsBelow(shown.line), at: shown.line)
             }
+        }
+
+        /// What stands below the fields of the message that is shown.
+        private func wordsBelow(_ field: Int) -> [Bytes] {
+            let margin = notice.lines[field].prefix { $0 == 0x20 || $0 == 0x09 }.count
+            var fields = HeaderRun(line: field)
+            return Array(
+                notice.lines[field...].lazy.drop { fields.takes($0.dropFirst(margin)) }.prefix(Self.limitWords))
         }
 
         /// "because:" stands above the line.
