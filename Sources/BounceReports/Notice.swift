@@ -24,7 +24,7 @@ final class Notice {
         if let (part, isHTML) = Self.textPart(of: message) {
             whole = message.text(of: part)
             text = whole.prefix(limits.noticeBytes)
-            text = Self.withPlainApostrophes(isHTML ? HTMLText.plainText(of: text)[...] : text)
+            text = Self.withPlainSigns(isHTML ? HTMLText.plainText(of: text)[...] : text)
         }
         var reading = NoticeReading(isFromGoogle: header.isFromGoogle, mayHoldLetter: !message.returnsMessage)
         reading.read(text, limits)
@@ -34,20 +34,37 @@ final class Notice {
         isCut = reading.isCut || whole.count > limits.noticeBytes
     }
 
-    /// Typographic apostrophes as ASCII has them, so that a phrase is written in one way ("couldn’t", "n’a pas pu").
-    private static func withPlainApostrophes(_ text: Bytes) -> Bytes {
-        guard var apostrophe = text.firstRange(of: "’") else { return text }
+    /// Typographic apostrophes as ASCII has them, so that a phrase is written in one way ("couldn’t", "n’a pas pu"), and without the signs
+    /// of no width that pages have in and around addresses: where a word may be broken, and in which direction it is read.
+    private static func withPlainSigns(_ text: Bytes) -> Bytes {
+        guard var sign = nextSign(in: text) else { return text }
         var plain: [UInt8] = []
         plain.reserveCapacity(text.count)
         var rest = text
         while true {
-            plain += rest[..<apostrophe.lowerBound]
-            plain.append(UInt8(ascii: "'"))
-            rest = rest[apostrophe.upperBound...]
-            guard let next = rest.firstRange(of: "’") else { break }
-            apostrophe = next
+            plain += rest[..<sign.place]
+            if let byte = sign.plain { plain.append(byte) }
+            rest = rest[(sign.place + 3)...]
+            guard let next = nextSign(in: rest) else { break }
+            sign = next
         }
         return (plain + rest)[...]
+    }
+
+    /// U+2019, or one of U+200B to U+200F and U+202A to U+202E.
+    private static func nextSign(in text: Bytes) -> (place: Int, plain: UInt8?)? {
+        var start = text.startIndex
+        while let place = text.firstIndex(ofByte: 0xE2, in: start..<text.endIndex), place + 2 < text.endIndex {
+            if text[place + 1] == 0x80 {
+                switch text[place + 2] {
+                case 0x99: return (place, UInt8(ascii: "'"))
+                case 0x8B...0x8F, 0xAA...0xAE: return (place, nil)
+                default: break
+                }
+            }
+            start = place + 1
+        }
+        return nil
     }
 
     /// The addresses that the report's header names as failed, and those of the returned message's To field. Where a notice has no more
