@@ -9,6 +9,7 @@ enum DispositionNotification {
     ) {
         (report.kind, report.format) = (.autoReply, .rfc8098)
         var recipient = RecipientReport()
+        var isAgents = false
         let body = message.body(of: part)
         for case .field(let name, let place) in body.fieldLines {
             let (name, value) = (body[name], body[place])
@@ -18,6 +19,8 @@ enum DispositionNotification {
                 recipient.originalRecipient = MailAddress.parse(value)
             } else if name.equals("original-message-id") {
                 report.returned.messageID = value.filter { $0 != UInt8(ascii: "<") && $0 != UInt8(ascii: ">") }[...]
+            } else if name.equals("reporting-ua") {
+                isAgents = deliveryAgents.isAny(in: value)
             } else if name.equals("disposition") {
                 recipient.diagnostic = Diagnostic.normalize(value)
             }
@@ -25,7 +28,7 @@ enum DispositionNotification {
         let disposition = recipient.diagnostic ?? []
         if header.isAutoReplied || disposition.contains("automatic-action"), disposition.contains("deleted") {
             let notice = Notice(message, header: header, limits: limits)
-            if let reason = rejection(in: notice) {
+            if let reason = rejection(in: notice, isAgents: isAgents) {
                 report.kind = .bounce
                 recipient.action = .failed
                 recipient.diagnostic = nil
@@ -37,13 +40,17 @@ enum DispositionNotification {
 
     /// Dovecot's and Cyrus' delivery agents refuse in this form what does not fit into the mailbox, and what a user's own filter refuses (the
     /// action `reject` of Sieve, RFC 5429, 2.1: it refuses delivery, so it is no answer). The user's reason is in their own words, and told
-    /// apart by the sentence above it.
-    private static func rejection(in notice: Notice) -> [Bytes]? {
-        guard let start = notice.lines.firstIndex(where: refusals.isAny) else { return nil }
+    /// apart by the sentence above it, which a site may have in its own language.
+    private static func rejection(in notice: Notice, isAgents: Bool) -> [Bytes]? {
+        let sentence = notice.lines.firstIndex(where: refusals.isAny)
+        guard let start = sentence ?? (isAgents ? notice.lines.firstIndex { !$0.isEmpty } : nil) else { return nil }
         let words = Array(notice.lines[start...].lazy.filter { !$0.isEmpty }.prefix(6))
         let reason = words.dropFirst()
         return reason.contains(where: fullWords.isAny) ? Array(reason) : words
     }
+
+    /// They send no receipts of another kind.
+    private static let deliveryAgents = WordSet(["dovecot", "cyrus"])
 
     private static let refusals = WordSet([
         "was automatically rejected", "refused by recipient's mail filtering program",
