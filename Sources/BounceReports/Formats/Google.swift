@@ -10,6 +10,7 @@ enum Google {
         var words: [Bytes] = []
         var isListing = false
         var isExplaining = false
+        var isHeaded = false
         for (index, line) in notice.lines.enumerated() where !line.isEmpty {
             let marks = PhraseTable.shared.marks(of: line)
             if marks.contains(.googleList) {
@@ -24,6 +25,11 @@ enum Google {
                 } else if let colon = line.firstIndex(ofByte: UInt8(ascii: ":")) {
                     words = [line[(colon + 1)...].trimmed]
                 }
+            } else if line.hasPrefix("** "), line.hasSuffix(" **") {
+                isHeaded = true
+            } else if isHeaded, addresses.isEmpty, let address = onlyAddress(of: line, notice.header) {
+                addresses = [address]
+                heading = line
             } else if isListing, let head = AddressLine(line), head.isAlone {
                 if addresses.count < notice.limits.recipients { addresses.append(head.address) }
             } else if isExplaining, beginsEntry(line, in: notice.lines[(index + 1)...]) {
@@ -32,7 +38,7 @@ enum Google {
             } else if isExplaining || !addresses.isEmpty {
                 isListing = false
                 isExplaining = isExplaining || tells(line)
-                if isExplaining { words.append(line) }
+                if isExplaining, !words.isEmpty || line.last != UInt8(ascii: ":") { words.append(line) }
             }
         }
         if addresses.isEmpty, let failed = notice.header.failedRecipients { addresses = MailAddress.list(in: failed) }
@@ -48,6 +54,12 @@ enum Google {
             recipient.remoteMTA = recipient.remoteMTA ?? host(words)
             return recipient
         }
+    }
+
+    /// "** Teslim tamamlanmadı **", and below it a sentence that names the recipient, in whatever language.
+    private static func onlyAddress(of line: Bytes, _ header: MessageHeader) -> Bytes? {
+        let found = MailAddress.addresses(in: line, limit: 2)
+        return found.count == 1 && header.isOther(found[0]) ? found[0] : nil
     }
 
     /// The line is an address alone, and the next one explains.
