@@ -135,8 +135,16 @@ final class MessageHeader {
     var standsForReport: Bool {
         if isSessionTranscript || isMailSystem && subjectIsDigest { return false }
         if isMailSystem { return hasNullReturnPath || !(subjectIsAnswer && isFromList) }
-        return hasNullReturnPath && !isFromList && (subjectTellsFailure || subjectTellsDelay)
+        return hasNullReturnPath && !isFromList && (subjectTellsFailure || subjectTellsDelay) && !isFromMonitor
     }
+
+    /// A program that watches a host, and quotes its logs.
+    private var isFromMonitor: Bool { Self.monitors.contains { from.hasPrefix($0) } }
+
+    private static let monitors: [StaticString] = [
+        "root@", "cron", "logwatch", "logcheck", "monit", "nagios", "icinga", "zabbix", "munin", "alert", "logs@",
+        "pflogsumm", "watchdog",
+    ]
 
     /// As `standsForReport`, where nothing but words says so: a ticket system's answer to a report has the report's own.
     var standsForReportByWords: Bool { standsForReport && (isMailSystem || !subjectIsTicket) }
@@ -183,6 +191,7 @@ final class MessageHeader {
     /// The author is unknown as a mail system, yet the message may be a report if its text opens as one.
     var mayReport: Bool {
         !isSessionTranscript && !isFromList && !answersMessage && !hasListPrecedence && !subjectIsDigest
+            && !isFromMonitor
     }
 
     private static func tellsOfDelivery(_ subject: Bytes) -> Bool {

@@ -96,7 +96,7 @@ final class Notice {
         let mailWords =
             header.subjectTellsFailure && (header.isFromProgram || announcesReply(first))
             ? FailureWords.mailWords : FailureWords.ownMailWords
-        return mailWords.isAny(in: sentence) && PlainWords.tellsFailure(sentence)
+        return mailWords.isAny(in: sentence) && FailureWords.tellsFailureOfMail(sentence)
     }
 
     /// The line announces what stands below it, and a server's refusal is there: no person's letter.
@@ -108,7 +108,7 @@ final class Notice {
     /// message came back. Monitors and logs, whose mail may have an empty reverse-path, too, do nothing of that.
     var tellsOfOneMessage: Bool {
         !marks.isEmpty || message.returnsMessage || tellsOfOwnMail || tellsOfOneAddress
-            || lines.first(where: { !$0.withoutRulers.isEmpty }).map(PlainWords.tellsFailure) ?? false
+            || lines.first(where: { !$0.withoutRulers.isEmpty }).map(FailureWords.tellsFailureOfMail) ?? false
     }
 
     /// A line, or two in which a sentence was wrapped, say that a message of the reader's was not delivered.
@@ -121,7 +121,8 @@ final class Notice {
         }
     }
 
-    /// One address stands in the text, beside the reader's and the author's, in a line that tells a failure or is labelled as whom that is of.
+    /// One address stands in the text, beside the reader's and the author's, in a line that tells a message's
+    /// failure or is labelled as whom that is of.
     private var tellsOfOneAddress: Bool {
         var named: Bytes?
         var isTold = false
@@ -132,7 +133,8 @@ final class Notice {
                 named = address
             }
             guard !others.isEmpty, !isTold else { continue }
-            isTold = PlainWords.tellsFailure(line) || FailureWords.labels.contains { line.hasPrefix($0) }
+            isTold =
+                FailureWords.tellsFailureOfMail(line) || FailureWords.labels.contains { line.hasPrefix($0) }
         }
         return isTold
     }
