@@ -237,7 +237,10 @@ final class MessageHeader {
         "nu a putut fi livrat",
         "zustellbericht", "rapport de remise", "informe de entrega", "relatório de entrega", "rapporto di recapito",
         "entrega fallida", "fallo de entrega", "no se pudo entregar", "consegna non riuscita", "bezorgingsfout",
-        "bezorgfout", "配信エラー", "配信失敗", "配達エラー", "leveransrapport", "leveringsrapport", "전송되지 못", "전달되지 못", "발송되지 못",
+        "bezorgfout", "配信エラー", "配信失敗", "配達エラー", "leveransrapport", "leveringsrapport", "無法投遞", "投遞失敗", "無法送達", "傳送失敗",
+        "tidak dapat dikirim",
+        "nie została dostarczona", "nie mogła zostać dostarczona", "kunde inte levereras", "kunne ikke leveres",
+        "gönderilemedi", "تعذر تسليم", "לא נמסר", "ไม่สามารถส่ง", "전송되지 못", "전달되지 못", "발송되지 못",
     ])
 
     /// A gateway's list of what it holds back, with the addresses and subjects of others, or a sender's list of what failed.
