@@ -7,8 +7,8 @@ extension PatternProgram {
     struct Choices {
         /// Of choice n for bytes of kind k, at n * kindCount + k: the one step, or where in `targets` stand how many and these, in the order of
         /// the pattern.
-        private(set) var entries: [UInt16] = []
-        private(set) var targets: [UInt16] = []
+        var entries: [UInt16] = []
+        var targets: [UInt16] = []
 
         /// Bytes are of few kinds: letters in both cases, digits and signs, with them what is not ASCII. The last is the end of the text.
         static let kindCount = 65

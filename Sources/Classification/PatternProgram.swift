@@ -114,7 +114,7 @@ final class PatternProgram: @unchecked Sendable {
     }
 
     /// Where a match can begin.
-    enum Beginning {
+    enum Beginning: UInt8 {
         case anywhere
         /// Where a word does.
         case word
@@ -133,22 +133,29 @@ final class PatternProgram: @unchecked Sendable {
     /// Steps; more would be a pattern out of proportion.
     static let limitSteps = 20_000
 
-    init(_ pattern: Pattern) throws(Pattern.Defect) {
+    init(tables: Tables, rowCount: Int, first: UInt16, beginning: Beginning, firstStep: Int) {
+        (self.tables, self.rowCount) = (tables, rowCount)
+        (self.first, self.beginning, self.firstStep) = (first, beginning, firstStep)
+    }
+
+    convenience init(_ pattern: Pattern) throws(Pattern.Defect) {
         let (firstSet, matchesEmpty) = Maker.first(pattern.root)
         guard !matchesEmpty else { throw Pattern.Defect(reason: "it matches an empty text") }
         var maker = Maker()
         try maker.append(pattern.root)
         maker.steps.append(.match)
-        first = maker.number(of: firstSet)
+        let first = maker.number(of: firstSet)
+        let beginning: Beginning
         switch maker.steps[0] {
         case .wordBorder(true) where firstSet.members.allSatisfy(ByteSet.wordBytes.contains): beginning = .word
         case .start: beginning = .text
         default: beginning = .anywhere
         }
-        firstStep = beginning == .anywhere ? 0 : 1
         let (steps, rowCount) = maker.finishedSteps()
-        self.rowCount = rowCount
-        tables = Tables(steps: steps, words: maker.words, sets: maker.sets, choices: try maker.finishedChoices())
+        let choices = try maker.finishedChoices()
+        self.init(
+            tables: Tables(steps: steps, words: maker.words, sets: maker.sets, choices: choices), rowCount: rowCount,
+            first: first, beginning: beginning, firstStep: beginning == .anywhere ? 0 : 1)
     }
 
     deinit { tables.deallocate() }

@@ -2,13 +2,13 @@
 
 /// A folder that keeps compiled rules, one file for each content of the rule files.
 ///
-/// A file is `header | index`: the header has the index's hash; the index has the rule files' digest, the rules and what is looked for of their
-/// words. A file that another than we or root owns, or that others may write to, is not read.
+/// A file is `header | index | programs`: the header has the index's hash; the index has the rule files' digest, the rules, what is looked for
+/// of their words and where the programs of their patterns stand, each of which begins with its own hash. A file that another than we or root owns, or that others may write to, is not read.
 package struct RuleCache: Sendable {
     let folder: String
 
-    /// "BRULERCC": another sign with each change of the format, or of what is looked for.
-    private static let magic: UInt64 = 0x4343_5245_4C55_5242
+    /// "BRULERCD": another sign with each change of the format, or of what is looked for.
+    private static let magic: UInt64 = 0x4443_5245_4C55_5242
     /// The parts that are older are thrown away when a new one is written.
     private static let keptSeconds = 7 * 86_400
 
@@ -44,26 +44,31 @@ package struct RuleCache: Sendable {
         index.write(set.rules) { $1.encode(&$0) }
         index.write(set.providers) { $1.encode(&$0) }
         set.matcher.filter.encode(&index)
+        let programs = KeptPrograms.encode(set.matcher)
+        index.write(programs.ends)
         var file = CacheWriter()
         file.write(magic)
         file.write(UInt64(index.bytes.count))
         file.write(ContentHash.of(index.bytes))
-        return file.bytes + index.bytes
+        return file.bytes + index.bytes + programs.bytes
     }
 
     private static func decode(_ file: MappedFile, _ source: RuleSource) throws(CacheReader.Damage) -> RuleSet {
         var header = CacheReader(file.bytes)
         let headerCount = 24
         guard try header.readUInt64() == magic, let count = Int(exactly: try header.readUInt64()),
-            case let hash = try header.readUInt64(), count == file.bytes.count - headerCount
+            case let hash = try header.readUInt64(), count >= 0, count <= file.bytes.count - headerCount
         else { throw CacheReader.Damage() }
-        let indexBytes = UnsafeRawBufferPointer(rebasing: file.bytes[headerCount...])
+        let indexBytes = UnsafeRawBufferPointer(rebasing: file.bytes[headerCount...].prefix(count))
         guard ContentHash.of(indexBytes) == hash else { throw CacheReader.Damage() }
         var index = CacheReader(indexBytes)
         guard try index.readUInt64() == source.digest else { throw CacheReader.Damage() }
         let rules = try index.readList { (reader) throws(CacheReader.Damage) in try Rule(&reader) }
         let providers = try index.readList { (reader) throws(CacheReader.Damage) in try Provider(&reader) }
-        let matcher = TextMatcher(rules, filter: try WordFilter(&index, of: rules))
+        let filter = try WordFilter(&index, of: rules)
+        let kept = try KeptPrograms(try index.readNumbers(), in: file, from: headerCount + count)
+        guard kept.count == filter.patternCount else { throw CacheReader.Damage() }
+        let matcher = TextMatcher(rules, filter: filter, kept: kept)
         return RuleSet(rules: rules, providers: providers, matcher: matcher)
     }
 }

@@ -47,6 +47,9 @@ struct CacheReader {
         return UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + count)])
     }
 
+    /// Of all that was not read yet.
+    var restHash: UInt64 { ContentHash.of(UnsafeRawBufferPointer(rebasing: bytes[offset...])) }
+
     mutating func readUInt64() throws(Damage) -> UInt64 {
         UInt64(littleEndian: try take(8).loadUnaligned(as: UInt64.self))
     }
@@ -65,13 +68,18 @@ struct CacheReader {
         return number
     }
 
-    /// Numbers from 0 on.
-    mutating func readNumbers<Number: FixedWidthInteger>(below limit: Int) throws(Damage) -> [Number] {
+    /// Any numbers.
+    mutating func readNumbers<Number: FixedWidthInteger>() throws(Damage) -> [Number] {
         let (count, size) = (Int(try readUInt32()), MemoryLayout<Number>.size)
         let source = try take(count * size)
-        let numbers = (0..<count).map {
+        return (0..<count).map {
             Number(littleEndian: source.loadUnaligned(fromByteOffset: $0 * size, as: Number.self))
         }
+    }
+
+    /// Numbers from 0 on.
+    mutating func readNumbers<Number: FixedWidthInteger>(below limit: Int) throws(Damage) -> [Number] {
+        let numbers: [Number] = try readNumbers()
         guard numbers.allSatisfy({ $0 >= 0 && $0 < limit }) else { throw Damage() }
         return numbers
     }

@@ -8,13 +8,15 @@ final class TextMatcher: Sendable {
     let filter: WordFilter
     /// nil: any text matches.
     private let patterns: [PreparedPattern?]
+    let kept: KeptPrograms?
     /// The number of each rule's first pattern.
     let firstPatterns: [Int32]
     /// The numbers of each rule's `not_text`.
     private let excluding: [Range<Int32>]
 
-    init(_ rules: [Rule], filter: WordFilter) {
-        self.filter = filter
+    /// - Parameter kept: Programs that need not be made.
+    init(_ rules: [Rule], filter: WordFilter, kept: KeptPrograms? = nil) {
+        (self.filter, self.kept) = (filter, kept)
         var patterns: [PreparedPattern?] = []
         var (firstPatterns, excluding): ([Int32], [Range<Int32>]) = ([], [])
         for rule in rules {
@@ -34,6 +36,7 @@ final class TextMatcher: Sendable {
     /// - Parameter samples: Replies, by which it is told which words are rare.
     convenience init(compiling rules: [Rule], samples: [String]) throws(Pattern.Defect) {
         self.init(rules, filter: try WordFilter(rules, usage: WordUsage(samples)))
+        for pattern in patterns { try pattern?.prepare() }
     }
 
     /// Whether the text of a workspace holds a pattern, and does so without its links where these are hidden from the pattern.
@@ -43,7 +46,7 @@ final class TextMatcher: Sendable {
             return program._withUnsafeGuaranteedRef { $0.firstMatch(in: workspace.text) } != nil
                 && matchesWithoutLinks(pattern, workspace)
         }
-        guard let program = patterns[pattern]?.program() else { return patterns[pattern] == nil }
+        guard let program = program(pattern) else { return patterns[pattern] == nil }
         workspace.programs[pattern] = Unmanaged.passUnretained(program)
         return program.firstMatch(in: workspace.text) != nil && matchesWithoutLinks(pattern, workspace)
     }
@@ -53,7 +56,12 @@ final class TextMatcher: Sendable {
         guard let prepared = patterns[pattern], prepared.isLinkless, let text = workspace.linklessText else {
             return true
         }
-        return prepared.program()?.firstMatch(in: text) != nil
+        return program(pattern)?.firstMatch(in: text) != nil
+    }
+
+    /// nil: any text matches.
+    func program(_ pattern: Int) -> PatternProgram? {
+        patterns[pattern]?.program(or: kept?[pattern])
     }
 
     /// Whether it holds one of a rule's `not_text`.
@@ -74,10 +82,16 @@ private final class PreparedPattern: Sendable {
         self.isLinkless = isLinkless
     }
 
+    /// - Throws: what is wrong with the pattern.
+    func prepare() throws(Pattern.Defect) { _ = made.storeIfNil(try PatternProgram(Pattern(text))) }
+
     /// Not nil: every pattern was read once when its file was checked.
-    func program() -> PatternProgram? {
+    ///
+    /// - Parameter kept: Where there is one, it is not made.
+    func program(or kept: @autoclosure () -> PatternProgram?) -> PatternProgram? {
         if let program = made.load() { return program }
-        guard let pattern = try? Pattern(text), let program = try? PatternProgram(pattern) else { return nil }
-        return made.storeIfNil(program)
+        if let program = kept() { return made.storeIfNil(program) }
+        try? prepare()
+        return made.load()
     }
 }

@@ -63,9 +63,7 @@ struct WordFilter: Sendable {
     }
 
     private static func requiredWords(_ text: String) throws(Pattern.Defect) -> [[String]] {
-        let pattern = try Pattern(text)
-        _ = try PatternProgram(pattern)
-        return RequiredLiterals(pattern).clauses
+        RequiredLiterals(try Pattern(text)).clauses
     }
 
     /// Marks the patterns of `text` that any text can match, as far as words tell.
