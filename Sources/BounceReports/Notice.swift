@@ -19,52 +19,13 @@ final class Notice {
         self.message = copy message
         self.header = header
         self.limits = limits
-        var whole: Bytes = []
-        var text: Bytes = []
-        if let (part, isHTML) = Self.textPart(of: message) {
-            whole = message.text(of: part)
-            text = whole.prefix(limits.noticeBytes)
-            text = Self.withPlainSigns(isHTML ? HTMLText.plainText(of: text)[...] : text)
-        }
+        let (text, isTextCut) = NoticeText.read(message, header, limits)
         var reading = NoticeReading(isFromGoogle: header.isFromGoogle, mayHoldLetter: !message.returnsMessage)
         reading.read(text, limits)
         lines = NoticeLines(text: text, places: NoticeLines.singleSpaced(reading.places))
         marks = reading.marks
         returned = reading.returned
-        isCut = reading.isCut || whole.count > limits.noticeBytes
-    }
-
-    /// Typographic apostrophes as ASCII has them, so that a phrase is written in one way ("couldn’t", "n’a pas pu"), and without the signs
-    /// of no width that pages have in and around addresses: where a word may be broken, and in which direction it is read.
-    private static func withPlainSigns(_ text: Bytes) -> Bytes {
-        guard var sign = nextSign(in: text) else { return text }
-        var plain: [UInt8] = []
-        plain.reserveCapacity(text.count)
-        var rest = text
-        while true {
-            plain += rest[..<sign.place]
-            if let byte = sign.plain { plain.append(byte) }
-            rest = rest[(sign.place + 3)...]
-            guard let next = nextSign(in: rest) else { break }
-            sign = next
-        }
-        return (plain + rest)[...]
-    }
-
-    /// U+2019, or one of U+200B to U+200F and U+202A to U+202E.
-    private static func nextSign(in text: Bytes) -> (place: Int, plain: UInt8?)? {
-        var start = text.startIndex
-        while let place = text.firstIndex(ofByte: 0xE2, in: start..<text.endIndex), place + 2 < text.endIndex {
-            if text[place + 1] == 0x80 {
-                switch text[place + 2] {
-                case 0x99: return (place, UInt8(ascii: "'"))
-                case 0x8B...0x8F, 0xAA...0xAE: return (place, nil)
-                default: break
-                }
-            }
-            start = place + 1
-        }
-        return nil
+        isCut = reading.isCut || isTextCut
     }
 
     /// The addresses that the report's header names as failed, and those of the returned message's To field. Where a notice has no more
@@ -189,30 +150,4 @@ final class Notice {
         "mail delivery agent at ",
         "delivery status notification from ", "mail server at ", "mail server on ",
     ])
-
-    /// The first text that is not empty and not inside a returned message; HTML where there is nothing else.
-    private static func textPart(of message: MailMessage) -> (part: Int, isHTML: Bool)? {
-        var html: Int?
-        var index = 0
-        while index < message.parts.count {
-            if message.parts[index].holdsMessage {
-                index = message.parts[index].endIndex
-                continue
-            }
-            let part = message.parts[index]
-            if part.isMultipart, part.endIndex == index + 1, !message.isBlank(part.bodyRange) {
-                // Its boundary is missing or is no parameter: what it holds is read as it stands.
-                return (index, false)
-            }
-            if part.mediaType.kind == .text {
-                if part.mediaType.subtype == .html {
-                    html = html ?? index
-                } else if !message.isBlank(part.bodyRange) {
-                    return (index, false)
-                }
-            }
-            index += 1
-        }
-        return html.map { ($0, true) }
-    }
 }
