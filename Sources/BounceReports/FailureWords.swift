@@ -153,29 +153,17 @@ enum FailureWords {
         "uw pakket", "encomenda", "paczk", "zásilk", "посылк", "Посылк", "包裹", "荷物", "택배", "kargo",
     ])
 
-    /// Whether a line says that a message was not delivered, and not something that an application sends itself: "could not deliver the
-    /// order confirmation to a@b", "an email from your site".
+    /// Whether a line says that a message was not delivered, and not what an application sends itself: "could not deliver the order
+    /// confirmation to a@b", "an email from your site".
     static func tellsFailureOfMail(_ line: Bytes) -> Bool {
-        PlainWords.tellsFailure(line) && !applications.isAny(in: line) && !namesOtherThanMail(line)
+        PlainWords.tellsFailure(line) && !applicationWords.isAny(in: line)
     }
 
-    private static func namesOtherThanMail(_ line: Bytes) -> Bool {
-        guard let verb = deliveringWords.first(in: line) else { return false }
-        let behind = line[verb.range.upperBound...].trimmed
-        guard articles.contains(where: { behind.hasPrefix($0) }) else { return false }
-        let object = behind[..<(behind.firstIndex(ofByte: UInt8(ascii: "@")) ?? behind.endIndex)]
-        return !mailWords.isAny(in: object[..<(object.firstRange(of: " to ")?.lowerBound ?? object.endIndex)])
-    }
-
-    private static let deliveringWords = WordSet([
-        "could not deliver", "couldn't deliver", "cannot deliver", "unable to deliver", "failed to deliver",
-    ])
-
-    private static let articles: [StaticString] = ["the ", "a ", "an ", "your "]
-
-    private static let applications = WordSet([
+    private static let applicationWords = WordSet([
         "from your site", "from your website", "from your shop", "from your store", "from your blog",
-        "from your forum", "your site could", "your website could",
+        "from your forum", "your site could", "your website could", "the notification", "a notification",
+        "notification for", "notification to", "notification email", "invitation", "confirmation", "invoice",
+        "reminder", "newsletter", "campaign", "subscribers", "voucher", "password",
     ])
 
     /// A line that says whom to ask, or where the person is now, names no failed address.
