@@ -28,6 +28,9 @@ enum PlainWords {
         /// Lines that are kept of what is said of an address.
         private static let limitWords = 12
 
+        /// "a@b   550 User unknown", "User unknown: a@b".
+        private enum Row { case addressFirst, causeFirst }
+
         private let notice: Notice
         private let limits: ReportLimits
         private var entries: [Entry] = []
@@ -40,6 +43,8 @@ enum PlainWords {
         private var linesSinceStatement = 0
         /// Of the last address of the list; what is indented deeper is about that.
         private var listIndentation = 0
+        /// The last address of the list has its owner's name before it.
+        private var hasNames = false
         /// The list that was announced has begun.
         private var isListed = false
         private var firstStatement: Int?
@@ -49,6 +54,8 @@ enum PlainWords {
         private var above: Range<Int>?
         /// How the line begins that announced the first list, or named the first address in a sentence.
         private var opening: Bytes?
+        /// How the line was made that named the last address, if it tells the cause, too: the next lines may be made so for others.
+        private var row: Row?
         /// The lines are about somebody else than the addresses above, until another such address.
         private var isOfOthers = false
         /// Blank lines stand between the words before and this line.
@@ -94,6 +101,11 @@ enum PlainWords {
             var fields = HeaderRun(line: field)
             return Array(
                 notice.lines[field...].lazy.drop { fields.takes($0.dropFirst(margin)) }.prefix(Self.limitWords))
+        }
+
+        private func isField(_ line: Bytes) -> Bool {
+            var fields = HeaderRun(line: 0)
+            return fields.takes(line)
         }
 
         /// "because:" stands above the line.
@@ -145,8 +157,10 @@ enum PlainWords {
                 let isReply = !beginsWithAddress && Explanation.opensWithReply(text, before: phrase.lowerBound)
                 // A cause that names an address beside those that the list has is about these ("no such user: b@c" below "a@b"), and a
                 // sentence unlike the first is another's.
+                let row = head != nil ? Row.addressFirst : isLabel(phrase, of: text) ? .causeFirst : nil
                 if !unknown.isEmpty,
                     entries.isEmpty || beginsWithAddress || isLikeFirst(text) || isReply && statement != nil
+                        || row != nil && row == self.row && !isBelowBlank
                 {
                     // A reply about the address above may name others, the sender's among them.
                     if isReply, let last = entries.last, !last.isNamedByReply {
@@ -154,10 +168,14 @@ enum PlainWords {
                         return
                     }
                     if entries.isEmpty, !beginsWithAddress { opening = text.prefix(Self.openingBytes) }
+                    let reply = head.map(\.rest).flatMap {
+                        Explanation.hasFailureCode($0, at: $0.startIndex) ? $0 : nil
+                    }
                     for address in unknown {
-                        add(address, [text], at: index)
+                        add(address, [reply ?? text], at: index)
                         entries[entries.count - 1].isNamedByReply = isReply
                     }
+                    self.row = row
                     return
                 }
                 if found.isEmpty,
@@ -182,10 +200,13 @@ enum PlainWords {
                 // "550 a@b... You have reached a non working address."
                 add(head.address, [text], at: index)
                 return
-            } else if isListing, let head = AddressLine(text), isOther(head.address), isOfList(index) {
+            } else if isListing, let (head, hasName) = listHead(text, at: index), isOther(head.address),
+                isOfList(index)
+            {
                 if !AddressLabel.isSenders(notice.lines, index) { add(head.address, [head.rest], at: index) }
                 listIndentation = notice.lines[index].indentation
                 isListed = true
+                hasNames = hasName
                 return
             } else if !entries.isEmpty, notice.lines[index].indentation <= listIndentation, !isReplyInList(text, index)
             {
@@ -205,6 +226,17 @@ enum PlainWords {
 
         private static let openingBytes = 8
 
+        /// An address; "Anna Muster <a@b>" where a list begins, and below such a line. Behind a label or a code the address is not one of
+        /// the list.
+        private func listHead(_ text: Bytes, at index: Int) -> (head: AddressLine, hasName: Bool)? {
+            if let head = AddressLine(text) { return (head, false) }
+            guard text.last == UInt8(ascii: ">"), let open = text.firstIndex(ofByte: UInt8(ascii: "<")),
+                isListed ? hasNames : AddressLabel.line(above: index, of: notice.lines)?.last == UInt8(ascii: ":"),
+                let first = text.first, !Explanation.isDigit(first), !text[..<open].contains(UInt8(ascii: ":"))
+            else { return nil }
+            return AddressLine(text[open...]).map { ($0, true) }
+        }
+
         /// The addresses of a list stand below each other.
         private func isOfList(_ index: Int) -> Bool {
             !isListed || abs(notice.lines[index].indentation - listIndentation) <= 2
@@ -215,6 +247,12 @@ enum PlainWords {
         private func isReplyInList(_ text: Bytes, _ index: Int) -> Bool {
             isListed && listIndentation > 0 && notice.lines[index].indentation == listIndentation
                 && Explanation.hasFailureCode(text, at: text.startIndex)
+        }
+
+        /// "User unknown: a@b", and nothing more.
+        private func isLabel(_ cause: Range<Int>, of text: Bytes) -> Bool {
+            let value = text[cause.upperBound...].trimmed
+            return value.first == UInt8(ascii: ":") && AddressLine(value.dropFirst())?.isAlone ?? false
         }
 
         /// "No such user:" after a blank line below a list.
@@ -246,14 +284,33 @@ enum PlainWords {
                 && (reply.status != nil || Explanation.hasFailureCode(line, at: line.startIndex))
         }
 
-        /// "Your message to:", the address, "has not yet been delivered".
+        /// "Your message to:", the address, "has not yet been delivered"; "Your message to a@b", "could not be delivered".
         private mutating func addAbove(_ index: Int) {
-            guard let line = notice.lines[max(0, index - 4)..<index].last(where: { !$0.isEmpty }),
-                let head = AddressLine(line), head.isAlone, isOther(head.address)
-            else { return }
-            add(head.address, [], at: index)
+            guard let place = notice.lines[max(0, index - 4)..<index].lastIndex(where: { !$0.isEmpty }) else { return }
+            let line = notice.lines[place]
+            var address: Bytes?
+            if let head = AddressLine(line), head.isAlone {
+                address = isOther(head.address) ? head.address : nil
+            } else if place == index - 1, !isField(notice.lines[index]) {
+                address = addressInHalf(line)
+            }
+            guard let address else { return }
+            add(address, [], at: index)
             // Addresses below have it, too, that have no words of their own.
             above = index..<(index + 1)
+        }
+
+        /// The only address of a line whose sentence goes on below, if it is not told as the sender's.
+        private func addressInHalf(_ line: Bytes) -> Bytes? {
+            guard let last = line.last, last != UInt8(ascii: "."), last != UInt8(ascii: ":"), last != UInt8(ascii: "!"),
+                AddressLabel.label(of: line).isEmpty
+            else { return nil }
+            let found = MailAddress.addresses(in: line, limit: 2)
+            guard found.count == 1, isOther(found[0]), let at = line.firstIndex(ofByte: UInt8(ascii: "@")) else {
+                return nil
+            }
+            let words = line[..<at]
+            return words.contains("from ") || words.contains("von ") || words.contains("by ") ? nil : found[0]
         }
 
         /// "anna (User account is expired)" (GroupWise): the returned message tells at which domain.
