@@ -117,17 +117,18 @@ enum FileAccess {
         }
     }
 
-    /// Removes our own files of that name that were not written to for so long.
-    static func removeOld(in folder: String, prefix: String, suffix: String, seconds: Int) {
+    /// Removes our own files of that name, but for so many that were written last.
+    static func removeOld(in folder: String, prefix: String, suffix: String, keeping count: Int) {
         guard let names = try? names(in: folder) else { return }
+        var files: [(path: String, written: timespec)] = []
         for name in names where name.hasPrefix(prefix) && name.hasSuffix(suffix) {
             var facts = stat()
             let path = "\(folder)/\(name)"
-            guard lstat(path, &facts) == 0, facts.st_uid == geteuid(), facts.st_mtim.tv_sec < time(nil) - seconds else {
-                continue
-            }
-            unlink(path)
+            guard lstat(path, &facts) == 0, facts.st_uid == geteuid() else { continue }
+            files.append((path, facts.st_mtim))
         }
+        files.sort { ($0.written.tv_sec, $0.written.tv_nsec) > ($1.written.tv_sec, $1.written.tv_nsec) }
+        for file in files.dropFirst(count) { unlink(file.path) }
     }
 }
 

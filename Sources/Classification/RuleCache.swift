@@ -9,8 +9,8 @@ package struct RuleCache: Sendable {
 
     /// "BRULERCD": another sign with each change of the format, or of what is looked for.
     private static let magic: UInt64 = 0x4443_5245_4C55_5242
-    /// The parts that are older are thrown away when a new one is written.
-    private static let keptSeconds = 7 * 86_400
+    /// A file has some megabytes, and each edit of a rule makes another; when one is written, so many of the last are kept.
+    static let keptFiles = 4
 
     /// The first that can be used: `/var/cache/bounce-milter`, `$XDG_CACHE_HOME/bounce-milter`, `~/.cache/bounce-milter`; nil where
     /// none can.
@@ -33,7 +33,7 @@ package struct RuleCache: Sendable {
     /// Keeps the compiled rules, as far as the folder lets us.
     func write(_ set: RuleSet, _ source: RuleSource) {
         FileAccess.replace(path(of: source), with: Self.encode(set, source))
-        FileAccess.removeOld(in: folder, prefix: "rules-", suffix: ".cache", seconds: Self.keptSeconds)
+        FileAccess.removeOld(in: folder, prefix: "rules-", suffix: ".cache", keeping: Self.keptFiles)
     }
 
     // MARK: - Format

@@ -33,6 +33,16 @@ import Testing
         #expect(folder.names.count == 1)
     }
 
+    @Test func onlyTheLastAreKept() throws {
+        var last = source
+        for edit in 0..<(RuleCache.keptFiles + 3) {
+            last = Rules.source(RuleSetTests.shipped + String(repeating: "\n", count: edit))
+            _ = try RuleSet.load(last, cache: cache)
+        }
+        #expect(folder.names.count == RuleCache.keptFiles)
+        #expect(cache.read(last) != nil)
+    }
+
     @Test func otherRulesAreNotTaken() throws {
         _ = try fill()
         #expect(cache.read(Rules.source(RuleSetTests.shipped + "\n")) == nil)
