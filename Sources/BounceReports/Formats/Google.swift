@@ -10,7 +10,7 @@ enum Google {
         var words: [Bytes] = []
         var isListing = false
         var isExplaining = false
-        var isHeaded = false
+        var linesBelowHeading: Int?
         for (index, line) in notice.lines.enumerated() where !line.isEmpty {
             let marks = PhraseTable.shared.marks(of: line)
             if marks.contains(.googleList) {
@@ -26,8 +26,10 @@ enum Google {
                     words = [line[(colon + 1)...].trimmed]
                 }
             } else if line.hasPrefix("** "), line.hasSuffix(" **") {
-                isHeaded = true
-            } else if isHeaded, addresses.isEmpty, let address = onlyAddress(of: line, notice.header) {
+                linesBelowHeading = 0
+            } else if let lines = linesBelowHeading, lines < limitBelowHeading, addresses.isEmpty {
+                linesBelowHeading = lines + 1
+                guard let address = onlyAddress(of: line, notice.header) else { continue }
                 addresses = [address]
                 heading = line
             } else if isListing, let head = AddressLine(line), head.isAlone {
@@ -55,6 +57,9 @@ enum Google {
             return recipient
         }
     }
+
+    /// The sentence may have been wrapped.
+    private static let limitBelowHeading = 2
 
     /// "** Teslim tamamlanmadı **", and below it a sentence that names the recipient, in whatever language.
     private static func onlyAddress(of line: Bytes, _ header: MessageHeader) -> Bytes? {
