@@ -28,6 +28,19 @@ final class Notice {
         isCut = reading.isCut || isTextCut
     }
 
+    private init(_ other: Notice, lines: NoticeLines) {
+        message = other.message
+        header = other.header
+        limits = other.limits
+        self.lines = lines
+        marks = other.marks
+        returned = other.returned
+        isCut = other.isCut
+    }
+
+    /// With wrapped sentences on one line; nil where there are none.
+    func unwrapped() -> Notice? { lines.unwrapped().map { Notice(self, lines: $0) } }
+
     /// The addresses that the report's header names as failed, and those of the returned message's To field. Where a notice has no more
     /// than a local part, one of these is meant.
     func returnedAddresses() -> [Bytes] {

@@ -26,6 +26,42 @@ struct NoticeLines: RandomAccessCollection {
         }
         return hasThree ? stride(from: first, to: places.count, by: 2).map { places[$0] } : places
     }
+
+    /// With sentences on one line that were wrapped, where there are such: a line as long as wrapped ones are goes on in the next one,
+    /// which is as deep and is no label, address or reply.
+    func unwrapped() -> NoticeLines? {
+        guard indices.dropFirst().contains(where: goesOn) else { return nil }
+        var joined: [UInt8] = []
+        joined.reserveCapacity(text.count)
+        var places: [Range<Int>] = []
+        for index in indices {
+            if index > 0, goesOn(in: index) {
+                joined.append(0x20)
+                joined += self[index].trimmed
+                places[places.count - 1] = places[places.count - 1].lowerBound..<joined.count
+            } else {
+                let start = joined.count
+                joined += self[index]
+                places.append(start..<joined.count)
+            }
+        }
+        return NoticeLines(text: joined[...], places: places)
+    }
+
+    /// Whether the sentence of the line above goes on in a line.
+    private func goesOn(in index: Int) -> Bool {
+        let (above, line) = (self[index - 1], self[index])
+        guard above.count >= Self.wrappedBytes, let last = above.last, let first = line.trimmed.first,
+            above.indentation == line.indentation, last != UInt8(ascii: ":"), last != UInt8(ascii: "."),
+            first != UInt8(ascii: ">"), !Explanation.isDigit(first)
+        else { return false }
+        let label = AddressLabel.label(of: line)
+        return (label.isEmpty || label.count > Self.labelBytes)
+            && AddressLine(line)?.isAlone != true && AddressLine(above)?.isAlone != true
+    }
+
+    private static let wrappedBytes = 45
+    private static let labelBytes = 24
 }
 
 extension Bytes {

@@ -89,7 +89,8 @@ package struct ReportReader: Sendable {
         return AutomaticReply.read(header, into: &report)
     }
 
-    private func readNotice(_ notice: Notice, into report: inout Report) -> Bool {
+    private func readNotice(_ wrapped: Notice, into report: inout Report) -> Bool {
+        var notice = wrapped
         let header = notice.header
         if notice.marks.contains(.deliveryField), let status = notice.deliveryStatus {
             StandardReport.read(notice.message, status: status, header: header, limits: limits, into: &report)
@@ -98,7 +99,11 @@ package struct ReportReader: Sendable {
         var found = TextFormats.readKnown(notice)
         if found == nil {
             if AutomaticReply.hasReplySubject(header) || header.isAutoReplied && !header.isMailSystem { return false }
-            let recipients = readWords(notice)
+            var recipients = readWords(notice)
+            if recipients.isEmpty, let unwrapped = notice.unwrapped() {
+                notice = unwrapped
+                recipients = readWords(notice)
+            }
             if !recipients.isEmpty { found = (.plainWords, recipients) }
         }
         if found == nil, let failed = header.failedRecipients {
