@@ -1,5 +1,6 @@
-// What syslog puts before a message: RFC 3164 (`Nov 21 04:48:12 mx1 postfix/smtp[4084]: …`), the same with a timestamp of RFC 3339, or
-// RFC 5424 (`<22>1 2025-11-21T04:48:12Z mx1 postfix/smtp 4084 - - …`).
+// What syslog puts before a message: RFC 3164 (`Nov 21 04:48:12 mx1 postfix/smtp[4084]: …`), the same with another timestamp
+// (`2025-11-21T04:48:12.5+01:00`, `2025-11-21 04:48:12`), or RFC 5424 (`<22>1 2025-11-21T04:48:12Z mx1 postfix/smtp 4084 - - …`), in files
+// often without the priority, or without priority and version.
 
 import MailSyntax
 
@@ -15,26 +16,32 @@ struct SyslogHeader {
     /// Nil where the line does not begin so.
     init?(_ line: Bytes) {
         let (isPrefixed, line) = Self.withoutPriority(line)
-        if isPrefixed, let line = line.dropping(prefix: "1 ") {
-            self.init(ofRFC5424: line)
+        let versioned = line.dropping(prefix: "1 ")
+        if isPrefixed, let time = versioned?.split(atByte: 0x20) {
+            self.init(time: time.head, ofRFC5424: time.tail)
             return
         }
-        guard let (time, rest) = Self.time(line), let host = rest.split(atByte: 0x20),
-            let tag = host.tail.split(atByte: 0x20), let name = tag.head.dropping(suffix: ":")
+        guard let (time, rest) = Self.time(versioned ?? line), let host = rest.split(atByte: 0x20),
+            let tag = host.tail.split(atByte: 0x20)
         else { return nil }
+        guard versioned == nil, let name = tag.head.dropping(suffix: ":") else {
+            // Nothing but its form says that it is RFC 5424's.
+            guard time.first?.isASCIIDigit == true, Self.beginsWithProcessID(tag.tail) else { return nil }
+            self.init(time: time, ofRFC5424: rest)
+            return
+        }
         self.init(
             time: time, host: host.head, program: name.split(atByte: UInt8(ascii: "["))?.head ?? name,
             message: Self.withoutMessageID(tag.tail))
     }
 
-    /// What stands behind the priority and the version: time, host, program, process ID, message ID, structured data, message.
-    private init?(ofRFC5424 line: Bytes) {
-        guard let time = line.split(atByte: 0x20), let host = time.tail.split(atByte: 0x20),
-            let program = host.tail.split(atByte: 0x20), let process = program.tail.split(atByte: 0x20),
-            let messageID = process.tail.split(atByte: 0x20),
+    /// What stands behind the time: host, program, process ID, message ID, structured data, message.
+    private init?(time: Bytes, ofRFC5424 rest: Bytes) {
+        guard let host = rest.split(atByte: 0x20), let program = host.tail.split(atByte: 0x20),
+            let process = program.tail.split(atByte: 0x20), let messageID = process.tail.split(atByte: 0x20),
             let message = Self.withoutStructuredData(messageID.tail)
         else { return nil }
-        self.init(time: time.head, host: host.head, program: program.head, message: message)
+        self.init(time: time, host: host.head, program: program.head, message: message)
     }
 
     private init(time: Bytes, host: Bytes, program: Bytes, message: Bytes) {
@@ -54,12 +61,23 @@ struct SyslogHeader {
         return (true, line[parts.tail.startIndex...])
     }
 
+    /// A number, or `-` where there is none.
+    private static func beginsWithProcessID(_ text: Bytes) -> Bool {
+        guard let word = text.split(atByte: 0x20)?.head else { return false }
+        return word.equals("-") || !word.isEmpty && word.allSatisfy(\.isASCIIDigit)
+    }
+
     /// The timestamp at the beginning, and what follows it. `Nov 21 04:48:12`, also with the day padded to two places or a fraction of a
-    /// second; `2025-11-21T04:48:12.5+01:00`.
+    /// second; `2025-11-21T04:48:12.5+01:00`; `2025-11-21 04:48:12`, also with a fraction or a zone.
     private static func time(_ line: Bytes) -> (time: Bytes, rest: Bytes)? {
         guard let first = line.first else { return nil }
-        if first >= UInt8(ascii: "0"), first <= UInt8(ascii: "9") {
-            guard let parts = line.split(atByte: 0x20), parts.head.firstIndex(ofByte: UInt8(ascii: ":")) != nil,
+        if first.isASCIIDigit {
+            guard let parts = line.split(atByte: 0x20) else { return nil }
+            if begins(parts.head, as: "0000-00-00"), parts.head.count == 10 {
+                guard let clock = parts.tail.split(atByte: 0x20), begins(clock.head, as: "00:00:00") else { return nil }
+                return (line[..<clock.head.endIndex], clock.tail)
+            }
+            guard parts.head.firstIndex(ofByte: UInt8(ascii: ":")) != nil,
                 parts.head.firstIndex(ofByte: UInt8(ascii: "-")) != nil
             else { return nil }
             return (parts.head, parts.tail)
@@ -70,6 +88,13 @@ struct SyslogHeader {
             end == line.startIndex + 15 || line.dropFirst(15).first == UInt8(ascii: ".")
         else { return nil }
         return (line[..<end], line[(end + 1)...])
+    }
+
+    /// Whether it begins with such a number: a digit where the form has one, else what the form has.
+    private static func begins(_ text: Bytes, as form: StaticString) -> Bool {
+        let form = Bytes(form)
+        return text.count >= form.count
+            && zip(text, form).allSatisfy { $1.isASCIIDigit ? $0.isASCIIDigit : $0 == $1 }
     }
 
     /// What stands behind RFC 5424's structured data: `-`, or elements in brackets whose values may hold spaces and `\]`.

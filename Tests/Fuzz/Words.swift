@@ -45,7 +45,8 @@ struct Words {
 
     static let log = Words([
         " ", ", ", "=", "<", ">", "(", ")", "[", "]", ":", "\"", "\\", "@", "/", ".", "a", "0", "Nov 21 04:48:12 mx1 ",
-        "2025-11-21T05:35:05.98+01:00 mx1 ", "postfix/smtp[1]: ", "sendmail[1]: ", "4XyZ1bA2: ", "to=", "orig_to=",
+        "2025-11-21T05:35:05.98+01:00 mx1 ", "2025-11-21 05:35:05 mx1 ", "postfix/smtp[1]: ", "sendmail[1]: ",
+        "4XyZ1bA2: ", "to=", "orig_to=",
         "relay=",
         "delay=", "00:00:01", "2.3", "dsn=", "5.1.1", "status=", "sent", "bounced", "deferred", "stat=", "reply=",
         "mailer=esmtp",

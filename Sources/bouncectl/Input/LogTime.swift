@@ -1,4 +1,4 @@
-// The time of a log line: RFC 3339, or the form of RFC 3164, which has neither year nor zone.
+// The time of a log line: RFC 3339, the same without a zone, or the form of RFC 3164, which has neither year nor zone.
 
 import Glibc
 import Journal
@@ -6,11 +6,14 @@ import MailSyntax
 
 private let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
-/// Milliseconds since 1970 of a time such as `2026-11-21T04:48:12.5+01:00` or `Nov 21 04:48:12`; nil where it is none. The latter is local
-/// time, of the newest year that does not put it into the future; a fraction of its second is left out.
+/// Milliseconds since 1970 of a time such as `2026-11-21T04:48:12.5+01:00`, `2026-11-21 04:48:12` or `Nov 21 04:48:12`; nil where it is none.
+/// Without a zone it is local time; without a year, of the newest that does not put it into the future, and a fraction of its second is left
+/// out.
 func milliseconds(ofLogTime text: Bytes, now: Int64) -> Int64? {
-    if let time = Timestamp.parse(text.text) { return time }
-    let words = text.text.split(separator: " ")
+    // Some write the fraction as ISO 8601 prefers it.
+    let text = String(decoding: text.map { $0 == UInt8(ascii: ",") ? UInt8(ascii: ".") : $0 }, as: UTF8.self)
+    if let time = Timestamp.parse(text) ?? Timestamp.parse(text + "Z").flatMap(milliseconds(ofLocal:)) { return time }
+    let words = text.split(separator: " ")
     guard words.count == 3, let month = months.firstIndex(of: String(words[0])), let day = Int32(words[1]),
         (1...31).contains(day),
         case let clock = words[2].prefix(while: { $0 != "." }).split(separator: ":").compactMap({ Int32($0) }),
@@ -33,4 +36,13 @@ func milliseconds(ofLogTime text: Bytes, now: Int64) -> Int64? {
         return Int64(seconds) * 1000
     }
     return nil
+}
+
+/// What a local time is that was read as if it were UTC.
+private func milliseconds(ofLocal milliseconds: Int64) -> Int64? {
+    var seconds = time_t(milliseconds / 1000)
+    var fields = tm()
+    guard gmtime_r(&seconds, &fields) != nil else { return nil }
+    fields.tm_isdst = -1
+    return Int64(mktime(&fields)) * 1000 + milliseconds % 1000
 }
