@@ -10,18 +10,21 @@ package struct RuleProblem: Sendable, Hashable, CustomStringConvertible {
 
 /// Why a set of rule files was refused. Nothing of it is in use.
 package struct RuleError: Error, CustomStringConvertible {
-    /// More are counted only.
+    /// More are counted only, file by file.
     static let limitProblems = 50
 
     /// At least one, in the order of files and lines.
     package private(set) var problems: [RuleProblem]
 
+    /// - Parameter problems: In the order of files.
     init(_ problems: [RuleProblem]) {
         self.problems = Array(problems.prefix(Self.limitProblems))
-        if let next = problems.dropFirst(Self.limitProblems).first {
-            let place = RulePlace(file: next.place.file, line: 0)
-            self.problems.append(
-                RuleProblem(place: place, reason: "and \(problems.count - Self.limitProblems) more"))
+        var rest = problems.dropFirst(Self.limitProblems)
+        while let file = rest.first?.place.file {
+            let others = rest.drop { $0.place.file == file }
+            let place = RulePlace(file: file, line: 0)
+            self.problems.append(RuleProblem(place: place, reason: "and \(rest.count - others.count) more"))
+            rest = others
         }
     }
 

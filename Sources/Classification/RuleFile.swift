@@ -63,11 +63,12 @@ struct RuleFileReader {
     init(text: RuleText) { self.text = text }
 
     mutating func readFile(_ table: TOMLTable) {
+        let places = text.keys()
         for (key, value) in table {
             switch key {
             case "rule", "provider":
                 guard let entries = value.array, entries.allSatisfy({ $0.table != nil }) else {
-                    report(text.place(of: key), "\(key) must be a table: [[\(key)]]")
+                    report(places[key], "\(key) must be a table: [[\(key)]]")
                     continue
                 }
                 for (number, entry) in entries.enumerated() {
@@ -75,7 +76,7 @@ struct RuleFileReader {
                     if key == "rule" { readRule(table, number) } else { readProvider(table, number) }
                 }
             default:
-                report(text.place(of: key), "unknown key \(key); a rule file holds [[provider]] and [[rule]]")
+                report(places[key], "unknown key \(key); a rule file holds [[provider]] and [[rule]]")
             }
         }
     }
@@ -88,8 +89,9 @@ struct RuleFileReader {
 
     private mutating func readProvider(_ table: TOMLTable, _ number: Int) {
         var provider = Provider(name: "")
+        let places = text.keys(of: .provider, number)
         for (key, value) in table {
-            let place = text.place(of: key, in: .provider, number)
+            let place = places[key]
             switch key {
             case "name": provider.name = readName(value, place) ?? ""
             case "hosts": provider.hosts = readStrings(value, key, place, readDomain)
@@ -97,10 +99,9 @@ struct RuleFileReader {
             default: report(place, "unknown key \(key) in [[provider]]; known are name, hosts, domains")
             }
         }
-        let place = text.place(of: .provider, number)
-        if table["name"] == nil { report(place, "a [[provider]] without a name") }
+        if table["name"] == nil { report(places.start, "a [[provider]] without a name") }
         if table["hosts"] == nil, table["domains"] == nil {
-            report(place, "provider \(provider.name) has neither hosts nor domains")
+            report(places.start, "provider \(provider.name) has neither hosts nor domains")
         }
         providers.append(provider)
     }
@@ -139,7 +140,8 @@ struct RuleFileReader {
     ]
 
     private mutating func readRule(_ table: TOMLTable, _ number: Int) {
-        let start = text.place(of: .rule, number)
+        let places = text.keys(of: .rule, number)
+        let start = places.start
         if table.keys.isEmpty {
             return report(
                 start,
@@ -149,7 +151,7 @@ struct RuleFileReader {
         var rule = Rule(id: "", category: .undetermined, place: start)
         var samples: [RuleSample] = []
         for (key, value) in table {
-            let place = text.place(of: key, in: .rule, number)
+            let place = places[key]
             switch key {
             case "id": rule.id = readID(value, place)
             case "category": rule.category = readWord(value, key, place) ?? .undetermined
@@ -185,15 +187,15 @@ struct RuleFileReader {
                 start,
                 "\(rule.name) has no condition; give one of \(Self.conditionKeys.joined(separator: ", "))")
         }
-        checkRule(rule, number)
+        checkRule(rule, places)
         rules.append(rule)
         self.samples.append(samples)
     }
 
-    private mutating func checkRule(_ rule: Rule, _ number: Int) {
-        let category = text.place(of: "category", in: .rule, number)
+    private mutating func checkRule(_ rule: Rule, _ places: KeyPlaces) {
+        let category = places["category"]
         if rule.category == .reversal { report(category, "reversal is an operator's, not a rule's") }
-        let action = text.place(of: "action", in: .rule, number)
+        let action = places["action"]
         if rule.action == .release { report(action, "release is an operator's action, not a rule's") }
         let disposition = rule.disposition ?? rule.category.defaultDisposition
         if (rule.action ?? rule.category.defaultAction) == .suppress, disposition == .block || disposition == .unknown {
@@ -204,9 +206,7 @@ struct RuleFileReader {
         if rule.expiresDays != nil, (rule.action ?? rule.category.defaultAction) != .suppress,
             rule.category != .mailboxFull
         {
-            report(
-                text.place(of: "expires_days", in: .rule, number),
-                "expires_days without action = \"suppress\"")
+            report(places["expires_days"], "expires_days without action = \"suppress\"")
         }
     }
 
@@ -233,12 +233,13 @@ struct RuleFileReader {
             return []
         }
         var samples: [RuleSample] = []
+        var place = key
         for entry in entries {
             guard let table = entry.table, let reply = table["reply"]?.string, !reply.isEmpty else {
                 report(key, "a sample is { reply = \"…\", seen = \"…\" } with the whole reply")
                 continue
             }
-            let place = text.place(ofSample: reply, behind: key)
+            place = text.place(ofSample: reply, behind: place)
             guard let seen = table["seen"]?.string, !seen.isEmpty else {
                 report(place, "a sample says where it was seen: seen = \"…\"")
                 continue

@@ -108,9 +108,14 @@ package struct RuleCollection: Sendable {
         providers[number].domains += provider.domains.filter { !providers[number].domains.contains($0) }
     }
 
+    /// How many known providers are named beside an unknown one.
+    private static let limitNames = 200
+
     private func unknownProviders() -> [RuleProblem] {
         let names = Set(providers.map(\.name))
-        let known = names.isEmpty ? "none" : names.sorted().joined(separator: ", ")
+        let more = names.count - Self.limitNames
+        let told = names.sorted().prefix(Self.limitNames) + (more > 0 ? ["and \(more) more"] : [])
+        let known = names.isEmpty ? "none" : told.joined(separator: ", ")
         return rules.compactMap { rule in
             guard let provider = rule.provider, !names.contains(provider) else { return nil }
             return RuleProblem(

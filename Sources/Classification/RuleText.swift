@@ -24,26 +24,29 @@ struct RuleText {
         RulePlace(file: file, line: start(of: table, number).map { $0 + 1 } ?? 0)
     }
 
-    /// Where `key` stands in that table; the table's first line where it is not found.
-    func place(of key: String, in table: Table, _ number: Int) -> RulePlace {
-        guard let start = start(of: table, number) else { return RulePlace(file: file, line: 0) }
-        let found = range(from: start).first { isKey(key, lines[$0]) } ?? start
-        return RulePlace(file: file, line: found + 1)
+    /// Where the keys of that table stand.
+    func keys(of table: Table, _ number: Int) -> KeyPlaces {
+        guard let start = start(of: table, number) else { return KeyPlaces(start: place(of: table, number)) }
+        let end = lines[(start + 1)...].firstIndex { $0.hasPrefix("[[") } ?? lines.endIndex
+        return KeyPlaces(start: place(of: table, number), lines[start..<end])
     }
 
-    /// Where a key outside of any table stands.
-    func place(of key: String) -> RulePlace {
-        RulePlace(file: file, line: lines.indices.first { isKey(key, lines[$0]) }.map { $0 + 1 } ?? 0)
-    }
+    /// Where the keys outside of any table stand.
+    func keys() -> KeyPlaces { KeyPlaces(start: RulePlace(file: file, line: 0), lines[...]) }
 
-    /// Where the `number`th sample of a rule's `match` or `no_match` stands, told by its text, from the key on.
-    func place(ofSample reply: String, behind key: RulePlace) -> RulePlace {
-        guard key.line > 0 else { return key }
+    /// Where a sample of a rule's `match` or `no_match` stands, told by its text: from the place of the key, or of the sample before it, on;
+    /// that place where it is not found.
+    func place(ofSample reply: String, behind place: RulePlace) -> RulePlace {
+        guard place.line > 0 else { return place }
         let wanted = Array(reply.utf8.prefix(40))
         let quoted = wanted.prefix { $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") && $0 >= 0x20 }
-        let found = range(from: key.line - 1).first { Self.contains(lines[$0], quoted) }
-        return RulePlace(file: file, line: found.map { $0 + 1 } ?? key.line)
+        let found = lines[(place.line - 1)...].prefix(Self.limitLinesOfSample)
+            .firstIndex { $0.span.firstRange(of: quoted, from: 0) != nil }
+        return RulePlace(file: file, line: found.map { $0 + 1 } ?? place.line)
     }
+
+    /// How many lines are looked through for one sample.
+    private static let limitLinesOfSample = 100
 
     enum Table { case rule, provider }
 
@@ -51,21 +54,24 @@ struct RuleText {
         let starts = table == .rule ? rules : providers
         return starts.indices.contains(number) ? starts[number] : nil
     }
+}
 
-    /// The lines of the table that `start` lies in, from `start` on.
-    private func range(from start: Int) -> Range<Int> {
-        let end = lines[(start + 1)...].firstIndex { $0.hasPrefix("[[") } ?? lines.endIndex
-        return start..<end
+/// The lines of a table's keys.
+struct KeyPlaces {
+    /// The table's first line.
+    let start: RulePlace
+    private var lines: [Bytes: Int] = [:]
+
+    init(start: RulePlace, _ text: ArraySlice<Bytes> = []) {
+        self.start = start
+        for (index, line) in zip(text.indices, text) {
+            guard let key = line.split(atByte: UInt8(ascii: "="))?.head.trimmed else { continue }
+            if lines[key] == nil { lines[key] = index + 1 }
+        }
     }
 
-    private func isKey(_ key: String, _ line: Bytes) -> Bool {
-        let key = Array(key.utf8)
-        guard line.starts(with: key) else { return false }
-        return line.dropFirst(key.count).trimmed.first == UInt8(ascii: "=")
-    }
-
-    private static func contains(_ line: Bytes, _ word: ArraySlice<UInt8>) -> Bool {
-        guard !word.isEmpty, line.count >= word.count else { return false }
-        return (line.startIndex...(line.endIndex - word.count)).contains { line[$0..<($0 + word.count)] == word }
+    /// The table's first line where the key is not found.
+    subscript(key: String) -> RulePlace {
+        lines[Bytes(utf8: key)].map { RulePlace(file: start.file, line: $0) } ?? start
     }
 }

@@ -61,6 +61,11 @@ import Testing
             "shipped.toml:6: a sample says where it was seen"
         ),
         (
+            head
+                + "text = [\"x\"]\nmatch = [\n  { reply = \"550 x\", seen = \"y\" },\n  { reply = \"\\\"x\" },\n  { reply = \"551 x\" },\n]\n",
+            "shipped.toml:8: a sample says where it was seen"
+        ),
+        (
             head + "text = [\"x\"]\nmatch = [{ reply = \"550 x\", seen = \"y\", host = \"z\" }]\n",
             "unknown key host in a sample"
         ),
@@ -122,11 +127,20 @@ import Testing
     }
 
     @Test func problemsBeyondTheLimitAreCounted() {
-        let error = #expect(throws: RuleError.self) {
-            try Rules.classifier(String(repeating: "[[rule]]\n", count: 60))
-        }
-        #expect(error?.problems.count == 51)
-        #expect(error?.problems.last?.description == "shipped.toml: and 10 more")
+        let rules = String(repeating: "[[rule]]\n", count: 60)
+        let error = #expect(throws: RuleError.self) { try Rules.classifier(rules, site: rules) }
+        #expect(
+            error?.problems.dropFirst(50).map(\.description) == ["site.toml: and 10 more", "shipped.toml: and 60 more"])
+    }
+
+    /// Each is found without looking through the file again.
+    @Test(arguments: ["", "[[rule]]\nid = \"a.b\"\ncategory = \"policy\"\ntext = [\"x\"]\n"])
+    func manyMistakes(head: String) {
+        let text = head + (10_000..<70_000).map { "k\($0) = 1\n" }.joined()
+        let error = #expect(throws: RuleError.self) { try Rules.classifier(text) }
+        let line = head.split(separator: "\n").count + 50
+        #expect(error?.problems[49].description.hasPrefix("shipped.toml:\(line): unknown key k10049") == true)
+        #expect(error?.problems[50].reason == "and 59950 more")
     }
 
     @Test func notUTF8() {
