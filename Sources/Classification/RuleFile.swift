@@ -127,7 +127,14 @@ struct RuleFileReader {
         let isDomain =
             domain.utf8.allSatisfy { $0 > 0x20 && $0 != UInt8(ascii: "@") && $0 != UInt8(ascii: "*") }
             && domain.utf8.contains(UInt8(ascii: ".")) && domain.utf8.count <= 253
+            && !domain.split(separator: ".", omittingEmptySubsequences: false).contains("")
         return isDomain ? domain : nil
+    }
+
+    /// With a dot before it, all domains below: what a name can stand before.
+    private func readDomainOrAllBelow(_ text: String) -> String? {
+        guard text.utf8.first == UInt8(ascii: ".") else { return readDomain(text) }
+        return (readDomain("x" + text)?.dropFirst()).map(String.init)
     }
 
     // MARK: - [[rule]]
@@ -161,7 +168,7 @@ struct RuleFileReader {
             case "reply":
                 rule.reply = readStrings(value, key, place, ReplyPattern.init)
             case "command": rule.command = readStrings(value, key, place) { $0.isEmpty ? nil : $0 }
-            case "domain": rule.domain = readStrings(value, key, place, readDomain)
+            case "domain": rule.domain = readStrings(value, key, place, readDomainOrAllBelow)
             case "text": rule.text = readStrings(value, key, place) { $0.isEmpty ? nil : $0 }
             case "not_text": rule.notText = readStrings(value, key, place) { $0.isEmpty ? nil : $0 }
             case "disposition": rule.disposition = readWord(value, key, place)
@@ -307,7 +314,8 @@ struct RuleFileReader {
         switch key {
         case "status": "right are \"5.1.1\", \"5.1.*\", \"*.1.1\""
         case "reply": "right are \"550\", \"55x\", \"5xx\""
-        case "hosts", "domains", "domain": "right is a domain name as \"example.com\""
+        case "hosts", "domains": "right is a domain name as \"example.com\""
+        case "domain": "right is a domain name as \"example.com\", or \".example.com\" for all below"
         default: "it is empty"
         }
     }

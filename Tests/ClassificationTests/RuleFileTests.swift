@@ -43,6 +43,9 @@ import Testing
         (head + "reply = [550]\n", "reply must be a list of texts in quotes"),
         (head + "reply = [\"650\"]\n", "\"650\" is no reply"),
         (head + "domain = [\"a@example.com\"]\n", "is no domain; right is a domain name as \"example.com\""),
+        (head + "domain = [\"..example.com\"]\n", "\"..example.com\" is no domain; right is a domain name"),
+        (head + "domain = [\"example..com\"]\n", "\"example..com\" is no domain"),
+        (head + "domain = [\"example.com.\"]\n", "\"example.com.\" is no domain"),
         (head + "text = \"x\"\n", "text must be a list of texts"),
         (
             head + "text = [\"x\"]\ndisposition = \"harsh\"\n",
@@ -85,6 +88,7 @@ import Testing
         ("[[provider]]\nname = \"A\"\nhosts = [\"a.example\"]\n", "shipped.toml:2: a provider's name is one word"),
         ("[[provider]]\nname = \"a\"\n", "shipped.toml:1: provider a has neither hosts nor domains"),
         ("[[provider]]\nname = \"a\"\nhosts = [\"*.a.example\"]\n", "shipped.toml:3: \"*.a.example\" is no hosts"),
+        ("[[provider]]\nname = \"a\"\nhosts = [\".a.example\"]\n", "shipped.toml:3: \".a.example\" is no hosts"),
         ("[[provider]]\nname = \"a\"\nhost = [\"a.example\"]\n", "shipped.toml:3: unknown key host in [[provider]]"),
         (head + "text = ['(unended']\n", "shipped.toml:1: rule a.b: bad pattern '(unended': "),
         (head + "text = ['a(?=b)']\n", "bad pattern 'a(?=b)': "),

@@ -18,8 +18,8 @@ struct RecordFilter: ParsableArguments {
         help: "The recipient's domain; with a dot before it, all domains below.",
         transform: {
             let name = $0.drop { $0 == "@" }
-            let dot = name.prefix { $0 == "." }
-            return dot + (try bouncectl.domain(String(name.dropFirst(dot.count))))
+            return name.first == "."
+                ? "." + (try bouncectl.domain(String(name.dropFirst()))) : try bouncectl.domain(String(name))
         })
     var domain: [String] = []
 

@@ -14,6 +14,9 @@ func mailbox(_ argument: String) throws -> String {
 
 /// The domain in lower case. Throws `ValidationError` for anything else.
 func domain(_ argument: String) throws -> String {
+    if argument.contains("."), argument.split(separator: ".", omittingEmptySubsequences: false).contains("") {
+        throw ValidationError("it has a dot at an end, or two in a row: write a domain, as gmail.com")
+    }
     let wanted = Bytes(utf8: "a@" + argument).lowercased()[...]
     guard let address = MailAddress.parse(wanted), address == wanted, let domain = MailAddress.domain(of: address)
     else { throw ValidationError("write a domain, as gmail.com") }
