@@ -44,6 +44,10 @@ struct Pattern {
         private var next: Unicode.Scalar? { index < scalars.count ? scalars[index] : nil }
 
         mutating func parseWhole() throws(Defect) -> Node {
+            // In TOML's double quotes \b is one.
+            guard !scalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
+                throw Defect(reason: "a control character, which no text has; in single quotes a backslash is itself")
+            }
             let node = try parseAlternatives()
             guard index == scalars.count else { throw Defect(reason: "a ) without its (") }
             return node
