@@ -68,7 +68,7 @@ struct RuleFileReader {
             switch key {
             case "rule", "provider":
                 guard let entries = value.array, entries.allSatisfy({ $0.table != nil }) else {
-                    report(places[key], "\(key) must be a table: [[\(key)]]")
+                    report(places[key], "\(key) must stand in two brackets: [[\(key)]]")
                     continue
                 }
                 for (number, entry) in entries.enumerated() {

@@ -65,9 +65,16 @@ struct KeyPlaces {
     init(start: RulePlace, _ text: ArraySlice<Bytes> = []) {
         self.start = start
         for (index, line) in zip(text.indices, text) {
-            guard let key = line.split(atByte: UInt8(ascii: "="))?.head.trimmed else { continue }
+            guard let key = Self.key(line) else { continue }
             if lines[key] == nil { lines[key] = index + 1 }
         }
+    }
+
+    /// `id` of `id = "a.b"`, `rules` of `[[rules]]` and of `[rules.a]`.
+    private static func key(_ line: Bytes) -> Bytes? {
+        guard line.first == UInt8(ascii: "[") else { return line.split(atByte: UInt8(ascii: "="))?.head.trimmed }
+        return line.drop { $0 == UInt8(ascii: "[") }.prefix { $0 != UInt8(ascii: "]") && $0 != UInt8(ascii: ".") }
+            .trimmed
     }
 
     /// The table's first line where the key is not found.

@@ -10,8 +10,9 @@ import Testing
     static let defects: [(String, String)] = [
         ("rule = [[\n", "shipped.toml:1: "),
         ("[[rule]]\nid = \"a.b\"\nid = \"a.c\"\n", "shipped.toml:3: "),
-        ("[[rules]]\n", "unknown key rules; a rule file holds [[provider]] and [[rule]]"),
-        ("rule = 5\n", "shipped.toml:1: rule must be a table: [[rule]]"),
+        ("\n[[rules]]\n", "shipped.toml:2: unknown key rules; a rule file holds [[provider]] and [[rule]]"),
+        ("rule = 5\n", "shipped.toml:1: rule must stand in two brackets: [[rule]]"),
+        ("\n[rule]\nid = \"a.b\"\n", "shipped.toml:2: rule must stand in two brackets: [[rule]]"),
         (head, "shipped.toml:1: rule a.b has no condition; give one of provider, status"),
         (
             head + "text = [\"x\"]\ntexts = [\"y\"]\n",
@@ -94,6 +95,7 @@ import Testing
         (head + "text = ['a(?=b)']\n", "bad pattern 'a(?=b)': "),
         (head + "text = ['x', '(y)\\1']\n", "bad pattern '(y)\\1': "),
         (head + "text = ['x*']\n", "bad pattern 'x*': "),
+        (head + "text = [\"\\bx\"]\n", "a control character, which no text has; in single quotes a backslash"),
         (head + "text = [\"x\u{0}\"]\n", "NUL"),
     ]
 
