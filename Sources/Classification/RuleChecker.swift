@@ -22,11 +22,14 @@ package struct RuleChecker {
         /// The rule that won it.
         package var winner: String
         package var winnerPlace: RulePlace?
+        /// Whether the rule holds, and lost to the winner.
+        package var isHolding: Bool
 
         package var description: String {
             let of = winnerPlace.map { " (\($0))" } ?? ""
+            let defect = isHolding ? "" : "does not hold, "
             return sample.isMatch
-                ? "\(sample.place): rule \(rule): won by \(winner)\(of): \(sample.reply)"
+                ? "\(sample.place): rule \(rule): \(defect)won by \(winner)\(of): \(sample.reply)"
                 : "\(sample.place): rule \(rule): must not win this, and does: \(sample.reply)"
         }
     }
@@ -40,8 +43,11 @@ package struct RuleChecker {
                 result.samples += 1
                 let winner = classifier.classify(sample.evidence).rule
                 if (winner == rule.id) != sample.isMatch {
+                    let holding = classifier.explain(sample.evidence).holding
                     result.failures.append(
-                        Failure(rule: rule.id, sample: sample, winner: winner, winnerPlace: places[winner]))
+                        Failure(
+                            rule: rule.id, sample: sample, winner: winner, winnerPlace: places[winner],
+                            isHolding: holding.contains { $0.rule == rule.id }))
                 }
             }
             if !samples.contains(where: \.isMatch) {

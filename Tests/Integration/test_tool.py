@@ -487,7 +487,7 @@ text = ["has left the company"]
         sample = 'match = [{ reply = "550 5.1.1 Anna has moved", seen = "partner.example" }]\n'
         rule = self.file("15-partner.toml", self.RULE + sample)
         shown = self.run_tool(DATA, "rules", "try", rule, self.folder / "journal").splitlines()
-        self.assertRegex(shown[0], r"15-partner.toml:5: rule partner.gone: won by \S+.*: 550 5.1.1 Anna has moved$")
+        self.assertRegex(shown[0], r"15-partner.toml:5: rule partner.gone: does not hold, won by \S+.*: 550 5.1.1 Anna has moved$")
 
     def test_bad_rule(self):
         self.file("journal", "")

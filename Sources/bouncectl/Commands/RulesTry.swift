@@ -19,7 +19,8 @@ struct RulesTry: ParsableCommand {
             Exit status: 0 when no sample fails, 65 when one does or the file is no journal, 66 when the journal cannot be read, 78 when the rules cannot.
             """)
 
-    /// More changes than these are only counted.
+    /// More samples and more changes than these are only counted.
+    private static let shownSamples = 50
     private static let shownChanges = 50
 
     @OptionGroup var rules: RulesOption
@@ -77,7 +78,10 @@ struct RulesTry: ParsableCommand {
     private func show(_ failures: [RuleChecker.Failure], _ trial: RuleTrial, _ numbers: [UInt64]) {
         let output = Output()
         defer { output.flush() }
-        for failure in failures { output.line(visible("\(failure)")) }
+        for failure in failures.prefix(Self.shownSamples) { output.line(visible("\(failure)")) }
+        if failures.count > Self.shownSamples {
+            output.line("and \(counted(failures.count - Self.shownSamples, "more sample")) that fail")
+        }
         for (number, change) in zip(numbers, trial.changes).prefix(Self.shownChanges) {
             let old = "\(change.old.rule) (\(change.old.category.rawValue), \(change.old.action.rawValue))"
             let new = "\(change.new.rule) (\(change.new.category.rawValue), \(change.new.action.rawValue))"
@@ -90,7 +94,7 @@ struct RulesTry: ParsableCommand {
             let words = "\(kind.oldCategory.rawValue) -> \(kind.newCategory.rawValue)"
             let actions =
                 kind.oldAction == kind.newAction ? "" : ", \(kind.oldAction.rawValue) -> \(kind.newAction.rawValue)"
-            output.line("\(count) times \(kind.oldRule) -> \(kind.newRule): \(words)\(actions)")
+            output.line("\(counted(count, "time")) \(kind.oldRule) -> \(kind.newRule): \(words)\(actions)")
         }
         if trial.tried == 0 { return output.line("no bounces and deferrals to try") }
         output.line("\(trial.tried) bounces and deferrals tried, \(changed) would change")
