@@ -46,7 +46,7 @@ struct Check: ParsableCommand {
         page.row("rule", answer.event?.rule)
         page.row("final recipient", answer.event?.member)
         let isImported = answer.event?.rule.hasPrefix("import.") ?? false
-        page.row(isImported ? "the list says" : "reply", answer.event?.diagnostic)
+        page.row(isImported ? "the list says" : "reply", answer.event.flatMap(words))
         // Where it is not the failure that decided.
         if let failure = answer.lastFailure, failure.cause.id != answer.event?.id {
             page.row("last failure", "\(Timestamp.format(failure.time)), \(failure.cause.category)")
