@@ -5,8 +5,8 @@ import MailSyntax
 /// Names of programs as syslog has them before `/` or `[`: `postfix-out` stands for the lines of `postfix-out/smtp[4084]` and of
 /// `postfix-out[1]`, `postfix*` for all that begin with `postfix`. Upper and lower case are two.
 package struct SyslogNames: Sendable, Equatable {
-    /// As Postfix and Sendmail call themselves.
-    package static let usual = ["postfix*", "sendmail", "sm-mta", "sm-msp-queue"]
+    /// As Postfix and Sendmail call themselves; Debian's Sendmail by what it is at: `sm-mta`, `sm-mta-runq`, `sm-que`, `sm-msp-queue`, …
+    package static let usual = ["postfix*", "sendmail", "sm-mta*", "sm-que*", "sm-msp*"]
 
     private let names: [(name: [UInt8], isPrefix: Bool)]
     private static let limitBytes = 128
