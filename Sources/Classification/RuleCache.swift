@@ -2,8 +2,9 @@
 
 /// A folder that keeps compiled rules, one file for each content of the rule files.
 ///
-/// A file is `header | index | programs`: the header has the index's hash; the index has the rule files' digest, the rules, what is looked for
-/// of their words and where the programs of their patterns stand, each of which begins with its own hash. A file that another than we or root owns, or that others may write to, is not read.
+/// A file is `header | index | programs`: the header has the index's hash; the index has the rule files' digest, the rules, what is looked
+/// for of their words and where the programs of their patterns stand, each of which begins with its own hash. A file that another than we or
+/// root owns, or that others may write to, is not read.
 package struct RuleCache: Sendable {
     let folder: String
 

@@ -48,6 +48,37 @@ import Testing
         #expect(cache.read(Rules.source(RuleSetTests.shipped + "\n")) == nil)
     }
 
+    /// An index of a program that looked for other runs of the same patterns would hide their matches: where this fails, `RuleCache` needs
+    /// another sign, and this another hash.
+    @Test func theSignStandsForWhatIsKept() throws {
+        let source = Rules.source(
+            """
+            [[provider]]
+            name = "alpha"
+            hosts = ["alpha.example"]
+            domains = ["alpha.example"]
+            [[rule]]
+            id = "alpha.full"
+            category = "mailbox-full"
+            provider = "alpha"
+            text = ['\\b(over|exceed(s|ed)?)\\b.{0,9}\\bquota\\b', 'voll(?:er)? Empfänger', 'straße|größe', 'a{3,}b?c+']
+            not_text = ['\\[no[tn]e\\]', 'İstanbul']
+            match = [{ reply = "552 over your quota of 3 letters", seen = "x" }]
+            [[rule]]
+            id = "status.x.2.2"
+            category = "mailbox-full"
+            status = ["*.2.2"]
+            command = ["RCPT TO"]
+            domain = [".example"]
+            expires_days = 3
+            """)
+        _ = try RuleSet.load(source, cache: cache)
+        let file = TemporaryFolder.read(cache.path(of: source))
+        let indexCount = file[8..<16].reversed().reduce(0) { $0 << 8 | Int($1) }
+        #expect(String(decoding: file.prefix(8), as: UTF8.self) == "BRULERCD")
+        #expect(ContentHash.of(Array(file[24...].prefix(indexCount))) == 3_611_893_583_179_283_710)
+    }
+
     /// The first bytes, each of them, and some of the others: refused, or found out when it is used and compiled anew.
     @Test func damageIsFoundOut() throws {
         let path = try fill()

@@ -25,6 +25,14 @@ struct DeliveryLogReaderTests {
         }
     }
 
+    @Test(arguments: [
+        ("postfix", true), ("postfix-out/smtp", true), ("sm-mta", true), ("sm-mta-runq", true), ("sm-que", true),
+        ("sm-msp-queue", true), ("sendmail", true), ("sendmail2", false), ("sm-client", false), ("Postfix", false),
+    ])
+    func usualNames(name: String, isRead: Bool) {
+        #expect(SyslogNames(SyslogNames.usual).contain(Bytes(utf8: name)) == isRead)
+    }
+
     @Test func messagesThatPostfixGivesUp() {
         let lines = [
             Self.attempt("4XyZ1bA2", "a@b.example", "deferred"), Self.attempt("4XyZ1bA2", "c@b.example", "deferred"),
