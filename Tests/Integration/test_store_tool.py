@@ -180,7 +180,7 @@ class StoreTool(ToolCase):
                    "unsubscribed", "mailbox-full")
         list = self.file("list.csv", "email,reason\n" + "".join(f"u{n}@partner.example,{reason}\n" for n, reason in enumerate(reasons)))
         told = self.store(OK, "store import", list)
-        self.assertIn("9 rows: 5 bounces, 1 complaints, 1 who want no mail\n  2 left out: blocks, soft bounces", told)
+        self.assertIn("9 rows: 5 bounces, 1 complaint, 1 who want no mail\n  2 left out: blocks, soft bounces", told)
         records = [json.loads(line) for line in self.own.read_text().splitlines()]
         self.assertEqual([(record["recipient"][1], record["category"], record.get("diagnostic")) for record in records],
                          [("0", "mailbox-unknown", reasons[0]), ("1", "mailbox-unknown", reasons[1]), ("3", "mailbox-full", reasons[3]),

@@ -114,7 +114,7 @@ struct StoreImport: ParsableCommand {
     private static func summary(_ list: ListImport, _ name: String, repeated: Int) -> [String] {
         let counts = list.counts
         var lines = [
-            "\(name): \(list.columns.format.title), \(counts.rows) rows: \(counts.bounces) bounces, \(counts.complaints) complaints, \(counts.optOuts) who want no mail"
+            "\(name): \(list.columns.format.title), \(counted(counts.rows, "row")): \(counted(counts.bounces, "bounce")), \(counted(counts.complaints, "complaint")), \(counts.optOuts) who want no mail"
         ]
         if repeated > 0 { lines.append("  \(repeated) already so: the same rows were imported before") }
         if counts.passing > 0 {
