@@ -35,6 +35,30 @@ enum AddressLabel {
         return senders.contains { label.equals($0) }
     }
 
+    /// Whether a label tells that the address is a recipient's who failed.
+    static func isRecipient(_ label: Bytes) -> Bool {
+        let label = name(of: label)
+        return label.count <= recipientBytes && recipients.contains { label.equals($0) }
+    }
+
+    /// Longer than every label in the list.
+    private static let recipientBytes = 40
+
+    private static let recipients: [StaticString] = [
+        "failed recipient", "failed recipient(s)", "recipient", "recipients", "recipient address",
+        "undeliverable address", "unknown user", "receiver not found", "recipient not found", "user not found",
+        "addressed to", "delivery failed", "unable to deliver message to", "could not be delivered to",
+        "user's mailbox is full", "failed address", "target mail address", "target address", "intended recipient",
+        "intended recipients", "your message to", "your mail to", "message for", "mail for", "rcpt to",
+        "error.nosuchuser", "err.nosuchuser", "to whom", "final recipient", "final-recipient",
+        "destinataire", "empfänger", "empfängeradresse", "destinatario", "destinatário", "ontvanger", "geadresseerde",
+        "odbiorca", "adresat", "příjemce", "príjemca", "címzett", "destinatar", "mottagare", "modtager", "mottaker",
+        "vastaanottaja", "primatelj", "prejemnik", "gavėjas", "saņēmējs", "saaja", "alıcı", "penerima", "người nhận",
+        "получатель", "Получатель", "одержувач", "Одержувач", "получател", "Получател", "прималац", "Прималац",
+        "παραλήπτης", "Παραλήπτης", "수신자", "받는 사람", "받는사람", "宛先", "送信先", "收件人", "收件人地址", "收件者", "ผู้รับ", "נמען",
+        "הנמען", "المستلم",
+    ]
+
     private static let senders: [StaticString] = [
         "sender", "sender address", "sender email", "from", "mail from", "envelope sender", "return-path", "reply-to",
         "original sender", "originator",

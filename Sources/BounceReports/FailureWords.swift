@@ -17,7 +17,9 @@ enum FailureWords {
             "undelivered", "did not reach",
             "did not receive this message", "did not receive your message",
             "refused your message", "rejected your message", "has been blocked by", "was blocked by",
-            "could not be reached", "could not be sent", "delivery to the following", "permanent error",
+            "could not be reached", "could not be sent", "could not be accepted", "could not accept your",
+            "couldn't accept your",
+            "cannot accept your", "delivery to the following", "permanent error",
             "failed permanently", "was rejected", "were rejected", "rejected recipient",
             "the user(s) account is",
             "has been rejected", "delivery error", "error occurred while trying to deliver", "not able to be delivered",
@@ -84,6 +86,14 @@ enum FailureWords {
             "no se ha entregado", "werd niet bezorgd", "werd niet afgeleverd", "is niet bezorgd", "失敗しました", "配信されません",
         ] + DelayWords.notYet)
 
+    /// "Delivery to a@b failed": the words where the address stands between them.
+    static func partedStatement(in line: Bytes) -> Range<Int>? {
+        guard line.hasPrefix("delivery to ") || line.hasPrefix("mail to ") || line.hasPrefix("message to ") else {
+            return nil
+        }
+        return line.firstRange(of: " failed")
+    }
+
     static let causes = WordSet([
         "user unknown", "unknown user", "addressed to '", "no such user", "no such recipient", "user not found",
         "recipient not found", "receiver not found", "mailbox not found", "account not found", "unknown mailbox",
@@ -100,22 +110,6 @@ enum FailureWords {
         "не существует", "存在しません",
         "不存在", "リストにありません",
     ])
-
-    static let labels: [StaticString] = [
-        "failed recipient:", "failed recipient(s):", "recipient:", "recipients:", "recipient address:",
-        "undeliverable address:", "unknown user:", "receiver not found:", "recipient not found:",
-        "e destinato all'utente", "user not found:",
-        "addressed to:", "delivery failed:", "unable to deliver message to:", "could not be delivered to:",
-        "user's mailbox is full:",
-        "failed address:", "target mail address:", "target address:", "intended recipient:", "intended recipients:",
-        "your message to:", "rcpt to:",
-        "error.nosuchuser:", "error: err.nosuchuser:", "to whom:",
-        "final recipient:",
-        "final-recipient:",
-        "destinataire :", "destinataire:", "empfänger:", "destinatario:", "destinatário:", "получатель:", "Получатель:",
-        "příjemce:", "수신자:", "수신자 :", "받는 사람:", "받는 사람 :", "宛先:", "收件人:",
-        "收件人：",
-    ]
 
     /// Fields of the message that came back, told in sentences; its subject may be about anything.
     static let aboutReturned: [StaticString] = [
@@ -156,8 +150,29 @@ enum FailureWords {
     /// Whether a line says that a message was not delivered, and not what an application sends itself: "could not deliver the order
     /// confirmation to a@b", "an email from your site".
     static func tellsFailureOfMail(_ line: Bytes) -> Bool {
-        PlainWords.tellsFailure(line) && !applicationWords.isAny(in: line)
+        PlainWords.tellsFailure(line) && !applicationWords.isAny(in: line) && !namesOtherThanMail(line)
     }
+
+    /// "The payslip for employee 17 could not be delivered to a@b".
+    private static func namesOtherThanMail(_ line: Bytes) -> Bool {
+        guard articles.contains(where: { line.hasPrefix($0) }), let verb = passiveWords.first(in: line) else {
+            return false
+        }
+        let subject = line[..<verb.range.lowerBound]
+        return !mailWords.isAny(in: subject) && !recipientWords.isAny(in: subject)
+    }
+
+    private static let articles: [StaticString] = ["the ", "a ", "an ", "your "]
+
+    private static let passiveWords = WordSet([
+        "could not be delivered", "couldn't be delivered", "cannot be delivered", "can't be delivered",
+        "was not delivered",
+        "wasn't delivered", "has not been delivered",
+    ])
+
+    private static let recipientWords = WordSet([
+        "recipient", "address", "user", "following", "delivery", "transmission", "below", "above",
+    ])
 
     private static let applicationWords = WordSet([
         "from your site", "from your website", "from your shop", "from your store", "from your blog",

@@ -203,7 +203,8 @@ final class MessageHeader {
 
     /// ASCII letters alone compare without regard to case, so that words of other scripts stand without their first letter.
     private static let failureSubjects = WordSet([
-        "undeliver", "delivery fail", "failure notice", "returned mail", "delivery status", "delivery report",
+        "undeliver", "delivery fail", "failure notice", "returned mail", "mail returned", "message returned",
+        "delivery status", "delivery report",
         "delivery notification",
         "could not be delivered", "not delivered", "mail failed", "failed mail", "failure notification",
         "delivery problem", "delivery error",

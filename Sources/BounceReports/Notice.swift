@@ -108,7 +108,7 @@ final class Notice {
             }
             guard !others.isEmpty, !isTold else { continue }
             isTold =
-                FailureWords.tellsFailureOfMail(line) || FailureWords.labels.contains { line.hasPrefix($0) }
+                FailureWords.tellsFailureOfMail(line) || AddressLabel.isRecipient(AddressLabel.label(of: line))
         }
         return isTold
     }

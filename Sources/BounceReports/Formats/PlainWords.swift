@@ -11,7 +11,9 @@ enum PlainWords {
     }
 
     /// Whether the text says that a message was not delivered.
-    static func tellsFailure(_ line: Bytes) -> Bool { FailureWords.statements.isAny(in: line) }
+    static func tellsFailure(_ line: Bytes) -> Bool {
+        FailureWords.statements.isAny(in: line) || FailureWords.partedStatement(in: line) != nil
+    }
 
     private struct Entry {
         var address: Bytes
@@ -103,6 +105,31 @@ enum PlainWords {
                 notice.lines[field...].lazy.drop { fields.takes($0.dropFirst(margin)) }.prefix(Self.limitWords))
         }
 
+        /// The address behind a label of recipients. In Lotus' "Error: Err.NoSuchUser: a@b" that is the second label, and certified mail
+        /// (PEC) has words in its place.
+        private static func labelled(_ text: Bytes) -> (label: Bytes, head: AddressLine)? {
+            if let value = text.dropping(prefix: "e destinato all'utente") {
+                return AddressLine(value).map { ([], $0) }
+            }
+            // "Mail for a@b:"
+            if text.last == UInt8(ascii: ":"),
+                let value = text.dropping(prefix: "mail for ") ?? text.dropping(prefix: "message for "),
+                let head = AddressLine(value), head.isAlone
+            {
+                return ([], head)
+            }
+            let text = text.dropping(prefix: "error: ") ?? text
+            let label = AddressLabel.label(of: text)
+            guard !label.isEmpty, AddressLabel.isRecipient(label) else { return nil }
+            let value = text[label.endIndex...].drop { $0 <= 0x20 || $0 == UInt8(ascii: ":") }
+            return AddressLine(value.dropping(prefix: "：") ?? value).map { (label, $0) }
+        }
+
+        /// The label says why, too: "Unknown user:".
+        private static func tellsCause(_ label: Bytes) -> Bool {
+            FailureWords.causes.isAny(in: label) || label.hasPrefix("unknown") || label.equals("err.nosuchuser")
+        }
+
         private func isField(_ line: Bytes) -> Bool {
             var fields = HeaderRun(line: 0)
             return fields.takes(line)
@@ -136,17 +163,15 @@ enum PlainWords {
                 add(head.address, [head.rest], at: index)
                 return
             }
-            if let label = FailureWords.labels.first(where: { text.hasPrefix($0) }),
-                let head = AddressLine(text.dropFirst(label.utf8CodeUnitCount)), isOther(head.address)
-            {
-                add(head.address, label.tellsCause ? [text] : [head.rest], at: index)
+            if let (label, head) = Self.labelled(text), isOther(head.address) {
+                add(head.address, Self.tellsCause(label) ? [text] : [head.rest], at: index)
                 return
             }
             if isListing, let (address, words) = namedByLocalPart(text) {
                 add(address, [words], at: index)
                 return
             }
-            let statement = FailureWords.statements.first(in: text)?.range
+            let statement = FailureWords.statements.first(in: text)?.range ?? FailureWords.partedStatement(in: text)
             let cause = statement == nil ? FailureWords.causes.first(in: text)?.range : nil
             if let phrase = statement ?? cause {
                 if firstStatement == nil { firstStatement = index }
@@ -406,13 +431,5 @@ enum PlainWords {
         private func isTelling(_ line: Bytes) -> Bool {
             SMTPReply.parse(line).code != nil || FailureWords.causes.isAny(in: line)
         }
-    }
-}
-
-extension StaticString {
-    /// The label says why, too: "Unknown user:".
-    fileprivate var tellsCause: Bool {
-        let label = Bytes(self)
-        return FailureWords.causes.isAny(in: label) || label.hasPrefix("unknown")
     }
 }
