@@ -45,7 +45,9 @@ enum AddressLabel {
     private static let recipientBytes = 40
 
     private static let recipients: [StaticString] = [
-        "failed recipient", "failed recipient(s)", "recipient", "recipients", "recipient address",
+        "failed recipient", "failed recipient(s)", "failed recipients", "affected recipient", "affected recipients",
+        "rejected recipient", "recipient", "recipients", "recipient(s)", "recipient address", "recipient email",
+        "recipient e-mail",
         "undeliverable address", "unknown user", "receiver not found", "recipient not found", "user not found",
         "addressed to", "delivery failed", "unable to deliver message to", "could not be delivered to",
         "user's mailbox is full", "failed address", "target mail address", "target address", "intended recipient",

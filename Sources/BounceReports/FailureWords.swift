@@ -17,7 +17,8 @@ enum FailureWords {
             "undelivered", "did not reach",
             "did not receive this message", "did not receive your message",
             "refused your message", "rejected your message", "has been blocked by", "was blocked by",
-            "could not be reached", "could not be sent", "could not be accepted", "could not accept your",
+            "could not be reached", "could not be sent", "could not be forwarded", "could not be accepted",
+            "could not accept your",
             "couldn't accept your",
             "cannot accept your", "delivery to the following", "permanent error",
             "failed permanently", "was rejected", "were rejected", "rejected recipient",
@@ -85,6 +86,13 @@ enum FailureWords {
             "stato rifiutato dal sistema", "no pudimos entregar",
             "no se ha entregado", "werd niet bezorgd", "werd niet afgeleverd", "is niet bezorgd", "失敗しました", "配信されません",
         ] + DelayWords.notYet)
+
+    /// "If you get 550 for a@b": nothing happened.
+    static func isConditional(_ line: Bytes) -> Bool {
+        conditions.contains { line.hasPrefix($0) }
+    }
+
+    private static let conditions: [StaticString] = ["if ", "wenn ", "falls ", "si "]
 
     /// "Delivery to a@b failed": the words where the address stands between them.
     static func partedStatement(in line: Bytes) -> Range<Int>? {

@@ -173,7 +173,7 @@ enum PlainWords {
             }
             let statement = FailureWords.statements.first(in: text)?.range ?? FailureWords.partedStatement(in: text)
             let cause = statement == nil ? FailureWords.causes.first(in: text)?.range : nil
-            if let phrase = statement ?? cause {
+            if let phrase = statement ?? cause, !(entries.isEmpty && FailureWords.isConditional(text)) {
                 if firstStatement == nil { firstStatement = index }
                 let found = addresses(in: text, around: phrase)
                 let unknown = found.filter { entryOfAddress[$0.lowercased()] == nil }
@@ -203,6 +203,7 @@ enum PlainWords {
                     self.row = row
                     return
                 }
+                if found.count == 1, unknown.isEmpty { namedAgain = entryOfAddress[found[0].lowercased()] }
                 if found.isEmpty,
                     entries.isEmpty
                         ? statement != nil || text.last == UInt8(ascii: ":")
@@ -316,7 +317,7 @@ enum PlainWords {
             var address: Bytes?
             if let head = AddressLine(line), head.isAlone {
                 address = isOther(head.address) ? head.address : nil
-            } else if place == index - 1, !isField(notice.lines[index]) {
+            } else if place == index - 1 || beginsInSmallLetter(notice.lines[index]), !isField(notice.lines[index]) {
                 address = addressInHalf(line)
             }
             guard let address else { return }
@@ -324,6 +325,8 @@ enum PlainWords {
             // Addresses below have it, too, that have no words of their own.
             above = index..<(index + 1)
         }
+
+        private func beginsInSmallLetter(_ line: Bytes) -> Bool { line.trimmed.first.map { $0 &- 0x61 < 26 } ?? false }
 
         /// The only address of a line whose sentence goes on below, if it is not told as the sender's.
         private func addressInHalf(_ line: Bytes) -> Bytes? {

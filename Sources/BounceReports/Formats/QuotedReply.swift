@@ -37,7 +37,7 @@ enum QuotedReply {
     private static func find(_ lines: NoticeLines) -> (line: Int, reply: [Bytes])? {
         var found: (line: Int, reply: [Bytes])?
         for (index, line) in lines.enumerated() {
-            guard let (start, end) = codes(in: line) else { continue }
+            guard let (start, end) = codes(in: line), !FailureWords.isConditional(line) else { continue }
             let saysMore = line[end...].contains { foldedASCII($0) &- 0x61 < 26 }
             if found != nil, !saysMore { continue }
             found = (index, [line[start...]] + lines[(index + 1)...].prefix { !$0.isEmpty })
