@@ -205,7 +205,7 @@ final class MessageHeader {
     private static let failureSubjects = WordSet([
         "undeliver", "delivery fail", "failure notice", "returned mail", "mail returned", "message returned",
         "delivery status", "delivery report",
-        "delivery notification",
+        "delivery notification", "mail failure",
         "could not be delivered", "not delivered", "mail failed", "failed mail", "failure notification",
         "delivery problem", "delivery error",
         "nondeliverable", "non-deliverable", "not deliverable", "delivery has failed", "delivery unsuccessful",

@@ -143,7 +143,11 @@ enum Exim {
 enum EximMalformed {
     static func read(_ notice: Notice) -> [RecipientReport] {
         notice.lines.compactMap { line in
-            guard line.indentation >= 2, let head = AddressLine(line, afterRulers: false) else { return nil }
+            // "a@b.: domain missing or malformed": not a@b, which may be well.
+            guard line.indentation >= 2, let head = AddressLine(line, afterRulers: false),
+                line.trimmed.prefix(head.address.count).equals(head.address),
+                let next = line.trimmed.dropFirst(head.address.count).first, next == UInt8(ascii: ":") || next == 0x20
+            else { return nil }
             var recipient = RecipientReport()
             recipient.finalRecipient = head.address
             recipient.diagnostic = Diagnostic.normalize(line)
