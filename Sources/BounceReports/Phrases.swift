@@ -131,7 +131,8 @@ struct PhraseTable: Sendable {
                 "a copy of the original message below this line",
                 "a copy of the message follows", "below is a copy of the original message",
                 "the body of the message is",
-                "the header of the original message is following", "original message -", "original message--",
+                "the header of the original message is following", "header of your message follows",
+                "original message -", "original message--",
                 "ursprüngliche nachricht--", "original message headers",
                 "original message header", "original message as received", "original message text",
                 "original mail as follows",
@@ -156,6 +157,7 @@ struct PhraseTable: Sendable {
                 "this is a warning message only", "this is a warning only", "this is just a warning",
                 "this is only a warning",
                 "you do not need to resend", "you do not need to re-send", "delivery attempts will continue",
+                "delivery will continue to be attempted",
                 "no action is required on your part", "message will be retried", "will keep trying until",
                 "it will be retried until",
                 "please note that this is only a temporary failure", "delivery incomplete",
@@ -214,6 +216,7 @@ struct PhraseTable: Sendable {
             [
                 "this is the mail system at host", "this is the postfix", "i'm sorry to have to inform you",
                 "i'm sorry to have to tell you", "i'm sorry to inform you", "this is the email security gateway",
+                "this is the dbmail-smtp program",
             ]
         ),
         (
@@ -230,6 +233,7 @@ struct PhraseTable: Sendable {
             .eximMalformed,
             [
                 "a message that you sent contained one or more recipient",
+                "a message that you sent contained a recipient address",
                 "a message that you sent contained no recipient",
             ]
         ),
@@ -349,6 +353,15 @@ struct PhraseTable: Sendable {
                 "our content checker found", "was considered unsolicited bulk e-mail",
                 "our virus detector has just been triggered", "our e-mail content detector has just been triggered",
                 "our email content detector has just been triggered", "our mailscanner believes",
+                "our uce (spam) detectors have been triggered", "our email content filters have been",
+                "unsere spam-detektoren wurden", "unsere virenscanner wurden", "unser virenscanner wurde durch",
+                "unsere nachrichten-filter wurden", "notre détecteur de polluriel",
+                "notre passerelle antivirus a détecté", "nuestros detectores de correo",
+                "nuestro detector de virus ha sido", "nosso sistema de detecção de",
+                "il sistema di controllo sulle email", "il sistema antivirus e' stato", "onze spamdetector reageerde",
+                "onze virusscanner reageerde", "vårt spam-skydd har blockerat", "vores virusskanner har opdaget",
+                "nas detektor uce (spam-u) byl", "nas detektor viru byl", "az spam (uce) ellenorzonk",
+                "viruskeresonk az on altal", "els nostres filtres de contingut",
                 "violation information:",
                 "a virus was found in an email message you sent",
             ]

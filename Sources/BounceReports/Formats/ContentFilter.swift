@@ -1,5 +1,5 @@
 // Programs that look into messages and tell the sender what they kept back: amavis ("in email presumably from you", then `-> a@b`),
-// MailScanner ("triggered by a message you sent:-", then a To field), Qmail-Scanner ("RCPT TO: a@b" at the end),
+// MailScanner ("triggered by a message you sent:-", then a To field, in some fifteen languages), Qmail-Scanner ("RCPT TO: a@b" at the end),
 // Symantec's ("Violation Information:", then "Recipients: a@b").
 
 import MailSyntax
@@ -27,10 +27,14 @@ enum ContentFilter {
 
     private static let limitWords = 12
 
-    private static let recipientLabels: [StaticString] = ["-> ", "to: ", "rcpt to: ", "recipients: "]
+    private static let recipientLabels: [StaticString] = [
+        "-> ", "to: ", "rcpt to: ", "recipients: ", "an: ", "À: ", "a: ", "till: ", "til: ", "komu: ", "cimzett: ",
+    ]
 
     /// Of the message that was kept back: its words may be any.
     private static let fields: [StaticString] = [
         "from:", "sender:", "subject:", "date:", "message-id:", "return-path:", "mail from:", "to:", "rcpt to:",
+        "betreff:", "datum:", "sujet:", "asunto:", "fecha:", "assunto:", "assumpte:", "data:", "oggetto:", "onderwerp:",
+        "emne:", "dato:", "predmet:", "targy", "datum ",
     ]
 }
