@@ -20,12 +20,16 @@ enum James {
             if text.isEmpty || isHeading(text) {
                 isListing = false
             } else if let value = text.dropping(prefix: "rcpt to:") ?? (isListing ? text : nil),
-                let head = AddressLine(value, afterRulers: false), recipients.count < notice.limits.recipients
+                AddressLine(value, afterRulers: false) != nil
             {
-                var recipient = RecipientReport()
-                recipient.finalRecipient = head.address
-                recipient.take(Array(reply), limit: notice.limits.replyBytes)
-                recipients.append(recipient)
+                // "a@b, c@d" (DSNBounce)
+                let left = notice.limits.recipients - recipients.count
+                for address in MailAddress.addresses(in: value, limit: isListing ? left : min(left, 1)) {
+                    var recipient = RecipientReport()
+                    recipient.finalRecipient = address
+                    recipient.take(reply, limit: notice.limits.replyBytes)
+                    recipients.append(recipient)
+                }
             }
         }
         return recipients
