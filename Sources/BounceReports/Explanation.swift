@@ -30,6 +30,49 @@ extension RecipientReport {
         take(joined.isEmpty ? first : joined[...])
     }
 
+    /// Takes "SMTP code: 550", "Status code: 5.1.1" and "Remote server: mx.example.com": what has a label and is no more than a code or a
+    /// host, among lines that say more. In the text it would part the words above, which tell the cause, from those below.
+    ///
+    /// - Returns: The other lines.
+    mutating func takeLabelledFields(of lines: [Bytes]) -> [Bytes] {
+        guard lines.count > 1, lines.contains(where: Self.mayBeLabelledField) else { return lines }
+        var others: [Bytes] = []
+        var found = RecipientReport()
+        for line in lines where !found.takeLabelledField(line) { others.append(line) }
+        if others.isEmpty || others.count == lines.count { return lines }
+        (reply, status, remoteMTA) = (reply ?? found.reply, status ?? found.status, remoteMTA ?? found.remoteMTA)
+        return others
+    }
+
+    /// Short, with no more than one word behind a colon.
+    private static func mayBeLabelledField(_ line: Bytes) -> Bool {
+        guard line.count <= 80, let space = line.lastIndex(ofByte: 0x20), space > line.startIndex else { return false }
+        return line[space - 1] == UInt8(ascii: ":")
+    }
+
+    private mutating func takeLabelledField(_ line: Bytes) -> Bool {
+        guard Self.mayBeLabelledField(line), let colon = line.firstIndex(ofByte: UInt8(ascii: ":")),
+            !line[..<colon].contains(where: Explanation.isDigit)
+        else { return false }
+        let (label, value) = (line[..<colon].trimmed, line[(colon + 1)...].trimmed)
+        guard let first = value.first, !value.contains(0x20), value.contains(where: { $0.isASCIIAlphanumeric }) else {
+            return false
+        }
+        if label.hasSuffix("server") || label.hasSuffix("host") {
+            guard value.contains(UInt8(ascii: ".")), !value.contains(UInt8(ascii: "@")) else { return false }
+            remoteMTA = remoteMTA ?? value
+            return true
+        }
+        guard label.hasSuffix("code") || label.hasSuffix("status"),
+            first == UInt8(ascii: "4") || first == UInt8(ascii: "5"),
+            value.allSatisfy({ Explanation.isDigit($0) || $0 == UInt8(ascii: ".") }),
+            value.count == 3 || value.contains(UInt8(ascii: "."))
+        else { return false }
+        let parsed = SMTPReply.parse(value)
+        (reply, status) = (reply ?? parsed.code, status ?? parsed.status)
+        return parsed.code != nil || parsed.status != nil
+    }
+
     /// Few replies are longer.
     private static let usualBytes = 512
 

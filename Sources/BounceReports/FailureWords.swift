@@ -29,7 +29,7 @@ enum FailureWords {
             "the following recipients returned", "failure reasons", "list of failed recipients", "nicht erreicht",
             "n'a pas atteint", "n'est pas parvenu", "no llegó", "not reachable", "not deliverable",
             "delivery was not successful", "was not successful", "did not exactly match", "message, addressed to",
-            "has been returned", "has been delayed", "have been delayed",
+            "has been returned", "message is being returned to you", "has been delayed", "have been delayed",
             "address has been failed",
             "caused the following errors", "konnte nicht zugestellt", "konnte nicht übermittelt",
             "konnten nicht zugestellt", "wurde nicht zugestellt", "nicht zustellbar",

@@ -163,7 +163,9 @@ enum PlainWords {
                 add(head.address, [head.rest], at: index)
                 return
             }
-            if let (label, head) = Self.labelled(text), isOther(head.address) {
+            if let (label, head) = Self.labelled(text),
+                isOther(head.address) || isAuthorsRecipient(head.address, label)
+            {
                 add(head.address, Self.tellsCause(label) ? [text] : [head.rest], at: index)
                 return
             }
@@ -196,8 +198,9 @@ enum PlainWords {
                     let reply = head.map(\.rest).flatMap {
                         Explanation.hasFailureCode($0, at: $0.startIndex) ? $0 : nil
                     }
-                    for address in unknown {
-                        add(address, [reply ?? text], at: index)
+                    for (number, address) in unknown.enumerated() {
+                        // What stands below is about all of them.
+                        add(address, number + 1 < unknown.count ? [] : [reply ?? text], at: index)
                         entries[entries.count - 1].isNamedByReply = isReply
                     }
                     self.row = row
@@ -364,8 +367,33 @@ enum PlainWords {
             let found = MailAddress.addresses(in: behind, limit: 8).filter { isOther($0) }
             if !found.isEmpty { return found }
             let before = text[max(text.startIndex, phrase.lowerBound - 200)..<phrase.upperBound]
-            return MailAddress.addresses(in: before, limit: 8).filter { isOther($0) }.suffix(1)
+            return Self.lastOfList(MailAddress.addresses(in: before, limit: 8).filter { isOther($0) }, in: text)
         }
+
+        /// "a@b, c@d and e@f": the last address, with those before it that no more than this parts from it.
+        private static func lastOfList(_ found: [Bytes], in text: Bytes) -> [Bytes] {
+            var first = max(0, found.count - 1)
+            while first > 0, isListed(found[first - 1], before: found[first], in: text) { first -= 1 }
+            return Array(found[first...])
+        }
+
+        private static func isListed(_ address: Bytes, before next: Bytes, in text: Bytes) -> Bool {
+            let gap = address.endIndex..<max(address.endIndex, next.startIndex)
+            guard gap.lowerBound >= text.startIndex, gap.upperBound <= text.endIndex, !gap.isEmpty else { return false }
+            let between = text[gap]
+            guard let start = between.firstIndex(where: isWordByte),
+                let end = between.lastIndex(where: isWordByte)
+            else { return true }
+            return listWords.contains { between[start...end].equals($0) }
+        }
+
+        private static func isWordByte(_ byte: UInt8) -> Bool {
+            byte > 0x20
+                && !(byte == UInt8(ascii: ",") || byte == UInt8(ascii: ";") || byte == UInt8(ascii: "<")
+                    || byte == UInt8(ascii: ">") || byte == UInt8(ascii: "&"))
+        }
+
+        private static let listWords: [StaticString] = ["and", "und", "et", "y", "e", "en", "og", "och"]
 
         private mutating func add(_ address: Bytes, _ words: [Bytes], at line: Int) {
             let words = words.filter { !$0.isEmpty }
@@ -388,6 +416,12 @@ enum PlainWords {
             !address.hasPrefix("mailer-daemon@") && notice.header.isOther(address)
         }
 
+        /// Postal writes in the name of the recipient: "Mail Delivery Service <a@b>", "Rcpt To: a@b".
+        private func isAuthorsRecipient(_ address: Bytes, _ label: Bytes) -> Bool {
+            notice.header.isMailSystem && !notice.header.isDaemonAddress && notice.header.from.equals(address)
+                && label.equals("rcpt to")
+        }
+
         /// Each with its explanation: its own words, else those below the next address of its list, else what stands above the list.
         var recipients: [RecipientReport] {
             var recipients: [RecipientReport] = []
@@ -403,6 +437,7 @@ enum PlainWords {
                 }
                 var recipient = RecipientReport()
                 recipient.finalRecipient = entry.address
+                words = recipient.takeLabelledFields(of: words)
                 recipient.take(Explanation.refusal(in: words), limit: limits.replyBytes)
                 if recipient.reply.map({ $0 / 100 == 2 }) ?? false, Self.tellsDelivery(words) {
                     recipient.action = .delivered
