@@ -24,6 +24,8 @@ enum PlainWords {
         var hasReply = false
         /// A reply names the address, and nothing above it.
         var isNamedByReply = false
+        /// The line that names the address names the next one, too: what stands below is about both, if it is not told apart.
+        var isNamedWithNext = false
     }
 
     private struct Scan {
@@ -199,9 +201,9 @@ enum PlainWords {
                         Explanation.hasFailureCode($0, at: $0.startIndex) ? $0 : nil
                     }
                     for (number, address) in unknown.enumerated() {
-                        // What stands below is about all of them.
-                        add(address, number + 1 < unknown.count ? [] : [reply ?? text], at: index)
+                        add(address, [reply ?? text], at: index)
                         entries[entries.count - 1].isNamedByReply = isReply
+                        entries[entries.count - 1].isNamedWithNext = number + 1 < unknown.count
                     }
                     self.row = row
                     return
@@ -428,7 +430,8 @@ enum PlainWords {
             var shared: [Bytes] = []
             var list: Range<Int>?
             for entry in entries.reversed() {
-                if !entry.words.isEmpty || entry.above != list { shared = entry.words }
+                let hasOwnWords = !entry.words.isEmpty && !(entry.isNamedWithNext && entry.words.count == 1)
+                if hasOwnWords || entry.above != list { shared = entry.words }
                 list = entry.above
                 var words = shared
                 if !entry.above.isEmpty, !words.contains(where: isTelling), words.isEmpty || !isOfFirst(entry.above) {
