@@ -21,7 +21,8 @@ enum FailureWords {
             "could not accept your",
             "couldn't accept your",
             "cannot accept your", "delivery to the following", "permanent error",
-            "failed permanently", "was rejected", "were rejected", "rejected recipient",
+            "failed permanently", "recipients failed", "recipient failed", "was rejected", "were rejected",
+            "rejected recipient",
             "the user(s) account is",
             "has been rejected", "delivery error", "error occurred while trying to deliver", "not able to be delivered",
             "was not relayed", "delivery problems", "failed addresses", "error sending",
@@ -96,10 +97,11 @@ enum FailureWords {
 
     /// "Delivery to a@b failed": the words where the address stands between them.
     static func partedStatement(in line: Bytes) -> Range<Int>? {
-        guard line.hasPrefix("delivery to ") || line.hasPrefix("mail to ") || line.hasPrefix("message to ") else {
-            return nil
-        }
-        return line.firstRange(of: " failed")
+        guard let rest = line.dropping(prefix: "delivery to ") ?? line.dropping(prefix: "mail to "),
+            let head = AddressLine(rest),
+            head.rest.hasPrefix("failed") || head.rest.hasPrefix("has failed")
+        else { return nil }
+        return head.rest.startIndex..<head.rest.startIndex + 6
     }
 
     static let causes = WordSet([
@@ -191,7 +193,8 @@ enum FailureWords {
 
     /// A line that says whom to ask, or where the person is now, names no failed address.
     static let contacts = WordSet([
-        "contact", "please reply", "assistance", "kontakt", "please send", "please mail", "questions", "send mail to",
+        "contact", "for help", "ask your", "ask the", "please reply", "assistance", "kontakt", "please send",
+        "please mail", "questions", "send mail to",
         "forward this",
         "reply to this", "e-mail us", "original sender", "sender:", "from:", "please use", "please write", "write to",
         "new address",

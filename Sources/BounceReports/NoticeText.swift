@@ -18,7 +18,7 @@ enum NoticeText {
             !tells(found.text)
         else { return found }
         let other = text(of: second, in: message, limits)
-        return tells(other.text) ? other : found
+        return tells(other.text, ofOwnMail: true) ? other : found
     }
 
     private enum Form { case plain, html }
@@ -49,11 +49,14 @@ enum NoticeText {
         return (withPlainSigns(isHTML ? HTMLText.plainText(of: text)[...] : text), whole.count > limits.noticeBytes)
     }
 
-    /// Whether a text tells a failure or a delay, or is in a known program's words.
-    private static func tells(_ text: Bytes) -> Bool {
+    /// Whether a text tells a failure or a delay, or is in a known program's words; where it may be the message that came back, a failure
+    /// of the reader's own mail.
+    private static func tells(_ text: Bytes, ofOwnMail: Bool = false) -> Bool {
         text.linePlaces.prefix(limitLines).contains { place in
             let line = text[place]
-            return !PhraseTable.shared.marks(of: line).isEmpty || PlainWords.tellsFailure(line) || DelayWords.tell(line)
+            if !PhraseTable.shared.marks(of: line).isEmpty || ofOwnMail && Explanation.isRefusal(line) { return true }
+            return (PlainWords.tellsFailure(line) || DelayWords.tell(line))
+                && (!ofOwnMail || FailureWords.ownMailWords.isAny(in: line))
         }
     }
 

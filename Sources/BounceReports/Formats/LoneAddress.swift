@@ -74,7 +74,7 @@ enum LoneAddress {
     ]
 
     /// Whom to ask, not who failed.
-    private static func isContact(_ address: Bytes) -> Bool {
+    static func isContact(_ address: Bytes) -> Bool {
         guard let local = MailAddress.localPart(of: address) else { return true }
         return contacts.contains { local.equals($0) }
     }

@@ -22,6 +22,8 @@ enum PlainWords {
         var words: [Bytes]
         /// One of the words is a reply that says something.
         var hasReply = false
+        /// Words below the list name the address again, and are about no other.
+        var isToldApart = false
         /// A reply names the address, and nothing above it.
         var isNamedByReply = false
         /// The line that names the address names the next one, too: what stands below is about both, if it is not told apart.
@@ -109,12 +111,12 @@ enum PlainWords {
 
         /// The address behind a label of recipients. In Lotus' "Error: Err.NoSuchUser: a@b" that is the second label, and certified mail
         /// (PEC) has words in its place.
-        private static func labelled(_ text: Bytes) -> (label: Bytes, head: AddressLine)? {
+        private func labelled(_ text: Bytes) -> (label: Bytes, head: AddressLine)? {
             if let value = text.dropping(prefix: "e destinato all'utente") {
                 return AddressLine(value).map { ([], $0) }
             }
             // "Mail for a@b:"
-            if text.last == UInt8(ascii: ":"),
+            if text.last == UInt8(ascii: ":"), notice.header.subjectTellsFailure,
                 let value = text.dropping(prefix: "mail for ") ?? text.dropping(prefix: "message for "),
                 let head = AddressLine(value), head.isAlone
             {
@@ -165,10 +167,13 @@ enum PlainWords {
                 add(head.address, [head.rest], at: index)
                 return
             }
-            if let (label, head) = Self.labelled(text),
-                isOther(head.address) || isAuthorsRecipient(head.address, label)
-            {
-                add(head.address, Self.tellsCause(label) ? [text] : [head.rest], at: index)
+            if let (label, head) = labelled(text), isOther(head.address) || isAuthorsRecipient(head.address, label) {
+                var next = AddressLine(head.rest)
+                add(head.address, Self.tellsCause(label) ? [text] : next == nil ? [head.rest] : [], at: index)
+                while let other = next, entries.count < limits.recipients {
+                    if isOther(other.address) { add(other.address, [], at: index) }
+                    next = AddressLine(other.rest)
+                }
                 return
             }
             if isListing, let (address, words) = namedByLocalPart(text) {
@@ -208,7 +213,10 @@ enum PlainWords {
                     self.row = row
                     return
                 }
-                if found.count == 1, unknown.isEmpty { namedAgain = entryOfAddress[found[0].lowercased()] }
+                if found.count == 1, unknown.isEmpty, let entry = entryOfAddress[found[0].lowercased()] {
+                    namedAgain = entry
+                    entries[entry].isToldApart = true
+                }
                 if found.isEmpty,
                     entries.isEmpty
                         ? statement != nil || text.last == UInt8(ascii: ":")
@@ -336,10 +344,12 @@ enum PlainWords {
         /// The only address of a line whose sentence goes on below, if it is not told as the sender's.
         private func addressInHalf(_ line: Bytes) -> Bytes? {
             guard let last = line.last, last != UInt8(ascii: "."), last != UInt8(ascii: ":"), last != UInt8(ascii: "!"),
-                AddressLabel.label(of: line).isEmpty
+                AddressLabel.label(of: line).isEmpty, !FailureWords.contacts.isAny(in: line)
             else { return nil }
             let found = MailAddress.addresses(in: line, limit: 2)
-            guard found.count == 1, isOther(found[0]), let at = line.firstIndex(ofByte: UInt8(ascii: "@")) else {
+            guard found.count == 1, isOther(found[0]), !LoneAddress.isContact(found[0]),
+                let at = line.firstIndex(ofByte: UInt8(ascii: "@"))
+            else {
                 return nil
             }
             let words = line[..<at]
@@ -367,7 +377,9 @@ enum PlainWords {
             if let head = AddressLine(text), isOther(head.address) { return [head.address] }
             let behind = text[phrase.upperBound...].prefix(200)
             let found = MailAddress.addresses(in: behind, limit: 8).filter { isOther($0) }
-            if !found.isEmpty { return found }
+            // "… was rejected: the sender a@b is unknown"
+            let isSenders = behind.firstIndex(ofByte: UInt8(ascii: "@")).map { behind[..<$0].contains("sender ") }
+            if !found.isEmpty, isSenders != true { return found }
             let before = text[max(text.startIndex, phrase.lowerBound - 200)..<phrase.upperBound]
             return Self.lastOfList(MailAddress.addresses(in: before, limit: 8).filter { isOther($0) }, in: text)
         }
@@ -428,10 +440,13 @@ enum PlainWords {
         var recipients: [RecipientReport] {
             var recipients: [RecipientReport] = []
             var shared: [Bytes] = []
+            var isApart = false
             var list: Range<Int>?
             for entry in entries.reversed() {
                 let hasOwnWords = !entry.words.isEmpty && !(entry.isNamedWithNext && entry.words.count == 1)
-                if hasOwnWords || entry.above != list { shared = entry.words }
+                if hasOwnWords || isApart || entry.above != list {
+                    (shared, isApart) = (entry.words, entry.isToldApart)
+                }
                 list = entry.above
                 var words = shared
                 if !entry.above.isEmpty, !words.contains(where: isTelling), words.isEmpty || !isOfFirst(entry.above) {
