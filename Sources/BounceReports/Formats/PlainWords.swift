@@ -430,10 +430,10 @@ enum PlainWords {
             !address.hasPrefix("mailer-daemon@") && notice.header.isOther(address)
         }
 
-        /// Postal writes in the name of the recipient: "Mail Delivery Service <a@b>", "Rcpt To: a@b".
+        /// Postal writes in the name of the recipient, "Mail Delivery Service <a@b>", "Rcpt To: a@b", and returns the message.
         private func isAuthorsRecipient(_ address: Bytes, _ label: Bytes) -> Bool {
             notice.header.isMailSystem && !notice.header.isDaemonAddress && notice.header.from.equals(address)
-                && label.equals("rcpt to")
+                && label.equals("rcpt to") && notice.message.returnsMessage
         }
 
         /// Each with its explanation: its own words, else those below the next address of its list, else what stands above the list.
