@@ -97,6 +97,8 @@ enum FileAccess {
     /// leaves the old one.
     static func replace(_ path: String, with bytes: [UInt8]) {
         let temporary = "\(path).\(getpid()).tmp"
+        // Of a process that was killed and had our ID, as in a container each has.
+        unlink(temporary)
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644)
         guard descriptor >= 0 else { return }
         let isWritten = writeAll(descriptor, bytes) && fchmod(descriptor, 0o644) == 0

@@ -148,6 +148,15 @@ import Testing
         #expect(TemporaryFolder.read(path) == whole)
     }
 
+    /// A process in a container has the same ID each time.
+    @Test func whatAKilledProcessLeftIsReplaced() throws {
+        let temporary = "\(cache.path(of: source)).\(getpid()).tmp"
+        TemporaryFolder.overwrite(temporary, [1, 2, 3])
+        _ = try fill()
+        #expect(cache.read(source) != nil)
+        #expect(folder.names.count == 1)
+    }
+
     @Test(arguments: [0o664, 0o646, 0o666] as [mode_t])
     func writableByOthersIsNotRead(mode: mode_t) throws {
         let path = try fill()
