@@ -301,7 +301,6 @@ enum PlainWords {
                 && (FailureWords.causes.isAny(in: text) || FailureWords.statements.isAny(in: text))
         }
 
-        /// Each word of an entry may be looked at for each other entry.
         private mutating func addToLast(_ text: Bytes) {
             if let line = heading {
                 heading = nil
@@ -436,33 +435,38 @@ enum PlainWords {
                 && label.equals("rcpt to") && notice.message.returnsMessage
         }
 
-        /// Each with its explanation: its own words, else those below the next address of its list, else what stands above the list.
+        /// Each with its explanation: its own words, else those below the next address of its list, else what stands above the list. What
+        /// many share is read once.
         var recipients: [RecipientReport] {
             var recipients: [RecipientReport] = []
-            var shared: [Bytes] = []
+            var recipient = RecipientReport()
             var isApart = false
             var list: Range<Int>?
             for entry in entries.reversed() {
                 let hasOwnWords = !entry.words.isEmpty && !(entry.isNamedWithNext && entry.words.count == 1)
                 if hasOwnWords || isApart || entry.above != list {
-                    (shared, isApart) = (entry.words, entry.isToldApart)
+                    (recipient, isApart) = (explained(entry), entry.isToldApart)
                 }
                 list = entry.above
-                var words = shared
-                if !entry.above.isEmpty, !words.contains(where: isTelling), words.isEmpty || !isOfFirst(entry.above) {
-                    let above = notice.lines[entry.above].suffix(6).map(\.withoutRulers)
-                    words = above.filter { AddressLine($0)?.isAlone != true } + words
-                }
-                var recipient = RecipientReport()
                 recipient.finalRecipient = entry.address
-                words = recipient.takeLabelledFields(of: words)
-                recipient.take(Explanation.refusal(in: words), limit: limits.replyBytes)
-                if recipient.reply.map({ $0 / 100 == 2 }) ?? false, Self.tellsDelivery(words) {
-                    recipient.action = .delivered
-                }
                 recipients.append(recipient)
             }
             return recipients.reversed()
+        }
+
+        private func explained(_ entry: Entry) -> RecipientReport {
+            var words = entry.words
+            if !entry.above.isEmpty, !words.contains(where: isTelling), words.isEmpty || !isOfFirst(entry.above) {
+                let above = notice.lines[entry.above].suffix(6).map(\.withoutRulers)
+                words = above.filter { AddressLine($0)?.isAlone != true } + words
+            }
+            var recipient = RecipientReport()
+            words = recipient.takeLabelledFields(of: words)
+            recipient.take(Explanation.refusal(in: words), limit: limits.replyBytes)
+            if recipient.reply.map({ $0 / 100 == 2 }) ?? false, Self.tellsDelivery(words) {
+                recipient.action = .delivered
+            }
+            return recipient
         }
 
         /// What stands above the list is about the first address, too, which stands above that.
