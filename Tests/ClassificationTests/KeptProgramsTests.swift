@@ -80,6 +80,15 @@ import Testing
         #expect(refused > 0)
     }
 
+    /// The step of `$`, behind that of the word, has itself as the next one.
+    @Test func aStepThatGoesToItselfIsRefused() throws {
+        var program = try bytes("quota$")
+        let (start, stepBytes, next) = (20, 16, 8)
+        #expect(program[start + stepBytes + next] == 2)
+        program[start + stepBytes + next] = 1
+        #expect(read(program) == nil)
+    }
+
     @Test func aProgramThatIsCutIsRefused() throws {
         let whole = try bytes("no such user")
         for count in whole.indices { #expect(read(Array(whole[..<count])) == nil, "\(count) bytes") }
