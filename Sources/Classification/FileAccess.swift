@@ -134,7 +134,8 @@ enum FileAccess {
     }
 }
 
-/// A file's content without a copy of it, for as long as this lives.
+/// A file's content without a copy of it, for as long as this lives. The file may be replaced or removed meanwhile; were it cut short, reading
+/// would end the process (SIGBUS).
 final class MappedFile: Sendable {
     /// Sendable: read-only memory that only `deinit` gives back.
     nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
