@@ -139,7 +139,7 @@ final class MessageHeader {
     }
 
     /// A program that watches a host, and quotes its logs.
-    private var isFromMonitor: Bool { Self.monitors.contains { from.hasPrefix($0) } }
+    var isFromMonitor: Bool { Self.monitors.contains { from.hasPrefix($0) } }
 
     private static let monitors: [StaticString] = [
         "root@", "cron", "logwatch", "logcheck", "monit", "nagios", "icinga", "zabbix", "munin", "alert", "logs@",
@@ -191,7 +191,6 @@ final class MessageHeader {
     /// The author is unknown as a mail system, yet the message may be a report if its text opens as one.
     var mayReport: Bool {
         !isSessionTranscript && !isFromList && !answersMessage && !hasListPrecedence && !subjectIsDigest
-            && !isFromMonitor
     }
 
     private static func tellsOfDelivery(_ subject: Bytes) -> Bool {

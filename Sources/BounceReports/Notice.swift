@@ -65,6 +65,7 @@ final class Notice {
             first = words.dropFirst().first ?? first
         }
         if PhraseTable.shared.marks(of: first).isKnownOpening { return true }
+        if header.isFromMonitor { return false }
         // In the first sentence, that is; what follows a full stop may be about anything.
         let sentence = first.firstRange(of: ". ").map { first[..<$0.lowerBound] } ?? first
         let mailWords =
