@@ -114,11 +114,15 @@ enum FailureWords {
         "addressed to unknown addresses",
         "doesn't exist", "unknown recipient", "invalid recipient", "recipient rejected", "address rejected",
         "no longer", "account has been disabled",
-        "is unavailable", "are unknown", "is unknown to", "is not known", "unbekannt", "n'existe pas", "no existe",
+        "is unavailable", "are unknown", "is not known", "unbekannt", "n'existe pas", "no existe",
         "non esiste",
         "bestaat niet", "nie istnieje",
         "не существует", "存在しません",
         "不存在", "リストにありません",
+        "is unknown", "was not found", "has been closed", "has bounced",
+        "existiert nicht", "est inconnu", "es desconocid", "não existe", "é desconhecid", "è sconosciut",
+        "is onbekend",
+        "jest nieznan", "не найден", "неизвестен", "finns inte", "findes ikke", "finnes ikke",
     ])
 
     /// Fields of the message that came back, told in sentences; its subject may be about anything.
