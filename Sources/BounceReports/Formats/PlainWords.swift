@@ -282,9 +282,9 @@ enum PlainWords {
                 || notice.lines[index - 1].last == UInt8(ascii: ",")
         }
 
-        /// In a list that is indented as a whole, a reply stands as its address does.
+        /// In a list, a reply may stand as its address does.
         private func isReplyInList(_ text: Bytes, _ index: Int) -> Bool {
-            isListed && listIndentation > 0 && notice.lines[index].indentation == listIndentation
+            isListed && notice.lines[index].indentation == listIndentation
                 && Explanation.hasFailureCode(text, at: text.startIndex)
         }
 
