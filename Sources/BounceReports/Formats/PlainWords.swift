@@ -265,12 +265,16 @@ enum PlainWords {
 
         private static let openingBytes = 8
 
-        /// An address; "Anna Muster <a@b>" where a list begins, and below such a line. Behind a label or a code the address is not one of
+        /// An address; "Anna Muster <a@b>" where a list begins, and below such a line; "Anna Muster <a@b>:". Behind a label or a code the address is not one of
         /// the list.
         private func listHead(_ text: Bytes, at index: Int) -> (head: AddressLine, hasName: Bool)? {
             if let head = AddressLine(text) { return (head, false) }
-            guard text.last == UInt8(ascii: ">"), let open = text.firstIndex(ofByte: UInt8(ascii: "<")),
-                isListed ? hasNames : AddressLabel.line(above: index, of: notice.lines)?.last == UInt8(ascii: ":"),
+            guard AddressLabel.name(of: text).last == UInt8(ascii: ">"),
+                let open = text.firstIndex(ofByte: UInt8(ascii: "<")),
+                isListed
+                    ? hasNames
+                    : text.last == UInt8(ascii: ":")
+                        || AddressLabel.line(above: index, of: notice.lines)?.last == UInt8(ascii: ":"),
                 let first = text.first, !Explanation.isDigit(first), !text[..<open].contains(UInt8(ascii: ":"))
             else { return nil }
             return AddressLine(text[open...]).map { ($0, true) }
