@@ -77,20 +77,18 @@ enum FileAccess {
         return String(cString: value)
     }
 
-    /// Maps a regular file that we or root own and that nobody else may write to.
-    static func mapTrusted(_ path: String) -> MappedFile? {
+    /// Opens a regular file that we or root own and that nobody else may write to.
+    static func openTrusted(_ path: String) -> TrustedFile? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
         var facts = stat()
         guard fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG,
-            facts.st_uid == geteuid() || facts.st_uid == 0, facts.st_mode & 0o022 == 0, facts.st_size > 0
-        else { return nil }
-        let count = Int(facts.st_size)
-        guard let start = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
+            facts.st_uid == geteuid() || facts.st_uid == 0, facts.st_mode & 0o022 == 0
+        else {
+            close(descriptor)
             return nil
         }
-        return MappedFile(bytes: UnsafeRawBufferPointer(start: start, count: count))
+        return TrustedFile(descriptor: descriptor, count: Int(facts.st_size))
     }
 
     /// Puts a file in the place of another by a temporary one and rename, so that a reader sees the old or the new, whole. Failure
@@ -134,13 +132,28 @@ enum FileAccess {
     }
 }
 
-/// A file's content without a copy of it, for as long as this lives. The file may be replaced or removed meanwhile; were it cut short, reading
-/// would end the process (SIGBUS).
-final class MappedFile: Sendable {
-    /// Sendable: read-only memory that only `deinit` gives back.
-    nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
+/// A file that stays open, and that is read piece by piece as these are needed: were it mapped instead, whoever cut it short would end the
+/// process.
+final class TrustedFile: Sendable {
+    private let descriptor: Int32
+    /// In bytes, when it was opened.
+    let count: Int
 
-    fileprivate init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+    fileprivate init(descriptor: Int32, count: Int) { (self.descriptor, self.count) = (descriptor, count) }
 
-    deinit { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count) }
+    /// nil where not all of them are there.
+    func read(_ range: Range<Int>) -> [UInt8]? {
+        let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { room, done in
+            while done < range.count {
+                let count = pread(
+                    descriptor, room.baseAddress.map { $0 + done }, range.count - done, off_t(range.lowerBound + done))
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { break }
+                done += count
+            }
+        }
+        return bytes.count == range.count ? bytes : nil
+    }
+
+    deinit { close(descriptor) }
 }

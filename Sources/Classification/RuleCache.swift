@@ -27,7 +27,7 @@ package struct RuleCache: Sendable {
 
     /// What the cache has of these rules; nil where it has nothing that can be trusted.
     func read(_ source: RuleSource) -> RuleSet? {
-        guard let file = FileAccess.mapTrusted(path(of: source)) else { return nil }
+        guard let file = FileAccess.openTrusted(path(of: source)) else { return nil }
         return try? Self.decode(file, source)
     }
 
@@ -54,22 +54,30 @@ package struct RuleCache: Sendable {
         return file.bytes + index.bytes + programs.bytes
     }
 
-    private static func decode(_ file: MappedFile, _ source: RuleSource) throws(CacheReader.Damage) -> RuleSet {
-        var header = CacheReader(file.bytes)
-        let headerCount = 24
-        guard try header.readUInt64() == magic, let count = Int(exactly: try header.readUInt64()),
-            case let hash = try header.readUInt64(), count >= 0, count <= file.bytes.count - headerCount
-        else { throw CacheReader.Damage() }
-        let indexBytes = UnsafeRawBufferPointer(rebasing: file.bytes[headerCount...].prefix(count))
-        guard ContentHash.of(indexBytes) == hash else { throw CacheReader.Damage() }
-        var index = CacheReader(indexBytes)
-        guard try index.readUInt64() == source.digest else { throw CacheReader.Damage() }
-        let rules = try index.readList { (reader) throws(CacheReader.Damage) in try Rule(&reader) }
-        let providers = try index.readList { (reader) throws(CacheReader.Damage) in try Provider(&reader) }
-        let filter = try WordFilter(&index, of: rules)
-        let kept = try KeptPrograms(try index.readNumbers(), in: file, from: headerCount + count)
-        guard kept.count == filter.patternCount else { throw CacheReader.Damage() }
-        let matcher = TextMatcher(rules, filter: filter, kept: kept)
-        return RuleSet(rules: rules, providers: providers, matcher: matcher)
+    private static let headerCount = 24
+
+    private static func decode(_ file: TrustedFile, _ source: RuleSource) throws -> RuleSet {
+        guard let header = file.read(0..<headerCount) else { throw CacheReader.Damage() }
+        let (count, hash) = try header.withUnsafeBytes { bytes in
+            var reader = CacheReader(bytes)
+            guard try reader.readUInt64() == magic, let count = Int(exactly: try reader.readUInt64()), count >= 0,
+                count <= file.count - headerCount
+            else { throw CacheReader.Damage() }
+            return (count, try reader.readUInt64())
+        }
+        guard let index = file.read(headerCount..<(headerCount + count)), ContentHash.of(index) == hash else {
+            throw CacheReader.Damage()
+        }
+        return try index.withUnsafeBytes { bytes in
+            var reader = CacheReader(bytes)
+            guard try reader.readUInt64() == source.digest else { throw CacheReader.Damage() }
+            let rules = try reader.readList { (reader) throws(CacheReader.Damage) in try Rule(&reader) }
+            let providers = try reader.readList { (reader) throws(CacheReader.Damage) in try Provider(&reader) }
+            let filter = try WordFilter(&reader, of: rules)
+            let kept = try KeptPrograms(try reader.readNumbers(), in: file, from: headerCount + count)
+            guard kept.count == filter.patternCount else { throw CacheReader.Damage() }
+            return RuleSet(
+                rules: rules, providers: providers, matcher: TextMatcher(rules, filter: filter, kept: kept))
+        }
     }
 }

@@ -97,6 +97,16 @@ import Testing
         }
     }
 
+    /// As a copy does that is put over it.
+    @Test func aFileThatIsCutShortWhileItIsReadDoesNoHarm() throws {
+        let path = try fill()
+        let set = try #require(cache.read(source))
+        TemporaryFolder.overwrite(path, Array(TemporaryFolder.read(path).prefix(100)))
+        var evidence = Evidence(reply: "550 no such user")
+        evidence.remoteMTA = Bytes(utf8: "alpha.example")
+        #expect(Classifier(rules: set).classify(evidence).rule == "alpha.gone")
+    }
+
     /// Any number in any place, under a right hash: what makes no sense is refused; what does can hide a pattern's match, and never invent
     /// one.
     @Test(arguments: [0, 1, -1, .max, .min] as [Int32])
