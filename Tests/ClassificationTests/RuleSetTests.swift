@@ -94,9 +94,7 @@ import Vocabulary
 
     @Test(arguments: conditions)
     func condition(reply: String, remoteMTA: String?, command: String?, domain: String?, rule: String) throws {
-        var evidence = Evidence(reply: reply, domain: domain)
-        evidence.remoteMTA = remoteMTA.map(Bytes.init(utf8:))
-        evidence.command = command.map(Bytes.init(utf8:))
+        let evidence = Evidence(reply: reply, remoteMTA: remoteMTA, command: command, domain: domain)
         #expect(try Self.classifier.get().classify(evidence).rule == rule)
     }
 

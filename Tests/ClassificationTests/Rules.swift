@@ -39,8 +39,13 @@ enum Rules {
 
 extension Evidence {
     /// A reply as `bouncectl classify --reply` takes it.
-    init(reply text: String, domain: String? = nil, isDelayed: Bool = false) {
+    init(
+        reply text: String, remoteMTA: String? = nil, command: String? = nil, domain: String? = nil,
+        isDelayed: Bool = false
+    ) {
         self.init(diagnostic: Diagnostic.normalize(Bytes(utf8: text)))
+        self.remoteMTA = remoteMTA.map(Bytes.init(utf8:))
+        self.command = command.map(Bytes.init(utf8:))
         recipientDomain = domain.map(Bytes.init(utf8:))
         self.isDelayed = isDelayed
     }
