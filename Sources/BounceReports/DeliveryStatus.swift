@@ -255,10 +255,10 @@ extension RecipientReport {
             return
         }
         if field.hasPrefix("x-unix"), let words = field.split(atByte: UInt8(ascii: ";"))?.tail.trimmed,
-            words.count <= 3 || !words.prefix(3).allSatisfy(Explanation.isDigit)
+            words.count <= 3 || !words.prefix(3).allSatisfy(\.isASCIIDigit)
         {
             // Sendmail writes nothing but the exit status of the delivery agent.
-            diagnostic = words.allSatisfy(Explanation.isDigit) ? nil : Diagnostic.normalize(words)
+            diagnostic = words.allSatisfy(\.isASCIIDigit) ? nil : Diagnostic.normalize(words)
             return
         }
         var parsed = SMTPReply.parse(field)

@@ -52,7 +52,7 @@ extension RecipientReport {
 
     private mutating func takeLabelledField(_ line: Bytes) -> Bool {
         guard Self.mayBeLabelledField(line), let colon = line.firstIndex(ofByte: UInt8(ascii: ":")),
-            !line[..<colon].contains(where: Explanation.isDigit)
+            !line[..<colon].contains(where: \.isASCIIDigit)
         else { return false }
         let (label, value) = (line[..<colon].trimmed, line[(colon + 1)...].trimmed)
         guard let first = value.first, !value.contains(0x20), value.contains(where: { $0.isASCIIAlphanumeric }) else {
@@ -65,7 +65,7 @@ extension RecipientReport {
         }
         guard label.hasSuffix("code") || label.hasSuffix("status"),
             first == UInt8(ascii: "4") || first == UInt8(ascii: "5"),
-            value.allSatisfy({ Explanation.isDigit($0) || $0 == UInt8(ascii: ".") }),
+            value.allSatisfy({ $0.isASCIIDigit || $0 == UInt8(ascii: ".") }),
             value.count == 3 || value.contains(UInt8(ascii: "."))
         else { return false }
         let parsed = SMTPReply.parse(value)
@@ -150,13 +150,11 @@ enum Explanation {
     /// Whether a line is a reply of failure, in any form that MTAs print it.
     static func isRefusal(_ line: Bytes) -> Bool { (SMTPReply.parse(line).code ?? 0) >= 400 }
 
-    static func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
-
     /// Whether the code of a failure stands at a place, as it begins a line of a reply: `550 `, `452-`.
     static func hasFailureCode(_ text: Bytes, at start: Int) -> Bool {
         guard start + 4 <= text.endIndex else { return false }
-        return (text[start] == UInt8(ascii: "4") || text[start] == UInt8(ascii: "5")) && isDigit(text[start + 1])
-            && isDigit(text[start + 2])
+        return (text[start] == UInt8(ascii: "4") || text[start] == UInt8(ascii: "5")) && text[start + 1].isASCIIDigit
+            && text[start + 2].isASCIIDigit
             && (text[start + 3] == UInt8(ascii: " ") || text[start + 3] == UInt8(ascii: "-"))
     }
 }

@@ -164,7 +164,7 @@ final class MessageHeader {
     private static func isIssueKey(_ text: Bytes) -> Bool {
         guard let parts = text.split(atByte: UInt8(ascii: "-")), let first = parts.tail.first else { return false }
         return parts.head.count > 1 && parts.head.allSatisfy { $0 &- 0x41 < 26 } && first != UInt8(ascii: "0")
-            && parts.tail.allSatisfy(Explanation.isDigit)
+            && parts.tail.allSatisfy(\.isASCIIDigit)
     }
 
     private var subjectIsDigest: Bool { subjectSays(Self.digestSubjects, within: subject.count) }

@@ -53,7 +53,7 @@ struct NoticeLines: RandomAccessCollection {
         let (above, line) = (self[index - 1], self[index])
         guard above.count >= Self.wrappedBytes, let last = above.last, let first = line.trimmed.first,
             above.indentation == line.indentation, last != UInt8(ascii: ":"), last != UInt8(ascii: "."),
-            first != UInt8(ascii: ">"), !Explanation.isDigit(first)
+            first != UInt8(ascii: ">"), !first.isASCIIDigit
         else { return false }
         let label = AddressLabel.label(of: line)
         return (label.isEmpty || label.count > Self.labelBytes)

@@ -141,7 +141,7 @@ enum Exchange {
         guard words.count < 64, let colon = words.lastIndex(ofByte: UInt8(ascii: ":")), colon > words.startIndex,
             colon + 1 < words.endIndex
         else { return false }
-        return Explanation.isDigit(words[colon - 1]) && Explanation.isDigit(words[colon + 1])
+        return words[colon - 1].isASCIIDigit && words[colon + 1].isASCIIDigit
     }
 
     /// Whether the lines of two addresses are of one list: both with a time, or neither.

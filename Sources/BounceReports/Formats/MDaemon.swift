@@ -85,7 +85,7 @@ enum MDaemon {
             } else if text.hasPrefix("data") {
                 command = Bytes("DATA")
             } else if let first = text.first, first == UInt8(ascii: "5") || first == UInt8(ascii: "4"),
-                text.prefix(3).allSatisfy(Explanation.isDigit), text.count > 3
+                text.prefix(3).allSatisfy(\.isASCIIDigit), text.count > 3
             {
                 result = (command, [text])
                 if isAbout { return result }

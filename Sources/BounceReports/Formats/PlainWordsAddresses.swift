@@ -28,8 +28,8 @@ extension PlainWords.Scan {
         FailureWords.causes.isAny(in: label) || label.hasPrefix("unknown") || label.equals("err.nosuchuser")
     }
 
-    /// An address; "Anna Muster <a@b>" where a list begins, and below such a line; "Anna Muster <a@b>:". Behind a label or a code the address is not one of
-    /// the list.
+    /// An address; "Anna Muster <a@b>" where a list begins, and below such a line; "Anna Muster <a@b>:". Behind a label or a code the
+    /// address is not one of the list.
     func listHead(_ text: Bytes, at index: Int) -> (head: AddressLine, hasName: Bool)? {
         if let head = AddressLine(text) { return (head, false) }
         guard AddressLabel.name(of: text).last == UInt8(ascii: ">"),
@@ -38,7 +38,7 @@ extension PlainWords.Scan {
                 ? hasNames
                 : text.last == UInt8(ascii: ":")
                     || AddressLabel.line(above: index, of: notice.lines)?.last == UInt8(ascii: ":"),
-            let first = text.first, !Explanation.isDigit(first), !text[..<open].contains(UInt8(ascii: ":"))
+            let first = text.first, !first.isASCIIDigit, !text[..<open].contains(UInt8(ascii: ":"))
         else { return nil }
         return AddressLine(text[open...]).map { ($0, true) }
     }

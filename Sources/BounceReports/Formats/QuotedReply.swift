@@ -53,10 +53,10 @@ enum QuotedReply {
         while index + 9 <= line.endIndex {
             let first = line[index]
             if Explanation.hasFailureCode(line, at: index), line[index + 4] == first,
-                line[index + 5] == UInt8(ascii: "."), !Explanation.isDigit(previous),
+                line[index + 5] == UInt8(ascii: "."), !previous.isASCIIDigit,
                 foldedASCII(previous) &- 0x61 >= 26, previous != UInt8(ascii: ".")
             {
-                let end = line[(index + 6)...].firstIndex { !Explanation.isDigit($0) && $0 != UInt8(ascii: ".") }
+                let end = line[(index + 6)...].firstIndex { !$0.isASCIIDigit && $0 != UInt8(ascii: ".") }
                 return (index, end ?? line.endIndex)
             }
             previous = first

@@ -30,7 +30,7 @@ enum Sendmail {
                     recipient.diagnostic = nil
                     recipient.take(exchange.remarks + exchange.words, limit: notice.limits.replyBytes)
                 }
-            } else if let reason = entry.reason, !reason.allSatisfy(Explanation.isDigit) {
+            } else if let reason = entry.reason, !reason.allSatisfy(\.isASCIIDigit) {
                 recipient.take(reason)
             } else if entries.count == 1 {
                 recipient.take(transcript.lines.isEmpty ? remarks : transcript.lines, limit: notice.limits.replyBytes)
@@ -234,7 +234,7 @@ enum Sendmail {
                 return AddressLine(line, afterRulers: false)?.address
             }
             guard first == UInt8(ascii: "5") || first == UInt8(ascii: "4"),
-                line.prefix(3).allSatisfy(Explanation.isDigit)
+                line.prefix(3).allSatisfy(\.isASCIIDigit)
             else { return nil }
             return MailAddress.addresses(in: line, limit: 1).first
         }
