@@ -8,13 +8,13 @@ final class TextMatcher: Sendable {
     let filter: WordFilter
     /// nil: any text matches.
     private let patterns: [PreparedPattern?]
+    /// Programs that need not be made.
     let kept: KeptPrograms?
     /// The number of each rule's first pattern.
     let firstPatterns: [Int32]
     /// The numbers of each rule's `not_text`.
     private let excluding: [Range<Int32>]
 
-    /// - Parameter kept: Programs that need not be made.
     init(_ rules: [Rule], filter: WordFilter, kept: KeptPrograms? = nil) {
         (self.filter, self.kept) = (filter, kept)
         var patterns: [PreparedPattern?] = []

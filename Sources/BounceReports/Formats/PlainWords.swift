@@ -14,9 +14,7 @@ enum PlainWords {
     static func tellsFailure(_ line: Bytes) -> Bool {
         FailureWords.statements.isAny(in: line) || FailureWords.partedStatement(in: line) != nil
     }
-}
 
-extension PlainWords {
     /// What is known of a notice while its lines are read one after the other.
     struct Scan {
         /// Lines that are kept of what is said of an address.

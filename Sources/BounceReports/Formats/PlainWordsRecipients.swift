@@ -3,6 +3,7 @@
 import MailSyntax
 
 extension PlainWords {
+    /// An address that the notice presents as failed, and what it says of it.
     struct Entry {
         var address: Bytes
         /// What stands above the whole list that the address is in.
