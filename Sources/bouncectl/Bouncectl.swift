@@ -22,7 +22,11 @@ struct Bouncectl: ParsableCommand {
             complain("no command \"\(slip.word)\"; did you mean \"\(slip.meant)\"?")
             exit(withError: ExitCode.validationFailure)
         }
-        main(words)
+        guard
+            let command = configuration.subcommands.first(where: { $0._commandName == words.first })
+                as? any PathReader.Type
+        else { return main(words) }
+        command.start(words)
     }
 }
 

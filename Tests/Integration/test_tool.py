@@ -345,6 +345,13 @@ class Inputs(ToolCase):
         self.assertEqual(len(ids), 1, "one fact, one id")
         self.assertEqual([(m["path"], m["index"]) for m in self.classify(mbox)], [(str(mbox), 0), (str(mbox), 1)])
 
+    def test_many_paths_keep_their_order(self):
+        paths = [str(self.file(f"{number}.eml", messages.report([f"{number}@b.example"], str(number)))) for number in range(60)]
+        for arguments in (paths, paths[:40] + ["--rules", RULES] + paths[40:], paths[:5] + ["--rules", RULES] + paths[5:]):
+            self.assertEqual([m["path"] for m in self.classify(*arguments)], paths)
+        self.run_tool(USAGE, "verify", *paths, says="59 unexpected arguments")
+        self.run_tool(USAGE, "classify", "--reply", *paths, says="takes no path")
+
     def test_an_entry_that_cannot_be_read_does_not_hide_the_others(self):
         for name in ("a.eml", "z.eml"):
             self.file(name, messages.report([f"{name}@b.example"], name))

@@ -5,7 +5,7 @@ import Agent
 import ArgumentParser
 import Classification
 
-struct Classify: ParsableCommand {
+struct Classify: PathReader {
     static let configuration = CommandConfiguration(
         abstract: "Say what messages, replies or log lines mean.",
         discussion: """

@@ -8,7 +8,7 @@ import MailSyntax
 import Milter
 import MilterClient
 
-struct Replay: ParsableCommand {
+struct Replay: PathReader {
     static let configuration = CommandConfiguration(
         abstract: "Put messages once more before the agent, running or not, and show what it makes of them.",
         discussion: """
