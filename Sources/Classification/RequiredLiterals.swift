@@ -1,5 +1,7 @@
 // Which fixed words a text must hold for a pattern to match: what lets most patterns be passed over without being tried.
 
+import MailSyntax
+
 /// A pattern's required words, as a conjunction of clauses: from each clause the text holds at least one word.
 ///
 /// `\b(user|mailbox)\b.{0,30}\bunknown\b` requires one of `user`, `mailbox`, and `unknown`.
@@ -14,31 +16,36 @@ struct RequiredLiterals {
     /// A shorter word is in nearly every text.
     static let shortestBytes = 3
 
-    init(_ pattern: Pattern) { clauses = Part(pattern.root).requirement() }
+    init(_ pattern: Pattern) {
+        clauses = Part(pattern.root).requirement().map { $0.map { String(decoding: $0, as: UTF8.self) } }
+    }
+
+    /// Words are told apart by their bytes: as `String` an accented letter is the same as the letter and its accent.
+    private typealias Word = [UInt8]
 
     /// What is known of a part of a pattern.
     private struct Part {
         /// All that the whole part can match, where that is few; nil where it is not known.
-        var exact: [String]?
+        var exact: [Word]?
         /// What it requires otherwise.
-        var clauses: [[String]] = []
+        var clauses: [[Word]] = []
         /// All that it can begin with, where that is few.
-        var starts: [String]?
+        var starts: [Word]?
 
-        init(exact: [String]?, clauses: [[String]] = [], starts: [String]? = nil) {
+        init(exact: [Word]?, clauses: [[Word]] = [], starts: [Word]? = nil) {
             self.exact = exact
             self.clauses = clauses
-            self.starts = exact ?? (starts?.contains("") == true ? nil : starts)
+            self.starts = exact ?? (starts?.contains([]) == true ? nil : starts)
         }
 
         init(_ node: Pattern.Node) {
             switch node {
             case .set(let set):
-                let letters = Set(set.count > 20 ? [] : set.members.map { String(UnicodeScalar($0)).lowercased() })
+                let letters = set.count > 20 ? [] : Part.distinct(set.members.map { [$0.asciiLowercased] })
                 let isFew = (1...10).contains(letters.count) && set.members.allSatisfy { $0 < 0x80 }
-                self.init(exact: isFew ? letters.sorted() : nil)
+                self.init(exact: isFew ? letters : nil)
             case .scalar(let scalar):
-                self.init(exact: scalar.formsInWords.map { String(decoding: $0, as: UTF8.self) }.sorted())
+                self.init(exact: Part.distinct(Array(scalar.formsInWords)))
             case .wordBorder, .start, .end: self = .empty
             case .sequence(let nodes): self.init(sequence: nodes.map(Part.init))
             case .alternatives(let nodes):
@@ -54,9 +61,9 @@ struct RequiredLiterals {
 
         private init(sequence parts: [Part]) {
             var run = Part.empty
-            var clauses: [[String]] = []
+            var clauses: [[Word]] = []
             var isWhole = true
-            var starts: [String]?
+            var starts: [Word]?
             for part in parts {
                 if let joined = run.joined(with: part) {
                     run = joined
@@ -72,13 +79,13 @@ struct RequiredLiterals {
             self = isWhole ? run : Part(exact: nil, clauses: clauses + run.requirement(), starts: starts)
         }
 
-        static let empty = Part(exact: [""])
+        static let empty = Part(exact: [[]])
         static let anything = Part(exact: nil)
 
         /// Its requirement once nothing that is next to it can make it longer.
-        func requirement() -> [[String]] {
+        func requirement() -> [[Word]] {
             guard let exact else { return clauses }
-            return exact.allSatisfy { $0.utf8.count >= RequiredLiterals.shortestBytes } ? [exact] : []
+            return exact.allSatisfy { $0.count >= RequiredLiterals.shortestBytes } ? [exact] : []
         }
 
         /// This and the next part, where all that they match together is few.
@@ -95,7 +102,7 @@ struct RequiredLiterals {
             {
                 return Part(exact: Self.distinct(exact + alternative))
             }
-            var starts: [String]?
+            var starts: [Word]?
             if let mine = self.starts, let others = other.starts,
                 mine.count + others.count <= RequiredLiterals.limitWords
             {
@@ -107,34 +114,38 @@ struct RequiredLiterals {
             return Part(exact: nil, clauses: [Self.distinct(mine + others)], starts: starts)
         }
 
-        /// Each once. Told apart by their bytes: as `String` an accented letter is the same as the letter and its accent.
-        private static func distinct(_ words: [String]) -> [String] {
-            Set(words.map { Array($0.utf8) }).map { String(decoding: $0, as: UTF8.self) }.sorted()
+        /// Each once, in their order.
+        private static func distinct(_ words: [Word]) -> [Word] {
+            guard words.count > 1 else { return words }
+            let sorted = words.sorted { $0.lexicographicallyPrecedes($1) }
+            return sorted.indices.filter { $0 == 0 || sorted[$0] != sorted[$0 - 1] }.map { sorted[$0] }
         }
 
         /// The clause that the fewest texts will satisfy.
-        static func best(_ clauses: [[String]]) -> [String]? {
+        static func best(_ clauses: [[Word]]) -> [Word]? {
             clauses.min { RequiredLiterals.frequency($0) < RequiredLiterals.frequency($1) }
         }
     }
 
     /// How often a clause will be satisfied: each letter makes a word rarer, but some are in nearly every reply.
-    private static func frequency(_ clause: [String]) -> Double {
+    private static func frequency(_ clause: [Word]) -> Double {
         clause.reduce(0) { sum, word in
             if common.contains(word) { return sum + 1 }
             var rarity = 1.0
-            for _ in word.utf8.prefix(16) { rarity /= 1.6 }
+            for _ in word.prefix(16) { rarity /= 1.6 }
             return sum + rarity
         }
     }
 
-    private static let common: Set<String> = [
-        "account", "address", "been", "block", "blocked", "client", "connection", "could", "delivery", "does", "domain",
-        "email",
-        "error", "from", "has", "host", "http", "https", "local", "mail", "mailbox", "message", "messages", "not",
-        "not ",
-        "please", "recipient", "recipients", "reject", "rejected", "remote", "sender", "sent", "server", "service",
-        "smtp",
-        "spam", "that", "the", "this", "unknown", "user", "users", "was", "with", "your",
-    ]
+    private static let common: Set<Word> = Set(
+        [
+            "account", "address", "been", "block", "blocked", "client", "connection", "could", "delivery", "does",
+            "domain",
+            "email",
+            "error", "from", "has", "host", "http", "https", "local", "mail", "mailbox", "message", "messages", "not",
+            "not ",
+            "please", "recipient", "recipients", "reject", "rejected", "remote", "sender", "sent", "server", "service",
+            "smtp",
+            "spam", "that", "the", "this", "unknown", "user", "users", "was", "with", "your",
+        ].map { Word($0.utf8) })
 }

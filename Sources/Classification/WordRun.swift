@@ -12,7 +12,7 @@ struct WordRun: Hashable {
 
     /// The first three or four of these.
     init(_ bytes: some Sequence<UInt8>, count: Int) {
-        self.bytes = bytes.prefix(count).reversed().reduce(0) { $0 << 8 | UInt32($1) | 0x20 }
+        self.bytes = bytes.prefix(count).enumerated().reduce(0) { $0 | (UInt32($1.element) | 0x20) << UInt32(8 * $1.offset) }
         self.count = count
     }
 
@@ -40,6 +40,10 @@ struct WordRun: Hashable {
     /// of it as capitals (see `formsInRuns`).
     static func all(of word: String) -> [Set<WordRun>] {
         let count = min(word.utf8.count, longestBytes)
+        let bytes = Array(word.utf8)
+        if bytes.allSatisfy({ $0 < 0x80 }) {
+            return bytes.indices.dropLast(count - 1).map { [WordRun(bytes[$0...], count: count)] }
+        }
         var runs: [Set<WordRun>] = []
         var left = word.utf8.count
         var scalars = word.unicodeScalars[...]
@@ -52,8 +56,6 @@ struct WordRun: Hashable {
     }
 
     private static func beginnings(of scalars: Substring.UnicodeScalarView, _ count: Int) -> Set<WordRun> {
-        let isPlain = scalars.prefix(count).allSatisfy(\.isASCII)
-        if isPlain { return [WordRun(scalars.prefix(count).map { UInt8(ascii: $0) }, count: count)] }
         var beginnings: Set<[UInt8]> = [[]]
         for scalar in scalars.prefix(count) {
             let forms = scalar.formsInRuns
