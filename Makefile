@@ -71,7 +71,7 @@ fuzz:
 # beside it.
 install:
 	@[ -x $(RELEASE)/bounce-milter ] && [ -x $(RELEASE)/bouncectl ] || { echo 'Nothing is built yet: run "make build" first.' >&2; exit 1; }
-	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)/etc/bounce-milter/rules
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)/etc/bounce-milter/rules $(DESTDIR)/var/cache/bounce-milter
 	install -s $(RELEASE)/bounce-milter $(DESTDIR)$(PREFIX)/sbin/bounce-milter
 	install -s $(RELEASE)/bouncectl $(DESTDIR)$(PREFIX)/bin/bouncectl
 	install -d $(DESTDIR)$(PREFIX)/share/bounce-milter/rules $(DESTDIR)$(PREFIX)/share/doc/bounce-milter

@@ -56,20 +56,27 @@ enum FileAccess {
 
     // MARK: - The cache
 
-    /// The folder to keep what can be made anew: the machine's where we may write to it, else the user's, made if need be.
-    static func cacheFolder(named name: String) -> String? {
+    /// The folders that keep what can be made anew, as far as we may read them: the machine's, and the user's, which is made if need be and
+    /// where we may not write to the machine's.
+    static func cacheFolders(named name: String) -> [String] {
         let machine = "/var/cache/\(name)"
-        if access(machine, R_OK | W_OK | X_OK) == 0 { return machine }
+        if isWritable(machine) { return [machine] }
+        return ([machine] + userCacheFolder(named: name)).filter { access($0, R_OK | X_OK) == 0 }
+    }
+
+    private static func userCacheFolder(named name: String) -> [String] {
         var base = variable("XDG_CACHE_HOME")
         if base == nil, let home = variable("HOME") {
             base = "\(home)/.cache"
             mkdir("\(home)/.cache", 0o700)
         }
-        guard let base else { return access(machine, R_OK | X_OK) == 0 ? machine : nil }
+        guard let base else { return [] }
         let folder = "\(base)/\(name)"
         mkdir(folder, 0o700)
-        return access(folder, R_OK | X_OK) == 0 ? folder : nil
+        return [folder]
     }
+
+    static func isWritable(_ folder: String) -> Bool { access(folder, R_OK | W_OK | X_OK) == 0 }
 
     /// An absolute path in the environment.
     private static func variable(_ name: String) -> String? {

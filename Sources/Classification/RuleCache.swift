@@ -1,39 +1,47 @@
 // The compiled form of a rule set on disk, so that a command starts at once. Whatever is wrong with it, it is made anew.
 
-/// A folder that keeps compiled rules, one file for each content of the rule files.
+/// Folders that keep compiled rules, one file for each content of the rule files.
 ///
 /// A file is `header | index | programs`: the header has the index's hash; the index has the rule files' digest, the rules, what is looked
 /// for of their words and where the programs of their patterns stand, each of which begins with its own hash. A file that another than we or
 /// root owns, or that others may write to, is not read.
 package struct RuleCache: Sendable {
-    let folder: String
+    /// They are read in this order, and the first that we may write to is written to.
+    private let folders: [String]
 
     /// "BRULERCD": another sign with each change of the format, or of what is looked for.
     private static let magic: UInt64 = 0x4443_5245_4C55_5242
     /// A file has some megabytes, and each edit of a rule makes another; when one is written, so many of the last are kept.
     static let keptFiles = 4
 
-    /// The first that can be used: `/var/cache/bounce-milter`, `$XDG_CACHE_HOME/bounce-milter`, `~/.cache/bounce-milter`; nil where
-    /// none can.
+    /// `/var/cache/bounce-milter`, and `$XDG_CACHE_HOME/bounce-milter` or `~/.cache/bounce-milter` where we may not write to that; nil where
+    /// we can read none.
     package init?() {
-        guard let folder = FileAccess.cacheFolder(named: "bounce-milter") else { return nil }
-        self.folder = folder
+        folders = FileAccess.cacheFolders(named: "bounce-milter")
+        if folders.isEmpty { return nil }
     }
 
-    /// A folder that is there.
-    package init(folder: String) { self.folder = folder }
+    /// Folders that are there.
+    package init(folders: [String]) { self.folders = folders }
 
-    func path(of source: RuleSource) -> String { "\(folder)/rules-\(String(source.digest, radix: 16)).cache" }
+    static func name(of source: RuleSource) -> String { "rules-\(String(source.digest, radix: 16)).cache" }
 
     /// What the cache has of these rules; nil where it has nothing that can be trusted.
     func read(_ source: RuleSource) -> RuleSet? {
-        guard let file = FileAccess.openTrusted(path(of: source)) else { return nil }
-        return try? Self.decode(file, source)
+        for folder in folders {
+            if let file = FileAccess.openTrusted("\(folder)/\(Self.name(of: source))"),
+                let set = try? Self.decode(file, source)
+            {
+                return set
+            }
+        }
+        return nil
     }
 
-    /// Keeps the compiled rules, as far as the folder lets us.
+    /// Keeps the compiled rules, as far as a folder lets us.
     func write(_ set: RuleSet, _ source: RuleSource) {
-        FileAccess.replace(path(of: source), with: Self.encode(set, source))
+        guard let folder = folders.first(where: FileAccess.isWritable) else { return }
+        FileAccess.replace("\(folder)/\(Self.name(of: source))", with: Self.encode(set, source))
         FileAccess.removeOld(in: folder, prefix: "rules-", suffix: ".cache", keeping: Self.keptFiles)
     }
 

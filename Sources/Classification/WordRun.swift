@@ -12,7 +12,9 @@ struct WordRun: Hashable {
 
     /// The first three or four of these.
     init(_ bytes: some Sequence<UInt8>, count: Int) {
-        self.bytes = bytes.prefix(count).enumerated().reduce(0) { $0 | (UInt32($1.element) | 0x20) << UInt32(8 * $1.offset) }
+        self.bytes = bytes.prefix(count).enumerated().reduce(0) { folded, byte in
+            folded | (UInt32(byte.element) | 0x20) << UInt32(8 * byte.offset)
+        }
         self.count = count
     }
 

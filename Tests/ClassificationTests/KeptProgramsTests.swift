@@ -46,7 +46,7 @@ import Testing
 
     @Test func allShippedOnesAreKept() throws {
         let folder = TemporaryFolder()
-        let cache = RuleCache(folder: folder.path)
+        let cache = RuleCache(folders: [folder.path])
         let made = try RuleSet.load(Rules.shippedSource, cache: cache)
         let kept = try #require(cache.read(Rules.shippedSource))
         let (first, second) = (KeptPrograms.encode(made.matcher), KeptPrograms.encode(kept.matcher))

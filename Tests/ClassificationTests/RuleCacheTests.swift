@@ -10,11 +10,11 @@ import Testing
     let folder = TemporaryFolder()
     let source = Rules.source(RuleSetTests.shipped)
 
-    var cache: RuleCache { RuleCache(folder: folder.path) }
+    var cache: RuleCache { RuleCache(folders: [folder.path]) }
 
     func fill() throws -> String {
         _ = try RuleSet.load(source, cache: cache)
-        return cache.path(of: source)
+        return "\(folder.path)/\(RuleCache.name(of: source))"
     }
 
     /// Where the index of a file stands.
@@ -50,6 +50,14 @@ import Testing
         #expect(cache.read(last) != nil)
     }
 
+    /// As for a user without a home, whose rules root has compiled.
+    @Test func whatAnyFolderHasIsTaken() throws {
+        let other = TemporaryFolder()
+        _ = try RuleSet.load(source, cache: RuleCache(folders: ["/nonexistent/cache", folder.path, other.path]))
+        #expect((folder.names.count, other.names.count) == (1, 0))
+        #expect(RuleCache(folders: [other.path, folder.path]).read(source) != nil)
+    }
+
     @Test func otherRulesAreNotTaken() throws {
         _ = try fill()
         #expect(cache.read(Rules.source(RuleSetTests.shipped + "\n")) == nil)
@@ -80,7 +88,7 @@ import Testing
             expires_days = 3
             """)
         _ = try RuleSet.load(source, cache: cache)
-        let file = TemporaryFolder.read(cache.path(of: source))
+        let file = TemporaryFolder.read("\(folder.path)/\(RuleCache.name(of: source))")
         #expect(String(decoding: file.prefix(8), as: UTF8.self) == "BRULERCD")
         #expect(ContentHash.of(Array(file[Self.index(of: file)])) == 3_611_893_583_179_283_710)
     }
@@ -113,7 +121,7 @@ import Testing
     @Test(arguments: [0, 1, -1, .max, .min] as [Int32])
     func noNumberIsBelieved(number: Int32) throws {
         let compiled = try RuleSet.load(source, cache: cache)
-        let path = cache.path(of: source)
+        let path = "\(folder.path)/\(RuleCache.name(of: source))"
         let whole = TemporaryFolder.read(path)
         let evidences = RuleSetTests.conditions.map { reply, remoteMTA, command, domain, _ in
             Evidence(reply: reply, remoteMTA: remoteMTA, command: command, domain: domain)
@@ -161,7 +169,7 @@ import Testing
 
     /// A process in a container has the same ID each time.
     @Test func whatAKilledProcessLeftIsReplaced() throws {
-        let temporary = "\(cache.path(of: source)).\(getpid()).tmp"
+        let temporary = "\("\(folder.path)/\(RuleCache.name(of: source))").\(getpid()).tmp"
         TemporaryFolder.overwrite(temporary, [1, 2, 3])
         _ = try fill()
         #expect(cache.read(source) != nil)
@@ -190,7 +198,7 @@ import Testing
     }
 
     @Test func aFolderThatCannotBeWrittenDoesNoHarm() throws {
-        let set = try RuleSet.load(source, cache: RuleCache(folder: "/nonexistent/cache"))
+        let set = try RuleSet.load(source, cache: RuleCache(folders: ["/nonexistent/cache"]))
         #expect(set.rules.count == 4)
     }
 }

@@ -21,7 +21,7 @@ enum Rules {
     static let shipped: Classifier = {
         do {
             let folder = TemporaryFolder.make(root + "/.build/rule-cache")
-            return Classifier(rules: try RuleSet.load(shippedSource, cache: RuleCache(folder: folder)))
+            return Classifier(rules: try RuleSet.load(shippedSource, cache: RuleCache(folders: [folder])))
         } catch { fatalError("\(error)") }
     }()
 

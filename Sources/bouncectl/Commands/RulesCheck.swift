@@ -16,7 +16,7 @@ struct RulesCheck: ParsableCommand {
     func run() throws {
         let source = try rules.source(try rules.settings.configuration())
         let collection = try reporting { try RuleCollection(source) }
-        let classifier = Classifier(rules: try reporting { try RuleSet(collection) })
+        let classifier = Classifier(rules: try reporting { try RuleSet.load(source) })
         let result = RuleChecker.check(collection, classifier)
         let output = Output()
         defer { output.flush() }
