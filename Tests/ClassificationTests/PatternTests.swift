@@ -81,9 +81,12 @@ import Testing
         let texts = Rules.shippedCollection.samples.joined().map { Array($0.reply.utf8) }
             .filter { $0.allSatisfy { $0 < 0x80 } }
         #expect(patterns.count > 30)
+        var compared = 0
         for pattern in patterns {
             let program = try PatternProgram(Pattern(pattern))
-            let reference = try #require(Reference(pattern), "\(pattern)")
+            // The largest of the patterns are too large for vectorscan.
+            guard let reference = Reference(pattern) else { continue }
+            compared += 1
             for text in texts {
                 let isMatch = program.firstMatch(in: text) != nil
                 if isMatch == reference.matches(text) { continue }
@@ -94,6 +97,7 @@ import Testing
                 #expect(try isMatch == (regex.firstMatch(in: words) != nil), "\(pattern): \(words)")
             }
         }
+        #expect(compared > patterns.count * 9 / 10)
     }
 }
 
