@@ -352,6 +352,12 @@ class Inputs(ToolCase):
         self.run_tool(USAGE, "verify", *paths, says="59 unexpected arguments")
         self.run_tool(USAGE, "classify", "--reply", *paths, says="takes no path")
 
+    def test_blank_lines_before_a_message(self):
+        path = self.file("copied.eml", "\r\n" + " " * 250 + "\n\n" + messages.report(["one@b.example"], "one"))
+        [message] = self.classify(path)
+        self.assertEqual((message["kind"], message["events"][0]["recipient"]), ("bounce", "one@b.example"))
+        self.run_tool(DATA, "classify", self.file("blank.eml", "\n\n \n"), says="it has no header")
+
     def test_an_entry_that_cannot_be_read_does_not_hide_the_others(self):
         for name in ("a.eml", "z.eml"):
             self.file(name, messages.report([f"{name}@b.example"], name))

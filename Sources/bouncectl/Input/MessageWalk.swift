@@ -73,9 +73,23 @@ struct MessageWalk {
             while let message = try mbox.next() { try handOver(message) }
         } else {
             let (bytes, total) = try lines.rest(limitBytes: Self.messageLimitBytes)
-            try handOver(MessageInput(path: place.path, index: 0, bytes: bytes, totalBytes: total))
+            let start = Self.firstLine(of: bytes)
+            try handOver(
+                MessageInput(
+                    path: place.path, index: 0, bytes: start == 0 ? bytes : Array(bytes[start...]),
+                    totalBytes: total - start))
             self.room = lines.room()
         }
+    }
+
+    /// Where the message begins: webmail that shows one as it came, and who copies it from there, puts blank lines before it. 0 where there
+    /// is nothing else.
+    private static func firstLine(of bytes: [UInt8]) -> Int {
+        var start = 0
+        for (index, byte) in bytes.enumerated() {
+            if byte == UInt8(ascii: "\n") { start = index + 1 } else if byte > 0x20 { return start }
+        }
+        return 0
     }
 
     private mutating func handOver(_ message: MessageInput) throws {
