@@ -88,18 +88,30 @@ struct JournalFolder: Sendable {
     }
 
     /// Opens the file behind the one whose first record is `seq`: the next rotated one or, behind those, the one that is
-    /// appended to. Nil where there is none yet, or it is `current` itself.
-    func openFile(behind seq: UInt64, current: FileStatus?) throws(SystemFailure) -> JournalFile? {
+    /// appended to. Nil where there is none yet, or it is `current` itself. `listed`: what an earlier listing has left, since a
+    /// site may keep thousands of files; made anew where nothing is left. What comes later has a higher number.
+    func openFile(
+        behind seq: UInt64, current: FileStatus?, listed: inout ArraySlice<RotatedFile>
+    ) throws(SystemFailure) -> JournalFile? {
         while true {
-            if let rotated = try rotatedFiles().first(where: { $0.firstSeq > seq }) {
+            if let rotated = try nextRotatedFile(behind: seq, listed: &listed) {
                 if let file = try open(rotated.path, namedSeq: rotated.firstSeq) { return file }
+                listed = []
                 continue
             }
             guard let active = try open(path, namedSeq: nil) else { return nil }
             if let current, active.identity.isSameFile(as: current) { return nil }
             // Between the listing and the opening it may have been rotated, and another one begun.
-            if try !rotatedFiles().contains(where: { $0.firstSeq > seq }) { return active }
+            if try nextRotatedFile(behind: seq, listed: &listed) == nil { return active }
         }
+    }
+
+    private func nextRotatedFile(
+        behind seq: UInt64, listed: inout ArraySlice<RotatedFile>
+    ) throws(SystemFailure) -> RotatedFile? {
+        listed = listed.drop { $0.firstSeq <= seq }
+        if listed.isEmpty { listed = try rotatedFiles().drop { $0.firstSeq <= seq } }
+        return listed.first
     }
 
     private func rotatedFile(named name: String) -> RotatedFile? {

@@ -37,6 +37,8 @@ package final class JournalReader {
     private let folder: JournalFolder
     private let calls: SystemCalls
     private var file: OpenFile?
+    /// The rotated files that are still to be read, as they were last listed.
+    private var listed: ArraySlice<RotatedFile> = []
     private var sequence = SequenceCheck()
     /// An entry whose finding was handed out first.
     private var held: (entry: JournalEntry, checkpoint: Checkpoint)?
@@ -177,7 +179,8 @@ package final class JournalReader {
     /// Goes to the file behind the one that is read; false where there is none yet.
     private func openNextFile() throws(SystemFailure) -> Bool {
         let mark = file.map { $0.firstSeq ?? checkpoint.seq } ?? 0
-        guard let next = try folder.openFile(behind: mark, current: file?.identity) else { return false }
+        let current = file?.identity
+        guard let next = try folder.openFile(behind: mark, current: current, listed: &listed) else { return false }
         file = OpenFile(next)
         return true
     }

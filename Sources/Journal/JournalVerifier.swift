@@ -52,12 +52,12 @@ package struct JournalVerifier {
     private mutating func run(_ progress: (Int, Int) -> Void) throws(SystemFailure) -> JournalVerification {
         // Before the files are read, as the writer goes on.
         let published = LockFile.published(folder)
-        let rotated = try folder.rotatedFiles()
+        var rotated = try folder.rotatedFiles()[...]
         var total = try calls.statusIfPresent(of: folder.path)?.size ?? 0
         for file in rotated { total += try calls.statusIfPresent(of: file.path)?.size ?? 0 }
         if rotated.isEmpty { _ = try calls.status(of: folder.path) }
         var mark: UInt64 = 0
-        while let file = try folder.openFile(behind: mark, current: nil) {
+        while let file = try folder.openFile(behind: mark, current: nil, listed: &rotated) {
             result.files += 1
             try check(file) { done in progress(done, max(done, total)) }
             guard let namedSeq = file.namedSeq else { break }

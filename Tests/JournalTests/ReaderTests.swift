@@ -36,6 +36,23 @@ import Testing
         #expect(try readAll(folder, from: .checkpoint(.start)).count == 20)
     }
 
+    @Test func listsItsFolderNoMoreOftenForMoreFiles() throws {
+        let folder = try twenty()
+        let listings = Mutex(0)
+        let calls = SystemCalls { call, _ in
+            if call == .readdir { listings.withLock { $0 += 1 } }
+            return nil
+        }
+        let reader = try JournalReader(path: folder.journal, calls: calls)
+        var count = 0
+        while try reader.next() != nil { count += 1 }
+        #expect(count == 20)
+        #expect(listings.withLock { $0 } <= 4)
+        listings.withLock { $0 = 0 }
+        #expect(try JournalVerifier.verify(path: folder.journal, calls: calls).records == 20)
+        #expect(listings.withLock { $0 } <= 4)
+    }
+
     @Test func aCheckpointOfAnotherJournalIsRefused() throws {
         let folder = try twenty()
         for checkpoint in [
@@ -46,6 +63,24 @@ import Testing
                 try JournalReader(path: folder.journal, from: .checkpoint(checkpoint))
             }
         }
+    }
+
+    @Test func aFileThatIsRemovedWhileItIsReadIsAGap() throws {
+        let folder = try twenty()
+        let names = try folder.names().dropLast(2)
+        let reader = try JournalReader(path: folder.journal)
+        _ = try reader.next()
+        for name in names.dropFirst().dropLast() { unlink("\(folder.path)/\(name)") }
+        var seqs: [UInt64] = []
+        var gaps = 0
+        while let item = try reader.next() {
+            switch item {
+            case .entry(let entry): seqs.append(entry.seq)
+            case .finding: gaps += 1
+            }
+        }
+        #expect(gaps == 1)
+        #expect(seqs.first == 2 && seqs.last == 20 && seqs.count < 10)
     }
 
     @Test func aRemovedFileIsAGap() throws {
