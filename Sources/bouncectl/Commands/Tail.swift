@@ -57,16 +57,18 @@ struct Tail: ParsableCommand {
     /// False where something in it is damaged, or is no record.
     private func show(_ path: String) throws(JournalError) -> Bool {
         let time = since.flatMap { milliseconds(since: $0, now: nowMilliseconds()) }
-        let limit = lines ?? (time == nil ? 10 : Int.max)
+        // Nil where all are shown, as they are read.
+        let limit = lines ?? (time == nil ? 10 : nil)
         let position: JournalPosition =
-            if let time { .time(time) } else if filter.isEmpty { .last(limit) } else { .beginning }
+            if let time { .time(time) } else if let limit, filter.isEmpty { .last(limit) } else { .beginning }
         let follower = try JournalFollower(path: path, from: position)
         var rows = Rows(Output(), asJSON: json)
-        var last = LastRecords(limit: limit)
+        var last = LastRecords(limit: limit ?? 0)
         while let item = try follower.next(timeoutMilliseconds: 0) {
             switch item {
             case .finding(let finding): rows.complain(of: finding)
-            case .entry(let entry): if passes(entry, time) { last.append(entry) }
+            case .entry(let entry) where !passes(entry, time): break
+            case .entry(let entry): if limit == nil { rows.show(entry) } else { last.append(entry) }
             }
         }
         for entry in last.entries { rows.show(entry) }
