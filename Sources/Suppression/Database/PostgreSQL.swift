@@ -104,18 +104,29 @@ package final class PostgreSQLDatabase: StoreDatabase {
         try rows(sql, PostgreSQLParameters(arguments), each)
     }
 
+    /// Row by row as they come: all of them may be millions.
     private func rows(_ sql: String, _ parameters: PostgreSQLParameters, _ each: ([Value]) throws -> Void) throws {
-        let result = try execute(sql, parameters)
-        defer { PQclear(result) }
-        let columns = PQnfields(result)
-        let isText = (0..<columns).map { !Self.integerTypes.contains(PQftype(result, $0)) }
-        for row in 0..<PQntuples(result) {
-            try each(
-                (0..<columns).map { column in
-                    if PQgetisnull(result, row, column) == 1 { return .null }
-                    let text = String(cString: PQgetvalue(result, row, column))
-                    return isText[Int(column)] ? .text(text) : Value(Int64(text))
-                })
+        let name = try prepare(sql)
+        guard parameters.withPointers({ PQsendQueryPrepared(connection, name, $0, $1, $2, $3, 0) }) == 1 else {
+            throw StoreError(.away, "store: \(message)")
+        }
+        // Nothing else can be asked before the last row was taken.
+        defer { while let rest = PQgetResult(connection) { PQclear(rest) } }
+        PQsetSingleRowMode(connection)
+        var isText: [Bool] = []
+        while let next = PQgetResult(connection) {
+            let result = try checked(next)
+            defer { PQclear(result) }
+            let columns = PQnfields(result)
+            if isText.isEmpty { isText = (0..<columns).map { !Self.integerTypes.contains(PQftype(result, $0)) } }
+            for row in 0..<PQntuples(result) {
+                try each(
+                    (0..<columns).map { column in
+                        if PQgetisnull(result, row, column) == 1 { return .null }
+                        let text = String(cString: PQgetvalue(result, row, column))
+                        return isText[Int(column)] ? .text(text) : Value(Int64(text))
+                    })
+            }
         }
     }
 
@@ -203,7 +214,7 @@ package final class PostgreSQLDatabase: StoreDatabase {
 
     private func checked(_ result: OpaquePointer?) throws -> OpaquePointer? {
         switch PQresultStatus(result) {
-        case PGRES_COMMAND_OK, PGRES_TUPLES_OK: return result
+        case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_SINGLE_TUPLE: return result
         default:
             let state = PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map { String(cString: $0) } ?? ""
             PQclear(result)

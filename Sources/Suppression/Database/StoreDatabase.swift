@@ -60,7 +60,7 @@ package protocol StoreDatabase: AnyObject {
     @discardableResult
     func run(_ sql: String, _ arguments: [Value]) throws -> Int
 
-    /// Hands out the rows of a query.
+    /// Hands out the rows of a query as they come. Nothing else can be asked meanwhile, here and below.
     func rows(_ sql: String, _ arguments: [Value], _ each: ([Value]) throws -> Void) throws
 
     /// Hands out the rows of a query without WHERE whose first column, named `column`, has one of the keys, which are different; each
