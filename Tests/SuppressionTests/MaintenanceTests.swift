@@ -306,6 +306,21 @@ struct MaintenanceTests {
         #expect(try store.words("clear@partner.example") == "clear")
     }
 
+    @Test(arguments: Backend.allCases) func checkLooksAtEachOfManyAddresses(_ backend: Backend) throws {
+        let store = try backend.newStore(try TestFolder())
+        let count = 2 * StoreFollower.batchRecords + 1
+        try store.database.write {
+            try store.database.run(
+                """
+                WITH RECURSIVE numbers(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < \(count))
+                INSERT INTO address (address, state, since, ground, cause, last_time, last_id)
+                SELECT i || '@partner.example', 'suppressed', 1, 'hard', 'none', 1, 'none' FROM numbers
+                """)
+        }
+        let faults = try store.check([]).faults
+        #expect(faults.last == "and \(count - (faults.count - 1)) more addresses")
+    }
+
     @Test(arguments: Backend.allCases) func checkFindsWhatIsWrong(_ backend: Backend) throws {
         let folder = try TestFolder()
         let (store, journals) = try filled(folder, backend)

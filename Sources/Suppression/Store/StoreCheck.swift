@@ -62,15 +62,19 @@ extension Store {
 
     /// Each address that is not clear must have its reason.
     private func judge(_ report: inout StoreReport) throws {
-        var addresses: [String] = []
-        try database.rows("SELECT address FROM address WHERE state <> 'clear'", []) { row in
-            if let address = row[0].text { addresses.append(address) }
-        }
         var faults = 0
-        var rest = addresses[...]
-        while !rest.isEmpty {
-            let some = Array(rest.prefix(StoreFollower.batchRecords))
-            rest = rest.dropFirst(some.count)
+        // No address is before the empty text.
+        var last = ""
+        while true {
+            var some: [String] = []
+            try database.rows(
+                "SELECT address FROM address WHERE state <> 'clear' AND address > $1 ORDER BY address LIMIT $2",
+                [.text(last), .integer(Int64(StoreFollower.batchRecords))]
+            ) { row in
+                if let address = row[0].text { some.append(address) }
+            }
+            guard let end = some.last else { break }
+            last = end
             let standings = try standings(of: some)
             let occurrences = try occurrences(of: some)
             for address in some {
