@@ -43,7 +43,7 @@ extension StoreConfiguration {
     }
 
     /// Writes records into the store's own journal; returns when they are on disk.
-    func writeDown(_ records: [Record]) throws {
+    func writeDown(_ records: some Collection<Record>) throws {
         becomeOwner(ofFolderOf: ownJournal)
         for path in [ownJournal, ownJournal + ".lock"] {
             if let advice = advice(to: .write, path) { throw StoreError(.refused, "own_journal: \(advice)") }

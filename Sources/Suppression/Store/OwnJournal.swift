@@ -10,7 +10,7 @@ package enum OwnJournal {
     private static let batchRecords = 1_000
 
     /// Returns when the records are on disk.
-    package static func append(_ records: [Record], to path: String) throws {
+    package static func append(_ records: some Collection<Record>, to path: String) throws {
         do throws(JournalError) {
             let writer = try open(path)
             defer { writer.close() }

@@ -143,7 +143,7 @@ struct StoreRelease: ParsableCommand {
     private func release(_ found: [SuppressedAddress], _ configuration: StoreConfiguration) throws {
         let now = nowMilliseconds()
         let signed = signed(reason)
-        try configuration.writeDown(found.map { $0.reversal(at: now, reason: signed) })
+        try configuration.writeDown(found.lazy.map { $0.reversal(at: now, reason: signed) })
         let own = configuration.followedJournals().suffix(1)
         do {
             try StoreFollower(configuration.openStore(), Array(own), skipsDamaged: true) { _ in }.catchUp()
