@@ -294,6 +294,14 @@ class StoreTool(ToolCase):
         self.assertRegex(line["released_by"], r"^\S+: she wrote$")
         self.store(NOTHING, "store release", "anna@partner.example", says="nothing to release")
 
+    def test_check_leaves_out_a_status_that_says_nothing(self):
+        for number, status, reply in ((1, "5.0.0", "550 No such person here"), (2, "5.1.1", "550 5.1.1 No such person here")):
+            write_record(self.journal, number, {**BOUNCE, "id": str(number), "recipient": f"{number}@partner.example", "status": status,
+                                                "reply": 550, "diagnostic": "No such person here"})
+            self.store(OK, "store follow --once")
+            self.assertRegex(self.store(SUPPRESSED, "check", f"{number}@partner.example"), f"reply +{reply}\n")
+            self.assertEqual(json.loads(self.store(SUPPRESSED, "check --json", f"{number}@partner.example"))["status"], status)
+
     def test_check_tells_of_failures_in_a_row(self):
         for number in range(1, 5):
             write_record(self.journal, number, {**BOUNCE, "id": str(number), "time": f"2026-11-20T{10 + number}:00:00.000Z", "event": "deferral",

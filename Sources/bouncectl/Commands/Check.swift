@@ -57,9 +57,11 @@ struct Check: ParsableCommand {
         if answer.verdict != .clear { page.row("to release", "bouncectl store release '\(answer.address)'") }
     }
 
-    /// "550 5.7.1 text", as far as it is known.
+    /// "550 5.7.1 text", as far as it is known. A status that says no more than the code is mostly one that an MTA made up for a reply
+    /// that had none.
     private func words(_ cause: Answer.Cause) -> String? {
-        let words = [cause.reply.map { String($0) }, cause.status, cause.diagnostic].compactMap(\.self)
+        let status = cause.status.flatMap { $0.hasSuffix(".0.0") ? nil : $0 }
+        let words = [cause.reply.map { String($0) }, status, cause.diagnostic].compactMap(\.self)
         return words.isEmpty ? nil : words.joined(separator: " ")
     }
 
