@@ -32,6 +32,15 @@ struct JournalArgument: ParsableArguments {
         completion: .file())
     var journal: String?
 
+    /// Takes none: what to do is said of what is given.
+    @Argument(help: .hidden) var more: [String] = []
+
+    func validate() throws {
+        if more.isEmpty { return }
+        throw ValidationError(
+            "several files: name the one that is appended to; the rotated ones beside it are read with it")
+    }
+
     /// Ends with EX_NOINPUT where there is no such file, unless that may be so, or a folder.
     func path(mayBeAbsent: Bool = false) throws -> String {
         try journalFile(journal ?? settings.configuration().journal, mayBeAbsent: mayBeAbsent)

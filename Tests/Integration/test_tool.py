@@ -191,6 +191,10 @@ class BadFiles(ToolCase):
         self.run_tool(USAGE, "replay", "--client", "mx.example[192.0.2.1]", "x", says="--client need --socket")
         self.run_tool(USAGE, "replay", "--socket", "/none.sock", "--rules", RULES, "x", says="a running agent has its own rules")
         self.run_tool(UNAVAILABLE, "replay", "--socket", "/none.sock", "x", says="/none.sock: No such file or directory; no agent listens there")
+        self.run_tool(USAGE, "rules", "check", "15-partner.toml", says='"bouncectl rules try 15-partner.toml" tries a file before')
+        self.run_tool(USAGE, "rules", "check", RULES, says=f"write --rules {RULES} for the rules of this folder")
+        for command in ("tail", "verify"):
+            self.run_tool(USAGE, command, "journal", "journal-1", says="name the one that is appended to; the rotated ones")
         for reply in ("", " "):
             self.run_tool(USAGE, "rules", "explain", reply, says="the reply is empty")
         for option in ("-n", "--lines"):

@@ -13,6 +13,18 @@ struct RulesCheck: ParsableCommand {
 
     @OptionGroup var rules: RulesOption
 
+    /// Takes none: what to do is said of what is given.
+    @Argument(help: .hidden) var paths: [String] = []
+
+    func validate() throws {
+        guard let path = paths.first else { return }
+        if (try? PathKind(path)) == .folder {
+            throw ValidationError("write --rules \(path) for the rules of this folder")
+        }
+        throw ValidationError(
+            "all rules in force are checked: \"bouncectl rules try \(path)\" tries a file before it is one of them")
+    }
+
     func run() throws {
         let source = try rules.source(try rules.settings.configuration())
         let collection = try reporting { try RuleCollection(source) }
