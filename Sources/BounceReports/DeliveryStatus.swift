@@ -276,7 +276,16 @@ extension RecipientReport {
             status.map({ !stated.isUnspecific || $0.statusClass != stated.statusClass }) ?? true
         {
             status = stated
+        } else if let code = parsed.code, status?.isMade(of: code) ?? false, Self.isSendmails(field),
+            EnhancedStatus.first(in: field) == nil
+        {
+            status = .permanentFailure
         }
+    }
+
+    /// Sendmail writes the type in capitals.
+    private static func isSendmails(_ field: Bytes) -> Bool {
+        field.trimmed.prefix(4).elementsEqual("SMTP".utf8)
     }
 
     /// Domino folds in the middle of a word: a line end and a space that are not part of it.

@@ -40,6 +40,18 @@ package struct DeliveryAttempt: Sendable {
     /// The server's reply, taken out of Sendmail's `reply`, else out of the reason.
     package var reply: SMTPReply
 
+    /// Whether the server gave no status, and Sendmail made one of the reply's code.
+    package var isStatusMade: Bool {
+        mta == .sendmail && reply.status == nil && reply.code.map { status?.isMade(of: $0) ?? false } ?? false
+    }
+
+    /// Whether the words are Sendmail's own for every recipient that a server refused (`stat=User unknown`, where an old one does not log
+    /// the reply), while the server's status says another cause.
+    package var areWordsMade: Bool {
+        mta == .sendmail && reply.code == nil && reason.equals("user unknown")
+            && status.map { $0.subject != 1 } ?? false
+    }
+
     /// Whether Postfix's local(8) only made a message of its own of it, for those whom an alias or a .forward names: whether they have it,
     /// that one's lines tell.
     package var isHandedOn: Bool {

@@ -24,6 +24,19 @@ package struct EnhancedStatus: Sendable, Hashable {
     package var isTransient: Bool { statusClass == 4 }
     package var isPermanent: Bool { statusClass == 5 }
 
+    /// Whether it is what Sendmail makes of that code where the server gave no status: it then says no more than the code does, and that
+    /// may be a refusal of any kind.
+    package func isMade(of code: UInt16) -> Bool {
+        guard statusClass == 5 else { return false }
+        return switch (code, subject, detail) {
+        case (550, 1, 1), (551, 1, 6), (552, 2, 2), (553, 1, 3): true
+        default: false
+        }
+    }
+
+    /// RFC 3463, 3.1: other undefined status, of a permanent failure.
+    package static let permanentFailure = EnhancedStatus(5, 0, 0)
+
     /// The first status code in running text. Only subjects 0 to 7, all that RFC 3463 knows, are looked for, so that an
     /// address, a version ("release 5.0.8", "4.97.1") or a date is not taken for one.
     package static func first(in text: Bytes) -> EnhancedStatus? { first(in: text.span, 0..<text.count) }

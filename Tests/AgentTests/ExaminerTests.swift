@@ -129,6 +129,22 @@ struct AttemptTests {
         return Examiner.simple().records(of: attempt, Sighting(origin: .deliveryLog, timeMilliseconds: 0))
     }
 
+    /// Sendmail's own 5.1.1 for each 550, and its own "User unknown", suppress nobody; the server's do.
+    @Test(arguments: [
+        ("dsn=5.1.1, reply=550 Go away, stat=User unknown", Category.undetermined),
+        ("dsn=5.7.1, stat=User unknown", .undetermined),
+        ("dsn=5.1.1, reply=550 5.1.1 Go away, stat=User unknown", .mailboxUnknown),
+    ])
+    func statusThatSendmailMade(_ end: String, _ category: Category) throws {
+        let record = try #require(
+            try Self.records(
+                "Nov 21 01:23:17 host sm-mta[3]: 5BK0aaaa003100: to=<a@b.example>, delay=00:00:01, mailer=esmtp, relay=mx.b.example. [192.0.2.1], "
+                    + end
+            ).first)
+        #expect(record.category == category)
+        #expect((record.action == .suppress) == (category == .mailboxUnknown))
+    }
+
     @Test func bounceOfPostfix() throws {
         let records = try Self.records(
             "Nov 20 10:00:03 mx postfix/smtp[123]: 4dX1Yz2: to=<joe@shop.example.org>, orig_to=<Joe@Example.ORG>, "

@@ -105,6 +105,20 @@ struct LineCase: Sendable, CustomTestStringConvertible {
         "Nov 21 01:23:17 host sendmail[3]: 5BK0aaaa003100: from=<n@s.example>, size=411, nrcpts=1, relay=app [192.0.2.1]",
     ]
 
+    @Test(arguments: [
+        ("dsn=5.1.1, reply=550 Go away, stat=User unknown", true, false),
+        ("dsn=5.2.2, reply=552 Go away, stat=Service unavailable", true, false),
+        ("dsn=5.1.1, reply=550 5.1.1 Go away, stat=User unknown", false, false),
+        ("dsn=5.2.0, reply=550 Go away, stat=Service unavailable", false, false),
+        ("dsn=5.7.1, stat=User unknown", false, true), ("dsn=5.1.1, stat=User unknown", false, false),
+    ])
+    func whatSendmailMakesItself(_ end: String, _ isStatusMade: Bool, _ areWordsMade: Bool) throws {
+        let line =
+            "Nov 21 01:23:17 host sm-mta[3]: 5BK0aaaa003100: to=<a@b.example>, delay=00:00:01, mailer=esmtp, relay=mx.b.example. [192.0.2.1], "
+        let attempt = try #require(DeliveryLogLine.parse(Bytes(utf8: line + end)))
+        #expect((attempt.isStatusMade, attempt.areWordsMade) == (isStatusMade, areWordsMade))
+    }
+
     @Test(arguments: postfix + sendmail)
     func parse(_ sample: LineCase) throws {
         let attempt = try #require(DeliveryLogLine.parse(Bytes(utf8: sample.line)))

@@ -19,7 +19,8 @@ class SendmailCase(FolderCase):
 
     def setUp(self):
         super().setUp()
-        self.downstream = self.enter(Server({**SCRIPT, "later": ("RCPT", "452 4.2.2 <%s>: mailbox is full, try again later", 2)}))
+        self.downstream = self.enter(Server({**SCRIPT, "later": ("RCPT", "452 4.2.2 <%s>: mailbox is full, try again later", 2),
+                                             "curt": ("RCPT", "550 Not tonight")}))
         self.sendmail = Sendmail(self.folder / "sendmail", self.downstream.port, further=self.lines)
         self.agent = self.enter(Agent(self.folder / "agent", socket=self.sendmail.socket, **self.options()))
         self.enter(self.sendmail)
@@ -50,6 +51,15 @@ class OwnReports(SendmailCase):
         # The queue ID under which its log has the message that failed, and the one of the report as it came in again.
         self.assertIn(f"{message['queue_id']}: to=<unknown@dest.example>", self.sendmail.log_text())
         self.assertIn(f"{record['source']['queue_id']}: from=<>", self.sendmail.log_text())
+
+    def test_a_status_that_sendmail_made_of_the_code_suppresses_nobody(self):
+        self.refuse("curt@dest.example", "curt")
+        record, = self.agent.wait_for_records(1, seconds=20)
+        self.assertEqual(
+            {name: record[name] for name in ("recipient", "category", "action", "status", "reply", "diagnostic")},
+            {"recipient": "curt@dest.example", "category": "undetermined", "action": "investigate", "status": "5.0.0", "reply": 550,
+             "diagnostic": "Not tonight"}, self.log())
+        self.assertIn("Status: 5.1.1", self.downstream.wait_for("news@origin.example", 20).decode())
 
     def test_the_report_is_delivered_once(self):
         self.refuse("content@dest.example", "delivered")

@@ -27,7 +27,9 @@ extension Examiner {
                 verdict = Verdict(category: .delivered, rule: "action.delivered")
             } else {
                 let evidence = Evidence(
-                    diagnostic: words, status: status, reply: attempt.reply.code, command: attempt.reply.command,
+                    diagnostic: attempt.areWordsMade ? [] : words,
+                    status: attempt.isStatusMade ? .permanentFailure : status, reply: attempt.reply.code,
+                    command: attempt.reply.command,
                     remoteMTA: attempt.relayHost, recipientDomain: MailAddress.domain(of: recipient),
                     hasFailed: true, isDelayed: event == .deferral)
                 verdict = self.verdict(evidence)
