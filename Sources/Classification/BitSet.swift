@@ -19,6 +19,12 @@ struct BitSet {
         if UInt(bitPattern: word) < UInt(words.count) { words[word] |= 1 &<< UInt64(truncatingIfNeeded: number) }
     }
 
+    /// - Precondition: There is memory for the number.
+    @inline(__always)
+    func contains(_ number: Int) -> Bool { words[number &>> 6] & 1 &<< UInt64(truncatingIfNeeded: number) != 0 }
+
+    func removeAll() { words.update(repeating: 0) }
+
     /// Takes the place of what was in it; both have the same limit.
     func update(from other: BitSet) { _ = words.update(fromContentsOf: other.words.prefix(words.count)) }
 }

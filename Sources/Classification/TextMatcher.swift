@@ -42,13 +42,18 @@ final class TextMatcher: Sendable {
     /// Whether the text of a workspace holds a pattern, and does so without its links where these are hidden from the pattern.
     func matches(_ pattern: Int, _ workspace: Workspace) -> Bool {
         guard filter.allows(pattern, workspace.runs) else { return false }
-        if let program = workspace.programs[pattern] {
-            return program._withUnsafeGuaranteedRef { $0.firstMatch(in: workspace.text) } != nil
-                && matchesWithoutLinks(pattern, workspace)
+        if workspace.tried.contains(pattern) { return workspace.matching.contains(pattern) }
+        if workspace.programs[pattern] == nil {
+            guard let program = program(pattern) else { return patterns[pattern] == nil }
+            workspace.programs[pattern] = Unmanaged.passUnretained(program)
         }
-        guard let program = program(pattern) else { return patterns[pattern] == nil }
-        workspace.programs[pattern] = Unmanaged.passUnretained(program)
-        return program.firstMatch(in: workspace.text) != nil && matchesWithoutLinks(pattern, workspace)
+        workspace.tried.insert(pattern)
+        guard let program = workspace.programs[pattern],
+            program._withUnsafeGuaranteedRef({ $0.firstMatch(in: workspace.text) }) != nil,
+            matchesWithoutLinks(pattern, workspace)
+        else { return false }
+        workspace.matching.insert(pattern)
+        return true
     }
 
     /// Asked of what matches with them, which is seldom.

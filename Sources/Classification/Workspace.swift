@@ -1,5 +1,6 @@
 // The memory that one classification works in: given once, used again, so that no allocation grows with the number of rules.
 
+internal import Glibc
 import MailSyntax
 import Synchronization
 
@@ -14,11 +15,17 @@ final class Workspace: @unchecked Sendable {
     let text = MatchedText()
     private let maskedText = MatchedText()
     private var links = LinkState.unread
+    /// Patterns that were tried on `text`, and those of them that match.
+    let tried: BitSet
+    let matching: BitSet
     /// What any text marks.
     private let unfiltered: BitSet
+    /// What `text` marks.
+    private let marked: BitSet
     /// The patterns that this workspace has tried, by their numbers, kept by the rules: at hand without counting a reference.
     let programs: UnsafeMutableBufferPointer<Unmanaged<PatternProgram>?>
     private let buffer: UnsafeMutableBufferPointer<UInt8>
+    private let nextBuffer: UnsafeMutableBufferPointer<UInt8>
     private let maskedBuffer: UnsafeMutableBufferPointer<UInt8>
     /// For `RunTable`.
     private let found: UnsafeMutableBufferPointer<Int32>
@@ -26,37 +33,59 @@ final class Workspace: @unchecked Sendable {
     init(_ rules: RuleSet) {
         let filter = rules.matcher.filter
         patterns = BitSet(limit: filter.patternCount)
+        tried = BitSet(limit: filter.patternCount)
+        matching = BitSet(limit: filter.patternCount)
         unfiltered = BitSet(limit: filter.patternCount)
+        marked = BitSet(limit: filter.patternCount)
         filter.markUnfiltered(unfiltered)
         programs = .allocate(capacity: filter.patternCount)
         programs.initialize(repeating: nil)
         buffer = Self.makeBuffer()
+        nextBuffer = Self.makeBuffer()
         maskedBuffer = Self.makeBuffer()
         found = .allocate(capacity: 2 * FoldedText.limitBytes + 1)
     }
 
     deinit {
         buffer.deallocate()
+        nextBuffer.deallocate()
         maskedBuffer.deallocate()
         found.deallocate()
-        for set in [patterns, unfiltered] { set.deallocate() }
+        for set in [patterns, tried, matching, unfiltered, marked] { set.deallocate() }
         runs.deallocate()
         programs.deallocate()
     }
 
-    /// Takes the text in and finds the rules that may hold.
-    func examine(_ evidence: borrowing Evidence, _ facts: borrowing Facts, _ rules: RuleSet) {
+    /// Takes the text in and finds the rules that may hold; gives whether the text is another than the one before. Many recipients of a
+    /// report can have one reply: what its patterns say of it is asked once.
+    @discardableResult
+    func examine(_ evidence: borrowing Evidence, _ facts: borrowing Facts, _ rules: RuleSet) -> Bool {
         // A provider's own name is part of what it says.
         let domain = evidence.recipientDomain.flatMap { rules.isProvider($0) ? nil : $0 }
-        let room = UnsafeMutableBufferPointer(rebasing: buffer[..<FoldedText.limitBytes])
+        let room = UnsafeMutableBufferPointer(rebasing: nextBuffer[..<FoldedText.limitBytes])
         let count = FoldedText.fold(facts.text, recipientDomain: domain, into: room)
-        buffer[count..<(count + MatchedText.margin)].update(repeating: 0)
-        let bytes = UnsafeBufferPointer(rebasing: buffer[..<count])
+        let isAnother = !isText(room[..<count])
+        if isAnother { read(room[..<count], rules) }
+        patterns.update(from: marked)
+        rules.index.mark(facts, into: patterns)
+        return isAnother
+    }
+
+    private func isText(_ folded: Slice<UnsafeMutableBufferPointer<UInt8>>) -> Bool {
+        guard let last = text.bytes.baseAddress, let next = folded.base.baseAddress else { return false }
+        return folded.count == text.bytes.count && memcmp(last, next, folded.count) == 0
+    }
+
+    private func read(_ folded: Slice<UnsafeMutableBufferPointer<UInt8>>, _ rules: RuleSet) {
+        _ = buffer.update(fromContentsOf: folded)
+        buffer[folded.count..<(folded.count + MatchedText.margin)].update(repeating: 0)
+        let bytes = UnsafeBufferPointer(rebasing: buffer[..<folded.count])
         text.read(bytes)
         links = .unread
-        patterns.update(from: unfiltered)
-        rules.matcher.filter.runs.mark(bytes, runs, found, patterns)
-        rules.index.mark(facts, into: patterns)
+        tried.removeAll()
+        matching.removeAll()
+        marked.update(from: unfiltered)
+        rules.matcher.filter.runs.mark(bytes, runs, found, marked)
     }
 
     /// What `FoldedText` makes, and the margin behind it.
