@@ -14,6 +14,8 @@ package final class Recorder: @unchecked Sendable {
     package let failed = FailedRecipients()
     private let write: Write
     private let monitor = Monitor()
+    /// Whether what was recorded is remembered.
+    private let remembers: Bool
     private var facts: RecentFacts
     /// The ids of records that a caller is writing.
     private var underWay: Set<UInt128> = []
@@ -21,6 +23,7 @@ package final class Recorder: @unchecked Sendable {
     /// `limit`: how many ids are remembered at least; 0 writes each record.
     package init(limit: Int, write: @escaping Write) {
         self.write = write
+        remembers = limit > 0
         facts = RecentFacts(limit: limit)
     }
 
@@ -33,7 +36,7 @@ package final class Recorder: @unchecked Sendable {
     /// Returns when all that the records say is on disk, with those that were written: the others were before, and said as much. After an
     /// error some may have been written; the same call again writes the rest.
     package func append(_ records: [Record]) throws(JournalError) -> [Record] {
-        guard facts.limit > 0 else {
+        guard remembers else {
             try write(records)
             records.forEach(failed.take)
             return records
