@@ -98,21 +98,31 @@ extension JournalAppender {
         let sidePath = folder.sideFilePath(at: calls.now(), afterSeq: lastSeq)
         try asJournalError { () throws(SystemFailure) in
             let side = try calls.open(sidePath, O_WRONLY | O_CREAT | O_EXCL)
-            try side.setMode(0o640)
-            let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
-            defer { chunk.deallocate() }
-            var copied = 0
-            while true {
-                let count = try active.descriptor.read(into: chunk, at: active.length + copied)
-                if count == 0 { break }
-                try side.write(.init(rebasing: chunk[..<count]), at: copied)
-                copied += count
+            do throws(SystemFailure) {
+                try move(tornEndOf: active, to: side)
+            } catch {
+                // On a full disk each message that comes would leave another one.
+                try? calls.unlink(sidePath)
+                throw error
             }
-            try side.sync()
-            try calls.syncFolder(folder.folder)
-            try active.descriptor.truncate(to: active.length)
         }
         configuration.onNotice(.tornEnd(path: folder.path, bytes: size - active.length, sideFile: sidePath))
+    }
+
+    private func move(tornEndOf active: ActiveFile, to side: SystemCalls.FileDescriptor) throws(SystemFailure) {
+        try side.setMode(0o640)
+        let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
+        defer { chunk.deallocate() }
+        var copied = 0
+        while true {
+            let count = try active.descriptor.read(into: chunk, at: active.length + copied)
+            if count == 0 { break }
+            try side.write(.init(rebasing: chunk[..<count]), at: copied)
+            copied += count
+        }
+        try side.sync()
+        try calls.syncFolder(folder.folder)
+        try active.descriptor.truncate(to: active.length)
     }
 }
 

@@ -226,6 +226,22 @@ private final class Watch: @unchecked Sendable {
         try expectSound(folder)
     }
 
+    /// Each message that comes tries anew.
+    @Test(arguments: [SystemCall.pwrite, .fsync, .ftruncate])
+    func aTornEndThatCannotBePutAsideLeavesNothing(call: SystemCall) throws {
+        let folder = try TemporaryFolder()
+        try writeFile(folder.journal, sampleRecord("a").encode(seq: 1) + sampleRecord("b").encode(seq: 2).dropLast())
+        let trap = Trap(first: 1, count: .max, only: call, with: .fail(ENOSPC))
+        for _ in 0..<3 {
+            #expect(throws: JournalError.self) { try openWriter(folder, calls: trap.systemCalls) }
+            usleep(2000)
+        }
+        #expect(trap.calls == 3)
+        #expect(try folder.names().filter { $0.contains(".torn-") } == [])
+        #expect(try openWriter(folder).append([sampleRecord("c")]) == 2...2)
+        #expect(try folder.names().filter { $0.contains(".torn-") }.count == 1)
+    }
+
     @Test func allWhoWaitLearnOfTheFailure() throws {
         let folder = try TemporaryFolder()
         let failing = Atomic<Bool>(true)
