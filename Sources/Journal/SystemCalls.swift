@@ -117,13 +117,17 @@ package struct SystemCalls: Sendable {
         guard let folder = opendir(path) else { throw SystemFailure(call: .readdir, path: path, errno: errno) }
         defer { closedir(folder) }
         var names: [String] = []
-        while let entry = Glibc.readdir(folder) {
+        while true {
+            errno = 0
+            guard let entry = Glibc.readdir(folder) else {
+                if errno != 0 { throw SystemFailure(call: .readdir, path: path, errno: errno) }
+                return names
+            }
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
             }
             names.append(name)
         }
-        return names
     }
 }
 
