@@ -51,18 +51,26 @@ import Testing
         for entry in entries { #expect(try follower.next(timeoutMilliseconds: 0) == .entry(entry), comment) }
     }
 
-    /// As a power failure does: what is behind the last record on disk goes, but for any part of it.
+    /// Notes which file a sync puts on disk, and how much of it, before it is made.
+    private static func noteSync(_ call: SystemCall, in folder: String) {
+        var status = stat()
+        guard call == .fdatasync, stat(folder + "/journal.jsonl", &status) == 0 else { return }
+        let notes = open(folder + "/synced", O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        defer { close(notes) }
+        let line = Array("\(status.st_ino) \(status.st_size)\n".utf8)
+        _ = line.withUnsafeBytes { write(notes, $0.baseAddress, $0.count) }
+    }
+
+    /// As a power failure does: what no sync put on disk goes, but for any part of it.
     private func loseWhatWasNotSynced(in folder: TemporaryFolder, _ chance: inout Chance) throws {
-        guard let descriptor = try? SystemCalls().open(folder.journal + ".lock", O_RDONLY),
-            let durable = try LockFile(reading: descriptor)?.seq,
-            let active = try? readFile(folder.journal)
-        else { return }
+        guard let active = try? readFile(folder.journal) else { return }
+        var status = stat()
+        try #require(stat(folder.journal, &status) == 0)
         var kept = 0
-        for line in lines(of: active) {
-            guard let seq = try? Record.decode(line).seq, seq <= durable else { break }
-            kept += line.count + 1
+        for line in (try? lines(of: readFile(folder.path + "/synced"))) ?? [] {
+            let parts = String(decoding: line, as: UTF8.self).split(separator: " ").compactMap { Int($0) }
+            if parts[0] == status.st_ino { kept = min(parts[1], active.count) }
         }
-        kept = min(kept, active.count)
         try writeFile(folder.journal, active[..<(kept + Int.random(in: 0...active.count - kept, using: &chance))])
     }
 
@@ -90,6 +98,7 @@ import Testing
                         // One call before, a write is cut short, so that the kill leaves half a line.
                         if count == number - 1, call == .pwrite { return .short(300) }
                         if count == number { kill(getpid(), SIGKILL) }
+                        CrashTests.noteSync(call, in: path)
                         return nil
                     }))
             }
@@ -106,7 +115,11 @@ import Testing
             let delay = UInt32.random(in: 1000...150_000, using: &chance)
             let notes = open(path + "/acknowledged", O_WRONLY | O_CREAT | O_APPEND, 0o600)
             let configuration = JournalConfiguration(
-                path: path + "/journal.jsonl", rotateBytes: 20_000, rotateSeconds: .max)
+                path: path + "/journal.jsonl", rotateBytes: 20_000, rotateSeconds: .max,
+                calls: SystemCalls(interceptor: { call, _ in
+                    CrashTests.noteSync(call, in: path)
+                    return nil
+                }))
             let writer = try JournalWriter(configuration: configuration)
             inThreads(9) { thread in
                 if thread == 8 {
