@@ -154,6 +154,7 @@ struct ReplyCase: Sendable, CustomTestStringConvertible {
         "User unknown (state 14)", "Too many recipients: 500 messages per hour", "connect to 192.0.2.250:550: refused",
         "see http://a.example/550 for help", "Exim 4.97.1 gave up", "the account 550-12 is gone", "room 550",
         "12:34:550", "error-550x", "1550 5.1.1", "the error: 599 messages", "port: 587 is for you",
+        "error: 550/1024 users", "error: 550@a.example", "error: 550%a.example", "error: 550_1",
     ]
 
     @Test(arguments: plain + severalLines + quoted)

@@ -52,6 +52,8 @@ private func many(_ letters: String, _ count: Int) -> String { String(repeating:
             ("half of them", many("Kk", 20), true),
             ("one in ten", many("Kkkkkkkkkk", 20), false),
             ("two people are gone", "KK", false),
+            ("four people are gone at once", "KKKK", false),
+            ("five are refused at once", "KKKKK", true),
             ("a stale list: half of it is gone", many("Uu", 500), false),
             ("a bought list, while others take mail", many(many("U", 10) + "k", 50), false),
             ("a list of which nobody is there, and nobody else is mailed", many("U", 600), true),
