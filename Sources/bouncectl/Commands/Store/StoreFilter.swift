@@ -13,7 +13,7 @@ struct StoreFilter: ParsableCommand {
         discussion: """
             Rows that may be mailed go to standard output as they stand in the list, behind its header. Exit status: 0 when all \
             was read, 65 for a file that is no list or ends in the middle, 66 for one that is not there, 73 for a report that cannot be \
-            written.
+            made.
             """)
 
     /// Rows that are asked for at once.
