@@ -247,7 +247,10 @@ struct PhraseTable: Sendable {
         ),
         (
             .sendmailTranscript,
-            ["transcript of session follows", "transcript of the session follows", "transcript of session is"]
+            [
+                "transcript of session follows", "transcript of the session follows", "transcript of session is",
+                ">>> rcpt to:<",
+            ]
         ),
         (
             .courier,

@@ -20,7 +20,9 @@ enum Sendmail {
             recipient.finalRecipient = entry.address
             recipient.originalRecipient = entry.expandedFrom
             recipient.action = entry.action
-            let exchange = entry.address.flatMap { transcript.exchange(for: $0, isOnly: entries.count == 1) }
+            let exchange = entry.address.flatMap {
+                transcript.exchange(for: $0, reason: entry.reason, isOnly: entries.count == 1)
+            }
             recipient.remoteMTA = exchange?.host
             recipient.command = exchange?.command
             if let exchange, !exchange.words.isEmpty {
@@ -155,7 +157,9 @@ enum Sendmail {
             var host: Bytes?
             var pending: Exchange?
             var remarks: [Bytes] = []
-            for line in notice.lines[(start + 1)...] where !line.isEmpty {
+            // A dialogue may have no heading.
+            let isBare = notice.lines[start].hasPrefix(">>>")
+            for line in notice.lines[(isBare ? start : start + 1)...] where !line.isEmpty {
                 if PhraseTable.shared.marks(of: line).contains(.deliveryField) || line.hasPrefix("Reporting-MTA:") {
                     break
                 }
@@ -204,22 +208,37 @@ enum Sendmail {
             }
         }
 
-        /// The addresses that the summaries name, each once.
+        /// The addresses that the summaries and refused commands name, each once; those that were taken where a command for all was
+        /// refused.
         var addresses: [Bytes] {
+            let refused = exchanges.filter { !Self.isTaken($0) }.compactMap(\.address)
             var seen: Set<Bytes> = []
-            return exchanges.compactMap(\.address).filter { seen.insert($0).inserted }
+            return (refused.isEmpty && lastRefusalOfAll != nil ? exchanges.compactMap(\.address) : refused)
+                .filter { seen.insert($0).inserted }
         }
 
-        /// What was said about an address: the remote server's own words before Sendmail's.
-        func exchange(for address: Bytes, isOnly: Bool) -> Exchange? {
-            let about = (places[address.lowercased()] ?? []).map { exchanges[$0] }.filter { !$0.words.isEmpty }
+        /// What was said about an address: the remote server's own words before Sendmail's, which count where the reason in the list
+        /// has their status ("550 5.1.1 <a@b>... User unknown", where DATA failed for others).
+        func exchange(for address: Bytes, reason: Bytes?, isOnly: Bool) -> Exchange? {
+            let about = (places[address.lowercased()] ?? []).map { exchanges[$0] }.filter {
+                !$0.words.isEmpty && !Self.isTaken($0)
+            }
             if let remote = about.first(where: \.isRemote) { return remote }
+            if !isOnly, let own = about.first, let words = own.words.first, let reason,
+                let status = SMTPReply.parse(reason).status, status == SMTPReply.parse(words).status
+            {
+                return own
+            }
             if let remote = lastRefusalOfAll ?? (isOnly ? lastRefusal : nil) { return remote }
             return about.first
         }
 
         private static func isRefusal(_ exchange: Exchange) -> Bool {
             exchange.words.first.map { $0.first == UInt8(ascii: "5") || $0.first == UInt8(ascii: "4") } ?? false
+        }
+
+        private static func isTaken(_ exchange: Exchange) -> Bool {
+            exchange.isRemote && exchange.words.first?.first == UInt8(ascii: "2")
         }
 
         private static func recipient(_ sent: Bytes) -> Bytes? {
