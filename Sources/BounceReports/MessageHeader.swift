@@ -208,7 +208,7 @@ final class MessageHeader {
         "could not be delivered", "not delivered", "mail failed", "failed mail", "failure notification",
         "delivery problem", "delivery error",
         "nondeliverable", "non-deliverable", "not deliverable", "delivery has failed", "delivery unsuccessful",
-        "mail system error",
+        "mail system error", "message you sent blocked",
         "mail error", "returned to sender",
         "returning message to sender", "message blocked", "unable to deliver", "non-delivery", "nondelivery",
         "rejected mail", "mail rejected", "error delivering", "발송 실패", "전송 실패", "delivery failed", "rejected:",
