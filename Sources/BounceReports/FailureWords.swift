@@ -194,7 +194,7 @@ enum FailureWords {
         "from your site", "from your website", "from your shop", "from your store", "from your blog",
         "from your forum", "your site could", "your website could", "the notification", "a notification",
         "notification for", "notification to", "notification email", "invitation", "confirmation", "invoice",
-        "reminder", "newsletter", "campaign", "subscribers", "voucher", "password",
+        "reminder", "newsletter", "campaign", "subscribers", "voucher", "password", "in the last ", "since yesterday",
     ])
 
     /// A line that says whom to ask, or where the person is now, names no failed address.

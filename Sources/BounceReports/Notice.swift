@@ -80,10 +80,15 @@ final class Notice {
     }
 
     /// The text is about one message: it opens with its failure, it says that it is the reader's, it is in a known program's words, or the
-    /// message came back. Monitors and logs, whose mail may have an empty reverse-path, too, do nothing of that.
+    /// message came back. Monitors and logs, whose mail may have an empty reverse-path, too, do nothing of that: their lines may begin
+    /// with whom somebody's mail did not reach.
     var tellsOfOneMessage: Bool {
-        !marks.isEmpty || message.returnsMessage || tellsOfOwnMail || tellsOfOneAddress
-            || lines.first(where: { !$0.withoutRulers.isEmpty }).map(FailureWords.tellsFailureOfMail) ?? false
+        !marks.subtracting(Marks(.addressParagraphs)).isEmpty || message.returnsMessage || tellsOfOwnMail
+            || tellsOfOneAddress
+            || lines.first { !$0.withoutRulers.isEmpty }.map { first in
+                PhraseTable.shared.marks(of: first).isKnownOpening
+                    || AddressLine(first) == nil && FailureWords.tellsFailureOfMail(first)
+            } ?? false
     }
 
     /// A line, or two in which a sentence was wrapped, say that a message of the reader's was not delivered.
@@ -109,7 +114,8 @@ final class Notice {
             }
             guard !others.isEmpty, !isTold else { continue }
             isTold =
-                FailureWords.tellsFailureOfMail(line) || AddressLabel.isRecipient(AddressLabel.label(of: line))
+                AddressLine(line) == nil && FailureWords.tellsFailureOfMail(line)
+                || AddressLabel.isRecipient(AddressLabel.label(of: line))
         }
         return isTold
     }
