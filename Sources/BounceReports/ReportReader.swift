@@ -98,7 +98,7 @@ package struct ReportReader: Sendable {
         }
         var found = TextFormats.readKnown(notice)
         if found == nil {
-            if AutomaticReply.hasReplySubject(header) || header.isAutoReplied && !header.isMailSystem { return false }
+            if AutomaticReply.hasReplySubject(header) || header.isAutoReplied && !isMailSystems(notice) { return false }
             var recipients = readWords(notice)
             if recipients.isEmpty, let unwrapped = notice.unwrapped() {
                 notice = unwrapped
@@ -127,6 +127,21 @@ package struct ReportReader: Sendable {
         report.recipients = found.take()?.recipients ?? []
         complete(&report, from: notice)
         return true
+    }
+
+    /// Of a message that says that it answers by itself: a mail system wrote it, by its author's name and any sign of a report besides,
+    /// as postmasters answer, too; or by all that a person's words have not: an empty reverse-path, a failure told in the subject and
+    /// the first sentence, and a server's refusal that is no quotation.
+    private func isMailSystems(_ notice: Notice) -> Bool {
+        let header = notice.header
+        if header.isMailSystem {
+            return header.from.hasPrefix("mailer-daemon") || header.subjectTellsFailure || header.subjectTellsDelay
+                || header.isExchangeReport || !notice.marks.isEmpty || notice.message.returnsMessage
+                || notice.opensAsReport
+        }
+        return header.hasNullReturnPath && header.subjectTellsFailure && !header.subjectIsAnswer
+            && notice.opensAsReport
+            && notice.lines.contains { $0.trimmed.first != UInt8(ascii: ">") && Explanation.isRefusal($0) }
     }
 
     /// A notice in none of the known formats. A reply that it quotes tells more than the words around it, whatever their language.
