@@ -52,7 +52,7 @@ enum AddressLabel {
         "addressed to", "delivery failed", "unable to deliver message to", "could not be delivered to",
         "user's mailbox is full", "failed address", "target mail address", "target address", "intended recipient",
         "intended recipients", "your message to", "your mail to", "message for", "mail for", "rcpt to",
-        "error.nosuchuser", "err.nosuchuser", "to whom", "final recipient", "final-recipient",
+        "error.nosuchuser", "err.nosuchuser", "to whom", "final recipient", "final-recipient", "original recipient",
         "destinataire", "empfänger", "empfängeradresse", "destinatario", "destinatário", "ontvanger", "geadresseerde",
         "odbiorca", "adresat", "příjemce", "príjemca", "címzett", "destinatar", "mottagare", "modtager", "mottaker",
         "vastaanottaja", "primatelj", "prejemnik", "gavėjas", "saņēmējs", "saaja", "alıcı", "penerima", "người nhận",
