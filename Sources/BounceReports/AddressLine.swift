@@ -73,6 +73,22 @@ struct AddressLine {
     /// Nothing but the address is on the line.
     var isAlone: Bool { rest.isEmpty }
 
+    /// Whether words part one address from the next of a list: "and", ", ", "> & <".
+    static func isGap(_ words: Bytes) -> Bool {
+        guard let start = words.firstIndex(where: isWordByte), let end = words.lastIndex(where: isWordByte) else {
+            return true
+        }
+        return listWords.contains { words[start...end].equals($0) }
+    }
+
+    private static func isWordByte(_ byte: UInt8) -> Bool {
+        byte > 0x20
+            && !(byte == UInt8(ascii: ",") || byte == UInt8(ascii: ";") || byte == UInt8(ascii: "<")
+                || byte == UInt8(ascii: ">") || byte == UInt8(ascii: "&"))
+    }
+
+    private static let listWords: [StaticString] = ["and", "und", "et", "y", "e", "en", "og", "och", "i", "и", "a"]
+
     /// Without a list's bullet or number: `1. a@b`, `(2) a@b`, `[3] a@b`; `4: a@b`, and `#5 a@b`, its ruler passed over. `550 a@b` and
     /// `550: a@b` have none.
     private static func withoutNumber(_ text: Bytes) -> Bytes {

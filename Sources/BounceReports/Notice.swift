@@ -41,6 +41,9 @@ final class Notice {
     /// With wrapped sentences on one line; nil where there are none.
     func unwrapped() -> Notice? { lines.unwrapped().map { Notice(self, lines: $0) } }
 
+    /// With wrapped lists of addresses on one line; nil where there are none.
+    func withWholeLists() -> Notice? { lines.withWholeLists().map { Notice(self, lines: $0) } }
+
     /// The addresses that the report's header names as failed, and those of the returned message's To field. Where a notice has no more
     /// than a local part, one of these is meant.
     func returnedAddresses() -> [Bytes] {

@@ -29,13 +29,19 @@ struct NoticeLines: RandomAccessCollection {
 
     /// With sentences on one line that were wrapped, where there are such: a line as long as wrapped ones are goes on in the next one,
     /// which is as deep and is no label, address or reply.
-    func unwrapped() -> NoticeLines? {
-        guard indices.dropFirst().contains(where: goesOn) else { return nil }
+    func unwrapped() -> NoticeLines? { joined(where: goesOn) }
+
+    /// With lists of addresses on one line that are part of a sentence and were wrapped, where there are such: "to a@b, c@d and" and
+    /// "e@f because", "to a@b" and "and c@d".
+    func withWholeLists() -> NoticeLines? { joined(where: goesOnWithList) }
+
+    private func joined(where goesOn: (Int) -> Bool) -> NoticeLines? {
+        guard indices.dropFirst().contains(where: { goesOn($0) }) else { return nil }
         var joined: [UInt8] = []
         joined.reserveCapacity(text.count)
         var places: [Range<Int>] = []
         for index in indices {
-            if index > 0, goesOn(in: index) {
+            if index > 0, goesOn(index) {
                 joined.append(0x20)
                 joined += self[index].trimmed
                 places[places.count - 1] = places[places.count - 1].lowerBound..<joined.count
@@ -58,6 +64,20 @@ struct NoticeLines: RandomAccessCollection {
         let label = AddressLabel.label(of: line)
         return (label.isEmpty || label.count > Self.labelBytes)
             && AddressLine(line)?.isAlone != true && AddressLine(above)?.isAlone != true
+    }
+
+    /// Whether a line goes on with the addresses in which the sentence of the line above ends.
+    private func goesOnWithList(in index: Int) -> Bool {
+        let (above, line) = (self[index - 1], self[index])
+        guard let last = above.lastIndex(ofByte: UInt8(ascii: "@")), line.contains(UInt8(ascii: "@")),
+            above.indentation == line.indentation, AddressLabel.label(of: above).isEmpty, AddressLine(above) == nil
+        else { return false }
+        let words = above[last...].drop { $0 > 0x20 && $0 != UInt8(ascii: ",") }
+        if AddressLine(line, afterRulers: false) != nil {
+            return !words.isEmpty && AddressLine.isGap(words)
+        }
+        guard words.isEmpty, let end = line.trimmed.firstIndex(ofByte: 0x20) else { return false }
+        return AddressLine.isGap(line[..<end]) && AddressLine(line[end...], afterRulers: false) != nil
     }
 
     private static let wrappedBytes = 45

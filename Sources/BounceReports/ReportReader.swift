@@ -99,6 +99,7 @@ package struct ReportReader: Sendable {
         var found = TextFormats.readKnown(notice)
         if found == nil {
             if AutomaticReply.hasReplySubject(header) || header.isAutoReplied && !isMailSystems(notice) { return false }
+            if let whole = notice.withWholeLists() { notice = whole }
             var recipients = readWords(notice)
             if recipients.isEmpty, let unwrapped = notice.unwrapped() {
                 notice = unwrapped

@@ -79,7 +79,8 @@ import Testing
     enum Shape: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case recipients, addresses, oneLine, unfinishedBrackets, transcript, indentedAddresses, localParts, advice,
             salutations,
-            endTags, wrappedSentences, halves, rows, names, headings, signs
+            endTags, wrappedSentences, halves, rows, names, headings, signs, toFields, listsOnOneLine, wrappedLists,
+            dialogue
 
         var testDescription: String { rawValue }
 
@@ -130,6 +131,15 @@ import Testing
                 return Self.repeated(
                     header + "Could not be delivered to:\na@example.net\n",
                     "\nNo such user:\nu\u{1}@example.net\n", bytes)
+            case .toFields:
+                return Self.repeated(
+                    header + "Could not be delivered:\n", "To: u\u{1}@example.net\nError: 550 no\n", bytes)
+            case .listsOnOneLine:
+                return Self.repeated(header + "Could not be delivered to:\n", "u\u{1}@example.net, ", bytes)
+            case .wrappedLists:
+                return Self.repeated(header, "and <u\u{1}@example.net>, <u@example.net> and\n", bytes)
+            case .dialogue:
+                return Self.repeated(header, ">>> RCPT TO:<u\u{1}@example.net>\n<<< 550 no\n", bytes)
             case .signs:
                 return Self.repeated(
                     header + "Could not be delivered to:\n", "u\u{200B}\u{1}@exa\u{200E}mple.net\u{2019}\n", bytes)

@@ -52,8 +52,9 @@ enum PlainWords {
         private var isOfOthers = false
         /// Blank lines stand between the words before and this line.
         private var isBelowBlank = false
-        /// The only address of a To field that is shown of the message below the first statement, and its line.
-        private var shown: (address: Bytes, line: Int)?
+        /// To fields below the first statement with one address each, and their lines: what is shown of the message, or, with a reply
+        /// below each ("To: a@b", "Error: 550 …"), a list.
+        private var shown: [(address: Bytes, line: Int)] = []
         /// The returned message's recipients by local part, in lower case; made when a line needs them.
         lazy var returned = returnedByLocalPart()
 
@@ -82,17 +83,34 @@ enum PlainWords {
                     addToLast(text)
                 }
             }
-            if entries.isEmpty, let shown {
-                add(shown.address, wordsBelow(shown.line), at: shown.line)
+            addShown()
+        }
+
+        private mutating func addShown() {
+            let words = shown.indices.map(wordsBelow)
+            let isList = shown.count > 1 && words.allSatisfy { $0.contains(where: Self.hasFailureCode) }
+            if isList, Set(shown.map { $0.address.lowercased() }).isSuperset(of: entryOfAddress.keys) {
+                (entries, entryOfAddress) = ([], [:])
+            }
+            guard entries.isEmpty else { return }
+            for index in shown.indices.prefix(isList ? limits.recipients : 1) {
+                add(shown[index].address, words[index], at: shown[index].line)
             }
         }
 
-        /// What stands below the fields of the message that is shown.
-        private func wordsBelow(_ field: Int) -> [Bytes] {
-            let margin = notice.lines[field].prefix { $0 == 0x20 || $0 == 0x09 }.count
-            var fields = HeaderRun(line: field)
+        private static func hasFailureCode(_ line: Bytes) -> Bool {
+            let reply = SMTPReply.parse(line)
+            return (reply.code ?? 0) >= 400 || (reply.status?.statusClass ?? 0) >= 4
+        }
+
+        /// What stands below the fields of the message that is shown, up to the next To field.
+        private func wordsBelow(_ index: Int) -> [Bytes] {
+            let line = shown[index].line
+            let end = index + 1 < shown.count ? shown[index + 1].line : notice.lines.count
+            let margin = notice.lines[line].prefix { $0 == 0x20 || $0 == 0x09 }.count
+            var fields = HeaderRun(line: line)
             return Array(
-                notice.lines[field...].lazy.drop { fields.takes($0.dropFirst(margin)) }.prefix(Self.limitWords))
+                notice.lines[line..<end].lazy.drop { fields.takes($0.dropFirst(margin)) }.prefix(Self.limitWords))
         }
 
         func isField(_ line: Bytes) -> Bool {
@@ -112,9 +130,9 @@ enum PlainWords {
                 isListed = false
                 return
             }
-            if shown == nil, isListing, let field = text.dropping(prefix: "to:") {
+            if isListing || !shown.isEmpty, shown.count < limits.recipients, let field = text.dropping(prefix: "to:") {
                 let found = MailAddress.addresses(in: field, limit: 2)
-                if found.count == 1, isOther(found[0]) { shown = (found[0], index) }
+                if found.count == 1, isOther(found[0]) { shown.append((found[0], index)) }
             }
             // "[<00>] XMail bounce: Rcpt=[a@b];Error=[550 …]": the reply stands again below, alone.
             if let field = text.dropping(prefix: "[<00>] xmail bounce: rcpt="), let head = AddressLine(field) {
@@ -139,6 +157,14 @@ enum PlainWords {
             }
             if isListing, let (address, words) = namedByLocalPart(text) {
                 add(address, [words], at: index)
+                return
+            }
+            if entries.last?.isNamedByReply ?? true, let head = addressBehindCode(text),
+                entryOfAddress[head.address.lowercased()] == nil
+            {
+                // "550 a@b... You have reached a non working address."
+                add(head.address, [text], at: index)
+                entries[entries.count - 1].isNamedByReply = true
                 return
             }
             let statement = FailureWords.statements.first(in: text)?.range ?? FailureWords.partedStatement(in: text)
@@ -194,16 +220,10 @@ enum PlainWords {
                     if isBelowBlank { isOfOthers = true }
                     if isBelowBlank || opening != nil && !isListed { return }
                 }
-            } else if entries.isEmpty, Explanation.hasFailureCode(text, at: text.startIndex),
-                let head = AddressLine(text.dropFirst(4)), isOther(head.address)
-            {
-                // "550 a@b... You have reached a non working address."
-                add(head.address, [text], at: index)
-                return
             } else if isListing, let (head, hasName) = listHead(text, at: index), isOther(head.address),
                 isOfList(index)
             {
-                if !AddressLabel.isSenders(notice.lines, index) { add(head.address, [head.rest], at: index) }
+                if !AddressLabel.isSenders(notice.lines, index) { addListed(head, in: text, at: index) }
                 listIndentation = notice.lines[index].indentation
                 isListed = true
                 hasNames = hasName
@@ -217,6 +237,18 @@ enum PlainWords {
                 }
             }
             addToLast(text)
+        }
+
+        /// The address of a list's line, and those that follow it there: "a@b, c@d".
+        private mutating func addListed(_ head: AddressLine, in text: Bytes, at index: Int) {
+            var head = head
+            while entries.count < limits.recipients, let next = AddressLine(head.rest), isOther(next.address),
+                Self.isListed(head.address, before: next.address, in: text)
+            {
+                add(head.address, [], at: index)
+                head = next
+            }
+            add(head.address, [head.rest], at: index)
         }
 
         /// Whether a program's template makes the line, as it made the one by which the first address was named.

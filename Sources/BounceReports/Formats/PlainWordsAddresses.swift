@@ -28,6 +28,14 @@ extension PlainWords.Scan {
         FailureWords.causes.isAny(in: label) || label.hasPrefix("unknown") || label.equals("err.nosuchuser")
     }
 
+    /// "550 a@b... ", "550 5.1.1 <a@b>: …"
+    func addressBehindCode(_ text: Bytes) -> AddressLine? {
+        guard Explanation.hasFailureCode(text, at: text.startIndex) else { return nil }
+        let words = text.dropFirst(4)
+        let behind = words.drop { $0.isASCIIDigit || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "#") }
+        return AddressLine(behind.first == 0x20 ? behind : words).flatMap { isOther($0.address) ? $0 : nil }
+    }
+
     /// An address; "Anna Muster <a@b>" where a list begins, and below such a line; "Anna Muster <a@b>:". Behind a label or a code the
     /// address is not one of the list.
     func listHead(_ text: Bytes, at index: Int) -> (head: AddressLine, hasName: Bool)? {
@@ -111,23 +119,11 @@ extension PlainWords.Scan {
         return Array(found[first...])
     }
 
-    private static func isListed(_ address: Bytes, before next: Bytes, in text: Bytes) -> Bool {
+    static func isListed(_ address: Bytes, before next: Bytes, in text: Bytes) -> Bool {
         let gap = address.endIndex..<max(address.endIndex, next.startIndex)
         guard gap.lowerBound >= text.startIndex, gap.upperBound <= text.endIndex, !gap.isEmpty else { return false }
-        let between = text[gap]
-        guard let start = between.firstIndex(where: isWordByte),
-            let end = between.lastIndex(where: isWordByte)
-        else { return true }
-        return listWords.contains { between[start...end].equals($0) }
+        return AddressLine.isGap(text[gap])
     }
-
-    private static func isWordByte(_ byte: UInt8) -> Bool {
-        byte > 0x20
-            && !(byte == UInt8(ascii: ",") || byte == UInt8(ascii: ";") || byte == UInt8(ascii: "<")
-                || byte == UInt8(ascii: ">") || byte == UInt8(ascii: "&"))
-    }
-
-    private static let listWords: [StaticString] = ["and", "und", "et", "y", "e", "en", "og", "och"]
 
     /// Not the sender's own address, to which the notice is sent, nor that of the system that reports.
     func isOther(_ address: Bytes) -> Bool {
