@@ -77,6 +77,14 @@ final class Notice {
         return mailWords.isAny(in: sentence) && FailureWords.tellsFailureOfMail(sentence)
     }
 
+    /// The first line tells a failure or a delay, begins with an address or a reply, or is in a known program's words.
+    var beginsAsReport: Bool {
+        if opensAsReport { return true }
+        guard let first = lines.first(where: { !$0.withoutRulers.isEmpty }) else { return false }
+        return !PhraseTable.shared.marks(of: first).isEmpty || AddressLine(first) != nil || Explanation.isRefusal(first)
+            || PlainWords.tellsFailure(first) || DelayWords.tell(first)
+    }
+
     /// The line announces what stands below it, and a server's refusal is there: no person's letter.
     private func announcesReply(_ line: Bytes) -> Bool {
         line.last == UInt8(ascii: ":") && lines.contains(where: Explanation.isRefusal)

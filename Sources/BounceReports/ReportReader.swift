@@ -92,6 +92,7 @@ package struct ReportReader: Sendable {
     private func readNotice(_ wrapped: Notice, into report: inout Report) -> Bool {
         var notice = wrapped
         let header = notice.header
+        if isAnswer(notice) { return false }
         if notice.marks.contains(.deliveryField), let status = notice.deliveryStatus {
             StandardReport.read(notice.message, status: status, header: header, limits: limits, into: &report)
             return true
@@ -128,6 +129,13 @@ package struct ReportReader: Sendable {
         report.recipients = found.take()?.recipients ?? []
         complete(&report, from: notice)
         return true
+    }
+
+    /// An automatic answer that holds what it answers, a report perhaps: its subject says so, or its first words are no report's.
+    private func isAnswer(_ notice: Notice) -> Bool {
+        let header = notice.header
+        if AutomaticReply.hasReplySubject(header), !header.subjectTellsFailure, !header.subjectTellsDelay { return true }
+        return !header.isMailSystem && (header.isAutoReplied || header.subjectIsAnswer) && !notice.beginsAsReport
     }
 
     /// Of a message that says that it answers by itself: a mail system wrote it, by its author's name and any sign of a report besides,
