@@ -26,7 +26,8 @@ enum FailureWords {
             "was rejected", "were rejected",
             "rejected recipient",
             "the user(s) account is",
-            "has been rejected", "delivery error", "error occurred while trying to deliver", "not able to be delivered",
+            "has been rejected", "delivery error", "error occurred while trying to deliver",
+            "encountered while trying to deliver", "not able to be delivered",
             "was not relayed", "delivery problems", "failed addresses", "error sending",
             "not receive a copy", "failed because",
             "the following recipients returned", "failure reasons", "list of failed recipients", "nicht erreicht",
@@ -127,10 +128,11 @@ enum FailureWords {
         "jest nieznan", "не найден", "неизвестен", "finns inte", "findes ikke", "finnes ikke",
     ])
 
-    /// Fields of the message that came back, told in sentences; its subject may be about anything.
+    /// Fields of the message that came back, also told in sentences; its subject may be about anything.
     static let aboutReturned: [StaticString] = [
         "the message subject was:", "the message date was:", "the message identifier was:",
-        "the message reference was:",
+        "the message reference was:", "subject:", "betreff:", "objet:", "sujet:", "asunto:", "assunto:", "oggetto:",
+        "onderwerp:", "temat:", "Тема:", "тема:", "件名", "主题", "主題", "제목",
     ]
 
     /// The message is the reader's own, not one that somebody else could not deliver to them.

@@ -134,8 +134,11 @@ package struct ReportReader: Sendable {
     /// An automatic answer that holds what it answers, a report perhaps: its subject says so, or its first words are no report's.
     private func isAnswer(_ notice: Notice) -> Bool {
         let header = notice.header
-        if AutomaticReply.hasReplySubject(header), !header.subjectTellsFailure, !header.subjectTellsDelay { return true }
-        return !header.isMailSystem && (header.isAutoReplied || header.subjectIsAnswer) && !notice.beginsAsReport
+        if AutomaticReply.hasReplySubject(header), !header.subjectTellsFailure, !header.subjectTellsDelay {
+            return true
+        }
+        guard !header.isMailSystem, header.isAutoReplied || header.subjectIsAnswer else { return false }
+        return !notice.beginsAsReport
     }
 
     /// Of a message that says that it answers by itself: a mail system wrote it, by its author's name and any sign of a report besides,
