@@ -147,6 +147,7 @@ struct PhraseTable: Sendable {
                 "received: from ", "received:from ", "received: by ", "received: (qmail ", "return-path: <",
                 "dkim-signature: v=",
                 "texte du message original", "message d'origine", "ursprüngliche nachricht -", "mensaje original -",
+                "possibly truncated original message follows",
                 "original-nachricht", "元のメッセージ", "en-têtes de message d'origine", "ursprüngliche nachrichtenkopfzeilen",
                 "encabezados de mensaje originales", "originalmessage",
             ]

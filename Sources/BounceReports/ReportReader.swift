@@ -1,5 +1,6 @@
 // From a message to what it reports. The order is fixed: what the MIME structure says (RFC 5965, RFC 8098, RFC 3464), then the formats
-// known by their words, automatic replies, and last a bounce in plain words. What is none of these is no bounce.
+// known by their words, unless an automatic reply holds them, automatic replies, and last a bounce in plain words. What is none of these
+// is no bounce.
 
 import MailSyntax
 import Vocabulary
@@ -134,11 +135,11 @@ package struct ReportReader: Sendable {
     /// An automatic answer that holds what it answers, a report perhaps: its subject says so, or its first words are no report's.
     private func isAnswer(_ notice: Notice) -> Bool {
         let header = notice.header
-        if AutomaticReply.hasReplySubject(header), !header.subjectTellsFailure, !header.subjectTellsDelay {
+        guard header.isAutoReplied || header.autoReplyField != nil || header.subjectIsAnswer else { return false }
+        if !header.subjectTellsFailure, !header.subjectTellsDelay, AutomaticReply.hasReplySubject(header) {
             return true
         }
-        guard !header.isMailSystem, header.isAutoReplied || header.subjectIsAnswer else { return false }
-        return !notice.beginsAsReport
+        return !header.isMailSystem && !notice.beginsAsReport
     }
 
     /// Of a message that says that it answers by itself: a mail system wrote it, by its author's name and any sign of a report besides,
