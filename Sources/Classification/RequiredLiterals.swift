@@ -17,7 +17,19 @@ struct RequiredLiterals {
     static let shortestBytes = 3
 
     init(_ pattern: Pattern) {
-        clauses = Part(pattern.root).requirement().map { $0.map { String(decoding: $0, as: UTF8.self) } }
+        clauses = Part(pattern.root).requirement().map { clause in
+            Self.withoutLongerForms(clause).map { String(decoding: $0, as: UTF8.self) }
+        }
+    }
+
+    /// A text that holds `users` holds `user`, too.
+    private static func withoutLongerForms(_ words: [Word]) -> [Word] {
+        var shortest: [Word] = []
+        for word in words.sorted(by: { $0.count < $1.count })
+        where !shortest.contains(where: { word.span.firstRange(of: $0[...], from: 0) != nil }) {
+            shortest.append(word)
+        }
+        return words.filter(Set(shortest).contains)
     }
 
     /// Words are told apart by their bytes: as `String` an accented letter is the same as the letter and its accent.

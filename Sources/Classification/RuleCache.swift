@@ -9,8 +9,8 @@ package struct RuleCache: Sendable {
     /// They are read in this order, and the first that we may write to is written to.
     private let folders: [String]
 
-    /// "BRULERCD": another sign with each change of the format, or of what is looked for.
-    private static let magic: UInt64 = 0x4443_5245_4C55_5242
+    /// "BRULERCE": another sign with each change of the format, or of what is looked for.
+    private static let magic: UInt64 = 0x4543_5245_4C55_5242
     /// A file has some megabytes, and each edit of a rule makes another; when one is written, so many of the last are kept.
     static let keptFiles = 4
 

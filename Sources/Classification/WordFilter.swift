@@ -20,7 +20,7 @@ struct WordFilter: Sendable {
 
     /// How many clauses of a pattern are looked at, and how many words of one: more say little more.
     private static let limitClauses = 4
-    private static let limitClauseWords = 24
+    private static let limitClauseWords = 80
 
     var patternCount: Int { patterns.count }
 
