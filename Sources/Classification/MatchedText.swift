@@ -10,6 +10,7 @@ final class MatchedText {
     private struct State {
         var bytes = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
         var isASCII = true
+        var lead = Lead()
         var borders = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: 64)
         var wordStarts = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: 64)
         var tried = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: 256)
@@ -32,6 +33,8 @@ final class MatchedText {
     /// Not owned: there as long as whoever gave them to `read(_:)` keeps them.
     var bytes: UnsafeBufferPointer<UInt8> { state.pointee.bytes }
     var isASCII: Bool { state.pointee.isASCII }
+    /// Behind its parts the text begins once more.
+    var lead: Lead { state.pointee.lead }
     /// A bit for each byte and for the end: whether a word ends or begins before it.
     var borders: UnsafeBufferPointer<UInt64> { UnsafeBufferPointer(state.pointee.borders) }
     /// Those of the borders that a word begins at.
@@ -46,9 +49,10 @@ final class MatchedText {
     static let margin = 8
 
     /// Takes a text in the place of the one before; it has `margin` bytes behind it.
-    func read(_ text: UnsafeBufferPointer<UInt8>) {
+    func read(_ text: UnsafeBufferPointer<UInt8>, lead: Lead = Lead()) {
         state.pointee.bytes = text
         state.pointee.isASCII = text.reduce(0, |) < 0x80
+        state.pointee.lead = lead
         let (span, blocks) = (Span(_unsafeElements: text), text.count / 64 + 1)
         Self.grow(&state.pointee.borders, to: blocks)
         Self.grow(&state.pointee.wordStarts, to: blocks)

@@ -6,9 +6,10 @@ extension PatternProgram {
     /// The first match, from its leftmost beginning; its end is that of the first way that is found.
     func firstMatch(in text: MatchedText) -> Range<Int>? {
         let matching = Matching(
-            program: tables, bytes: text.bytes, isASCII: text.isASCII, borders: text.borders,
+            program: tables, bytes: text.bytes, isASCII: text.isASCII, lead: text.lead, borders: text.borders,
             tried: text.cleared(rows: rowCount))
-        for block in 0...(beginning == .text ? 0 : matching.bytes.count / 64) {
+        if beginning == .text { return matching.firstMatch(from: firstStep, of: first, &text.waiting) }
+        for block in 0...(matching.bytes.count / 64) {
             var places = matching.places(in: places(text, block), block, of: first)
             while places != 0 {
                 let start = block * 64 + places.trailingZeroBitCount
@@ -22,9 +23,8 @@ extension PatternProgram {
     /// Where in 64 bytes of a text a match may begin.
     private func places(_ text: MatchedText, _ block: Int) -> UInt64 {
         switch beginning {
-        case .anywhere: .max
         case .word: text.wordStarts[block]
-        case .text: 1
+        case .anywhere, .text: .max
         }
     }
 
@@ -33,6 +33,7 @@ extension PatternProgram {
         let program: Tables
         let bytes: UnsafeBufferPointer<UInt8>
         let isASCII: Bool
+        let lead: Lead
         let borders: UnsafeBufferPointer<UInt64>
         let tried: UnsafeMutableBufferPointer<UInt64>
 
@@ -50,6 +51,15 @@ extension PatternProgram {
                 found |= program.bit(set, bytes[first | place]) &<< UInt64(truncatingIfNeeded: place)
             }
             return found
+        }
+
+        /// Where the text begins, at its first byte or behind a part of its lead.
+        func firstMatch(from step: Int, of set: UInt16, _ waiting: inout WaitingWays) -> Range<Int>? {
+            for part in 0...lead.count {
+                let start = part == 0 ? 0 : Int(lead.ends[part - 1])
+                if isIn(set, at: start), let end = match(from: step, start, &waiting) { return start..<end }
+            }
+            return nil
         }
 
         /// The end of a match that begins with a step at `start`.
@@ -95,7 +105,7 @@ extension PatternProgram {
                     return nil
                 case .wordBorder: guard isBorder(position) else { return nil }
                 case .noWordBorder: if isBorder(position) { return nil }
-                case .start: guard position == 0 else { return nil }
+                case .start: guard position == 0 || lead.hasEnd(position) else { return nil }
                 case .end: guard position == bytes.count else { return nil }
                 case .match: return position
                 }

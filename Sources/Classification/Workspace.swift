@@ -80,7 +80,7 @@ final class Workspace: @unchecked Sendable {
         _ = buffer.update(fromContentsOf: folded)
         buffer[folded.count..<(folded.count + MatchedText.margin)].update(repeating: 0)
         let bytes = UnsafeBufferPointer(rebasing: buffer[..<folded.count])
-        text.read(bytes)
+        text.read(bytes, lead: Lead(of: bytes))
         links = .unread
         tried.removeAll()
         matching.removeAll()
@@ -103,7 +103,7 @@ final class Workspace: @unchecked Sendable {
         if links == .unread {
             let masked = UnsafeMutableBufferPointer(rebasing: maskedBuffer[..<text.bytes.count])
             links = Links.mask(text.bytes, into: masked) ? .masked : .none
-            if links == .masked { maskedText.read(UnsafeBufferPointer(masked)) }
+            if links == .masked { maskedText.read(UnsafeBufferPointer(masked), lead: text.lead) }
         }
         return links == .masked ? maskedText : nil
     }
