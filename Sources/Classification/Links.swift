@@ -34,13 +34,13 @@ enum Links {
     }
 
     /// Whether a pattern of a rule's `text` is matched without them: what follows would be said of the address, and the pattern is not
-    /// written for links.
+    /// written for links. One of `not_text` is, where it is not written for links, whatever the rule says.
     static func areHidden(from pattern: String, of rule: RuleOutcome) -> Bool {
         (rule.isAboutRecipient || rule.category == .domainRefusesMail) && !areNamed(in: pattern)
     }
 
     /// It names a host (`\.com`), a path (`/`) or a query's field (`=`).
-    private static func areNamed(in pattern: String) -> Bool {
+    static func areNamed(in pattern: String) -> Bool {
         var (previous, last): (UInt8, UInt8) = (0, 0)
         for byte in pattern.utf8 {
             if byte == UInt8(ascii: "/") || byte == UInt8(ascii: "=") { return true }

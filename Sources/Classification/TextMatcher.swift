@@ -25,7 +25,7 @@ final class TextMatcher: Sendable {
             let text = rule.text.map { PreparedPattern($0, isLinkless: Links.areHidden(from: $0, of: outcome)) }
             patterns += text.isEmpty ? [nil] : text
             let start = Int32(patterns.count)
-            patterns += rule.notText.map { PreparedPattern($0, isLinkless: false) }
+            patterns += rule.notText.map { PreparedPattern($0, isLinkless: !Links.areNamed(in: $0)) }
             excluding.append(start..<Int32(patterns.count))
         }
         (self.patterns, self.firstPatterns, self.excluding) = (patterns, firstPatterns, excluding)

@@ -40,7 +40,7 @@ import Vocabulary
         id = "a.gone"
         category = "mailbox-unknown"
         text = ['\\buser[ -]unknown\\b']
-        not_text = ['\\bspam\\b']
+        not_text = ['\\bspam\\b', '\\?c=blocked\\b']
         [[rule]]
         id = "a.policy"
         category = "policy"
@@ -53,7 +53,9 @@ import Vocabulary
         ("550 https://mx.example/user-unknown", Classifier.undetermined),
         ("550 https://mx.example/user-unknown/policy", "a.policy"),
         ("550 https://mx.example/a user unknown", "a.gone"),
-        ("550 user unknown https://mx.example/spam", Classifier.undetermined),
+        ("550 user unknown https://mx.example/spam", "a.gone"),
+        ("550 user unknown spam https://mx.example/1", Classifier.undetermined),
+        ("550 user unknown https://mx.example/?c=blocked", Classifier.undetermined),
     ])
     func rule(_ reply: String, _ rule: String) throws {
         let explanation = try Rules.classifier(Self.rules).explain(Evidence(reply: reply))
