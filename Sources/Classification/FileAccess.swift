@@ -1,58 +1,30 @@
-// The system calls that reading rules and keeping their cache take. The only file of this module that touches the disk.
+// What reading rules and keeping their cache take of files. The only file of this module that touches the disk.
 
 internal import Glibc
+internal import POSIX
 
 enum FileAccess {
     /// The paths of a folder's `*.toml`, by name; hidden files are left out.
     static func tomlFiles(in folder: String, mayBeMissing: Bool) throws(RuleError) -> [String] {
-        do {
-            return try names(in: folder).filter { $0.hasSuffix(".toml") && !$0.hasPrefix(".") }.sorted()
+        do throws(SystemError) {
+            return try Files.names(in: folder).filter { $0.hasSuffix(".toml") && !$0.hasPrefix(".") }.sorted()
                 .map { "\(folder)/\($0)" }
         } catch {
             if mayBeMissing, error.code == ENOENT { return [] }
-            throw RuleError(folder, "cannot read the rule folder: \(reason(error.code))")
+            throw RuleError(folder, "cannot read the rule folder: \(error.reason)")
         }
     }
 
-    private struct SystemError: Error { var code: Int32 }
-
-    private static func names(in folder: String) throws(SystemError) -> [String] {
-        guard let stream = opendir(folder) else { throw SystemError(code: errno) }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            names.append(
-                withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
-        }
-        return names
-    }
-
-    /// A whole file, at most `RuleFile.limitBytes` and one byte.
+    /// A whole file.
     static func read(_ path: String) throws(RuleError) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw RuleError(path, "cannot open: \(reason(errno))") }
-        defer { close(descriptor) }
-        guard let bytes = readAll(descriptor, limit: RuleFile.limitBytes + 1) else {
-            throw RuleError(path, "cannot read: \(reason(errno))")
+        do throws(SystemError) {
+            return try Files.contents(of: path, limitBytes: RuleFile.limitBytes)
+        } catch {
+            let isTooLong = error.code == EFBIG
+            throw RuleError(
+                path, isTooLong ? "larger than \(RuleFile.limitBytes) bytes" : "cannot \(error.call): \(error.reason)")
         }
-        return bytes
     }
-
-    /// What a descriptor gives until its end, at most `limit` bytes; nil on an error.
-    private static func readAll(_ descriptor: Int32, limit: Int) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65_536)
-        while bytes.count < limit {
-            let count = chunk.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { return nil }
-            if count == 0 { break }
-            bytes += chunk[..<min(count, limit - bytes.count)]
-        }
-        return bytes
-    }
-
-    static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
 
     // MARK: - The cache
 
@@ -98,35 +70,9 @@ enum FileAccess {
         return TrustedFile(descriptor: descriptor, count: Int(facts.st_size))
     }
 
-    /// Puts a file in the place of another by a temporary one and rename, so that a reader sees the old or the new, whole. Failure
-    /// leaves the old one.
-    static func replace(_ path: String, with bytes: [UInt8]) {
-        let temporary = "\(path).\(getpid()).tmp"
-        // Of a process that was killed and had our ID, as in a container each has.
-        unlink(temporary)
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644)
-        guard descriptor >= 0 else { return }
-        let isWritten = writeAll(descriptor, bytes) && fchmod(descriptor, 0o644) == 0
-        close(descriptor)
-        if !isWritten || rename(temporary, path) != 0 { unlink(temporary) }
-    }
-
-    private static func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) -> Bool {
-        bytes.withUnsafeBytes { buffer in
-            var offset = 0
-            while offset < buffer.count {
-                let count = write(descriptor, buffer.baseAddress.map { $0 + offset }, buffer.count - offset)
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { return false }
-                offset += count
-            }
-            return true
-        }
-    }
-
     /// Removes our own files of that name, but for so many that were written last.
     static func removeOld(in folder: String, prefix: String, suffix: String, keeping count: Int) {
-        guard let names = try? names(in: folder) else { return }
+        guard let names = try? Files.names(in: folder) else { return }
         var files: [(path: String, written: timespec)] = []
         for name in names where name.hasPrefix(prefix) && name.hasSuffix(suffix) {
             var facts = stat()

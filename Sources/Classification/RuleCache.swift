@@ -1,5 +1,7 @@
 // The compiled form of a rule set on disk, so that a command starts at once. Whatever is wrong with it, it is made anew.
 
+internal import POSIX
+
 /// Folders that keep compiled rules, one file for each content of the rule files.
 ///
 /// A file is `header | index | programs`: the header has the index's hash; the index has the rule files' digest, the rules, what is looked
@@ -41,7 +43,7 @@ package struct RuleCache: Sendable {
     /// Keeps the compiled rules, as far as a folder lets us.
     func write(_ set: RuleSet, _ source: RuleSource) {
         guard let folder = folders.first(where: FileAccess.isWritable) else { return }
-        FileAccess.replace("\(folder)/\(Self.name(of: source))", with: Self.encode(set, source))
+        try? Files.replace("\(folder)/\(Self.name(of: source))", with: Self.encode(set, source), mode: 0o644)
         FileAccess.removeOld(in: folder, prefix: "rules-", suffix: ".cache", keeping: Self.keptFiles)
     }
 

@@ -20,7 +20,6 @@ struct RuleFile {
     /// Fails where it is no TOML, of which nothing can be read.
     init(file: String, bytes: [UInt8]) throws(RuleError) {
         let text = RuleText(file: file, bytes: bytes)
-        guard bytes.count <= Self.limitBytes else { throw RuleError(file, "larger than \(Self.limitBytes) bytes") }
         guard !bytes.contains(0) else { throw RuleError(file, "holds a NUL byte; a rule file is a text") }
         guard String(validating: bytes, as: UTF8.self) != nil else {
             throw RuleError(file, line: Self.firstLineNotUTF8(bytes), "not UTF-8")

@@ -2,6 +2,7 @@
 // The recovery of what a crash left is in JournalRecovery.swift.
 
 import Glibc
+import POSIX
 
 /// Records of one caller as bodies (`Record.encodeBody`), each ended by `\n`.
 struct EncodedRecords {

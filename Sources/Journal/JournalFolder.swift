@@ -1,6 +1,7 @@
 // The journal's files: the one that is appended to, and the rotated ones beside it, whose names sort by time.
 
 import Glibc
+import POSIX
 
 struct RotatedFile: Hashable {
     var path: String
@@ -83,7 +84,7 @@ struct JournalFolder: Sendable {
             throw error
         }
         let identity = try descriptor.status()
-        if !identity.isRegular { throw SystemFailure(call: .open, path: path, errno: EINVAL) }
+        if identity.form != .regular { throw SystemFailure(call: .open, path: path, errno: EINVAL) }
         return JournalFile(descriptor: descriptor, identity: identity, namedSeq: namedSeq)
     }
 

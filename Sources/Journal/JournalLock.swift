@@ -3,6 +3,7 @@
 //     pid 0000001234 seq 00000000000000000042 crc 1a2b3c4d
 
 import Glibc
+import POSIX
 
 /// The lock on a journal, held until it is released or the last reference to it is gone.
 final class JournalLock {

@@ -1,6 +1,7 @@
 // Reads a journal over all its files, from a place in it, while it may be written and rotated.
 
 import Glibc
+import POSIX
 
 /// Where a reader begins.
 package enum JournalPosition: Sendable, Hashable {

@@ -1,6 +1,7 @@
 // Opening a journal: go on after the last record that is in it, and put aside what a crash left behind that record.
 
 import Glibc
+import POSIX
 
 /// The file that a writer finds at the journal's path.
 struct FoundFile {
@@ -14,7 +15,7 @@ struct FoundFile {
         let path = folder.path
         let found = try asJournalError { () throws(SystemFailure) in try folder.calls.statusIfPresent(of: path) }
         guard let found else { return nil }
-        guard found.isRegular else { throw .notAJournal(path: path) }
+        guard found.form == .regular else { throw .notAJournal(path: path) }
         let descriptor = try asJournalError { () throws(SystemFailure) in try folder.calls.open(path, O_RDWR) }
         let status = try asJournalError(descriptor.status)
         last = try asJournalError { () throws(SystemFailure) in try descriptor.lastRecord(size: status.size) }

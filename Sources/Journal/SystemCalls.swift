@@ -2,6 +2,7 @@
 // interceptor is the seam where tests let a call fail, cut a write short or end the process.
 
 import Glibc
+import POSIX
 
 /// A system call that failed.
 package struct SystemFailure: Error, Hashable, Sendable, CustomStringConvertible {
@@ -25,15 +26,6 @@ package enum Interception: Sendable {
     case short(Int)
 }
 
-struct FileStatus: Hashable {
-    var device: UInt64
-    var inode: UInt64
-    var size: Int
-    var isRegular: Bool
-
-    func isSameFile(as other: FileStatus) -> Bool { device == other.device && inode == other.inode }
-}
-
 /// The calls that the journal makes. A value without an interceptor goes straight to the kernel.
 package struct SystemCalls: Sendable {
     /// Asked before each call with the call and its path; nil lets it go ahead.
@@ -45,13 +37,7 @@ package struct SystemCalls: Sendable {
 
     package init(interceptor: Interceptor? = nil, now: (@Sendable () -> Int64)? = nil) {
         self.interceptor = interceptor
-        self.now = now ?? { SystemCalls.clock() }
-    }
-
-    private static func clock() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+        self.now = now ?? { nowMilliseconds() }
     }
 
     /// Runs `body` until it is not interrupted; a result below zero is a failure with errno.
@@ -114,19 +100,10 @@ package struct SystemCalls: Sendable {
         if case .fail(let code)? = interceptor?(.readdir, path) {
             throw SystemFailure(call: .readdir, path: path, errno: code)
         }
-        guard let folder = opendir(path) else { throw SystemFailure(call: .readdir, path: path, errno: errno) }
-        defer { closedir(folder) }
-        var names: [String] = []
-        while true {
-            errno = 0
-            guard let entry = Glibc.readdir(folder) else {
-                if errno != 0 { throw SystemFailure(call: .readdir, path: path, errno: errno) }
-                return names
-            }
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
-            }
-            names.append(name)
+        do throws(SystemError) {
+            return try Files.names(in: path)
+        } catch {
+            throw SystemFailure(call: .readdir, path: path, errno: error.code)
         }
     }
 }
@@ -213,14 +190,5 @@ extension SystemCalls {
         func sync() throws(SystemFailure) {
             _ = try calls.run(.fsync, path) { _ in fsync(number) }
         }
-    }
-}
-
-extension FileStatus {
-    init(_ status: Glibc.stat) {
-        device = UInt64(status.st_dev)
-        inode = UInt64(status.st_ino)
-        size = Int(status.st_size)
-        isRegular = status.st_mode & S_IFMT == S_IFREG
     }
 }

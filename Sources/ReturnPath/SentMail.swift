@@ -4,6 +4,7 @@
 import Crypto
 import Glibc
 import MailSyntax
+import POSIX
 import Synchronization
 
 /// What a message is known by.
@@ -41,11 +42,12 @@ package final class SentMail: Sendable {
         self.folder = folder
         limitSegments = max(maxBytes / SentSegment.bytes, 2)
         self.maxAgeSeconds = maxAgeSeconds
-        guard let names = SentSegment.names(in: folder) else {
-            throw SentMailError(description: "\(folder): \(String(cString: strerror(errno)))")
-        }
-        guard !isWritable || access(folder, W_OK | X_OK) == 0 else {
-            throw SentMailError(description: "\(folder): \(String(cString: strerror(errno)))")
+        let names: [String]
+        do throws(SystemError) {
+            names = try SentSegment.names(in: folder)
+            if isWritable { try Files.access(folder, W_OK | X_OK) }
+        } catch {
+            throw SentMailError(description: "\(folder): \(error.reason)")
         }
         var segments: [SentSegment] = []
         for name in names {

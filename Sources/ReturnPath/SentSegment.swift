@@ -2,6 +2,7 @@
 // bucket; a bucket is filled from its start. Nothing is ever moved, so that readers and the writer need no lock.
 
 import Glibc
+import POSIX
 
 final class SentSegment: Sendable {
     static let slotBytes = 16
@@ -21,18 +22,10 @@ final class SentSegment: Sendable {
     private static let prefix = "sent-"
     private static let suffix = ".table"
 
-    /// The names of the segments in a folder, oldest first; nil (and errno) where the folder cannot be read.
-    static func names(in folder: String) -> [String]? {
-        guard let stream = opendir(folder) else { return nil }
-        defer { closedir(stream) }
-        var names: [(name: String, start: Int)] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if let start = startSeconds(of: name) { names.append((name, start)) }
-        }
-        return names.sorted { $0.start < $1.start }.map(\.name)
+    /// The names of the segments in a folder, oldest first.
+    static func names(in folder: String) throws(SystemError) -> [String] {
+        let names = try Files.names(in: folder).compactMap { name in startSeconds(of: name).map { (name, $0) } }
+        return names.sorted { $0.1 < $1.1 }.map(\.0)
     }
 
     private static func startSeconds(of name: String) -> Int? {

@@ -1,6 +1,6 @@
 // Reads a configuration file: every key known, every value right, or an error that names the file, the line and what is right.
 
-import Glibc
+import POSIX
 import TOMLKit
 
 /// One thing that is wrong with a configuration file, and what would be right: `FILE:LINE: reason`.
@@ -79,10 +79,10 @@ package struct OptionFile: Sendable {
     /// Reads a whole file.
     package init(path: String) throws(ConfigurationError) {
         let bytes: [UInt8]
-        do throws(ReadFailure) {
-            bytes = try Self.contents(of: path)
+        do throws(SystemError) {
+            bytes = try Files.contents(of: path, limitBytes: Self.limitBytes)
         } catch {
-            throw ConfigurationError(file: path, reason: String(cString: strerror(error.code)))
+            throw ConfigurationError(file: path, reason: error.reason)
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw ConfigurationError(file: path, reason: "is not UTF-8 text")
@@ -163,25 +163,6 @@ package struct OptionFile: Sendable {
                 return [(key, value)]
             }
             return inner.keys.compactMap { name in inner[name].map { (key + "." + name, $0) } }
-        }
-    }
-
-    private struct ReadFailure: Error { var code: CInt }
-
-    /// A whole file; EFBIG where it is longer than the limit.
-    private static func contents(of path: String) throws(ReadFailure) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw ReadFailure(code: errno) }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let count = chunk.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw ReadFailure(code: errno) }
-            if count == 0 { return bytes }
-            guard bytes.count + count <= limitBytes else { throw ReadFailure(code: EFBIG) }
-            bytes += chunk[..<count]
         }
     }
 }

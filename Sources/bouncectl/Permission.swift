@@ -2,6 +2,7 @@
 
 import Glibc
 import Journal
+import POSIX
 
 /// What a file or a folder is wanted for.
 enum Use {
@@ -41,7 +42,7 @@ private func obstacle(to use: Use, _ path: String) -> String? {
     guard access(path, use.mode) != 0, errno == EACCES else { return nil }
     var status = stat()
     guard stat(path, &status) == 0 else { return target(ofLink: path).flatMap { advice(to: use, $0) } }
-    let reason = "\(path): \(String(cString: strerror(EACCES))); its user \(userName(status.st_uid))"
+    let reason = "\(path): \(String(cString: strerror(EACCES))); its user \(Users.name(of: status.st_uid))"
     // Nobody should join root's.
     guard status.st_mode & use.groupBit != 0, status.st_gid != 0 else {
         return "\(reason) alone may \(use) it: use sudo"
@@ -49,7 +50,8 @@ private func obstacle(to use: Use, _ path: String) -> String? {
     let group = getgrgid(status.st_gid).map { String(cString: $0.pointee.gr_name) } ?? "\(status.st_gid)"
     // Postfix wants its group to itself, and passwords of its tables are open to it.
     if group == "postfix" { return "\(reason) and its group postfix, which is Postfix's own, may \(use) it: use sudo" }
-    return "\(reason) and its group \(group) may \(use) it: use sudo, or \"adduser \(userName(getuid())) \(group)\""
+    let user = Users.name(of: getuid())
+    return "\(reason) and its group \(group) may \(use) it: use sudo, or \"adduser \(user) \(group)\""
 }
 
 /// Nil for what is no link.
@@ -60,10 +62,6 @@ private func target(ofLink path: String) -> String? {
     let target = String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
     guard !target.hasPrefix("/"), let slash = path.lastIndex(of: "/") else { return target }
     return path[...slash] + target
-}
-
-private func userName(_ user: uid_t) -> String {
-    getpwuid(user).map { String(cString: $0.pointee.pw_name) } ?? "\(user)"
 }
 
 extension JournalError {

@@ -4,6 +4,7 @@ import Foundation
 import Glibc
 import Journal
 import MilterClient
+import POSIX
 import Testing
 
 @testable import Agent
@@ -200,7 +201,7 @@ private func eventually(_ isTrue: () -> Bool) -> Bool {
         #expect(status == 73)
         #expect(
             output.contains("journal: \(site.path)/none: No such file or directory; the folder must be there"))
-        #expect(output.contains("install -d -o \(SystemCalls.ownUserName()) -m 750 \(site.path)/none\n"))
+        #expect(output.contains("install -d -o \(Users.ownName) -m 750 \(site.path)/none\n"))
         #expect(!FileManager.default.fileExists(atPath: site.path + "/pid"))
         // The one who started it in the background hears the same.
         #expect(try site.run(["-c", site.configurationPath]).status == 73)
@@ -212,7 +213,7 @@ private func eventually(_ isTrue: () -> Bool) -> Bool {
             ["-f", "-c", site.configurationPath, "-p", "unix:\(site.path)/none/sock"])
         #expect(status == 73)
         #expect(output.contains("socket: \(site.path)/none: No such file or directory; the folder must be there"))
-        #expect(output.contains("install -d -o \(SystemCalls.ownUserName()) -g mail -m 2750 \(site.path)/none\n"))
+        #expect(output.contains("install -d -o \(Users.ownName) -g mail -m 2750 \(site.path)/none\n"))
     }
 
     @Test func captureFolderThatIsNotThereIsTold() throws {
@@ -311,7 +312,7 @@ private func eventually(_ isTrue: () -> Bool) -> Bool {
                     + "install -d -o nobody -m 750 \(site.path)/bounce-milter\n"))
         #expect(mkdir(site.path + "/bounce-milter", 0o755) == 0)
         #expect(!(try site.run(arguments).output.contains("install")))
-        let user = try #require(SystemCalls.user(named: "nobody"))
+        let user = try #require(Users.user(named: "nobody"))
         #expect(chown(site.path, user.user, user.group) == 0)
         #expect(try site.run(arguments) == (0, "\(site.configurationPath): ok\n"))
     }
@@ -328,7 +329,7 @@ private func eventually(_ isTrue: () -> Bool) -> Bool {
     /// It looks, and that is all: another one may be writing.
     /// As /proc, and as a tmpfs of no limited size.
     @Test func aFileSystemWithoutFiguresIsNotFull() throws {
-        #expect(try SystemCalls.hasRoom(at: "/proc"))
+        #expect(try Files.hasRoom(at: "/proc"))
     }
 
     @Test func testingLeavesTheJournalAsItIs() throws {
@@ -347,7 +348,7 @@ private func eventually(_ isTrue: () -> Bool) -> Bool {
     @Test(.enabled(if: geteuid() == 0), arguments: ["journal", "journal.lock"])
     func testingTellsOfAJournalThatIsAnothersToWrite(name: String) throws {
         let site = try Site("allow_root = false")
-        let user = try #require(SystemCalls.user(named: "nobody"))
+        let user = try #require(Users.user(named: "nobody"))
         #expect(chown(site.path, user.user, user.group) == 0)
         try site.write(name, "")
         for arguments in [["-n"], ["-f"]] {
@@ -369,7 +370,7 @@ private func eventually(_ isTrue: () -> Bool) -> Bool {
 
     @Test(.enabled(if: geteuid() == 0)) func testingTellsOfALogThatTheUserMayNotRead() throws {
         let site = try Site("allow_root = false")
-        let user = try #require(SystemCalls.user(named: "nobody"))
+        let user = try #require(Users.user(named: "nobody"))
         #expect(chown(site.path, user.user, user.group) == 0)
         let log = site.path + "/mail.log"
         try site.configure("allow_root = false\ndelivery_log.path = \"\(log)\"")
@@ -404,7 +405,7 @@ private func eventually(_ isTrue: () -> Bool) -> Bool {
     /// As in a checkout in root's home.
     @Test(.enabled(if: geteuid() == 0)) func rulesThatOnlyRootCanReadHoldUntilAReload() throws {
         let site = try Site("allow_root = false")
-        let user = try #require(SystemCalls.user(named: "nobody"))
+        let user = try #require(Users.user(named: "nobody"))
         #expect(chown(site.path, user.user, user.group) == 0)
         #expect(chmod(site.path + "/rules", 0o700) == 0)
         let daemon = try site.start(["-c", site.configurationPath, "-f", "-u", "nobody"])
@@ -421,8 +422,8 @@ private func eventually(_ isTrue: () -> Bool) -> Bool {
 
     @Test(.enabled(if: geteuid() == 0)) func rootIsGivenAwayForGood() throws {
         let site = try Site("allow_root = false\nsocket_group = \"mail\"")
-        let user = try #require(SystemCalls.user(named: "nobody"))
-        let group = try #require(SystemCalls.group(named: "mail"))
+        let user = try #require(Users.user(named: "nobody"))
+        let group = try #require(Users.group(named: "mail"))
         #expect(chown(site.path, user.user, user.group) == 0)
         let daemon = try site.start(["-c", site.configurationPath, "-f", "-u", "nobody"])
         #expect(daemon.logs("listens at"))

@@ -3,6 +3,7 @@
 import Foundation
 import Glibc
 import Journal
+import POSIX
 import Testing
 import Vocabulary
 
@@ -133,7 +134,7 @@ struct FollowedLogTests {
         let followed = FollowedLog(
             settings, "/j/journal.delivery-log", campaigns: nil, failed: FailedRecipients()
         ) { (records) throws(JournalError) in records }
-        let told = followed.words(for: LogFailure(call: "open", path: path, errno: code))
+        let told = followed.words(for: SystemError("open", path, code))
         #expect(told.contains(words))
         #expect(told.contains("group adm") == path.hasPrefix("/var/log"))
     }

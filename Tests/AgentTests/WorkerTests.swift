@@ -1,5 +1,6 @@
 // The thread that sleeps until there is something to do.
 
+import POSIX
 import Synchronization
 import Testing
 
@@ -14,9 +15,9 @@ import Testing
         worker.wake()
         worker.wait(milliseconds: Self.longMilliseconds)
         // Both were one: now it waits.
-        let begun = SystemCalls.uptimeMilliseconds()
+        let begun = uptimeMilliseconds()
         worker.wait(milliseconds: 20)
-        #expect(SystemCalls.uptimeMilliseconds() - begun >= 20)
+        #expect(uptimeMilliseconds() - begun >= 20)
     }
 
     @Test func itIsWokenWhileItWaits() {

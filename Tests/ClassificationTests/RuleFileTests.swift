@@ -156,10 +156,10 @@ import Testing
     }
 
     @Test func tooLarge() {
-        let error = #expect(throws: RuleError.self) {
-            try RuleFile(file: "x.toml", bytes: Array(repeating: 0x23, count: RuleFile.limitBytes + 1))
-        }
-        #expect(error?.description.contains("larger than") == true)
+        let folder = TemporaryFolder()
+        folder.write("x.toml", String(repeating: "#", count: RuleFile.limitBytes + 1))
+        let error = #expect(throws: RuleError.self) { try RuleSource(shipped: folder.path) }
+        #expect(error?.description == "\(folder.path)/x.toml: larger than \(RuleFile.limitBytes) bytes")
     }
 
     @Test(arguments: [nil, "/nonexistent/rules"])

@@ -399,6 +399,14 @@ class Inputs(ToolCase):
         pages = self.run_tool(OK, "classify", "--reply", input="550 5.1.1 User unknown\n\n  \n451 Greylisted\n")
         self.assertEqual(pages.count("verdict"), 2, pages)
 
+    def test_rules_of_a_folder_that_cannot_be_read_to_its_end(self):
+        rules = self.folder / "rules"
+        rules.mkdir()
+        (rules / "10-a.toml").write_text("")
+        failing = ("strace", "-f", "-qq", "-e", "trace=getdents64", "-e", "inject=getdents64:error=EIO", "-o", "/dev/null")
+        tool = subprocess.run([*failing, TOOL, "rules", "list", "--rules", rules], stderr=subprocess.PIPE, text=True)
+        self.assertEqual((tool.returncode, tool.stderr), (CONFIGURATION, f"bouncectl: {rules}: cannot read the rule folder: Input/output error\n"))
+
     def test_rules_of_one_receiver(self):
         rules = self.folder / "rules"
         rules.mkdir()

@@ -1,6 +1,7 @@
 // The writer with a healthy disk: numbers, files, names, the lock, many threads at once, and what a crash left behind.
 
 import Glibc
+import POSIX
 import Synchronization
 import Testing
 

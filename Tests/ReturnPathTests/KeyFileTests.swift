@@ -39,7 +39,7 @@ struct KeyFileTests {
 
     @Test func refusesAnotherOwner() throws {
         let text = try #require(try Self.refusal(Self.good, reader: geteuid() + 4_711))
-        #expect(text.contains("and must belong to user \(geteuid() + 4_711), who reads it: chown"))
+        #expect(text.contains("and must belong to \(geteuid() + 4_711), who reads it: chown \(geteuid() + 4_711) FILE"))
     }
 
     @Test(arguments: [

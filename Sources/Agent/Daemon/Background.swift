@@ -2,6 +2,7 @@
 // the daemon's own exit status and words when it does not get so far.
 
 import Glibc
+import POSIX
 
 /// The daemon's end of the line to the process that started it.
 struct Background {
@@ -14,19 +15,19 @@ struct Background {
     /// the first thread is made.
     static func enter() throws(Failure) -> Background {
         // What the starter's shell or service manager left open would be held for the daemon's life.
-        SystemCalls.closeAll(from: STDERR_FILENO + 1)
+        Processes.closeAll(from: STDERR_FILENO + 1)
         do throws(SystemError) {
-            let (reading, writing) = try SystemCalls.makePipe()
-            if try SystemCalls.fork() != 0 {
-                SystemCalls.close(writing)
-                let answer = (try? SystemCalls.read(reading, "readiness", limitBytes: 1)) ?? []
+            let (reading, writing) = try Processes.makePipe()
+            if try Processes.fork() != 0 {
+                Files.close(writing)
+                let answer = (try? Files.read(reading, "readiness", limitBytes: 1)) ?? []
                 // No byte: it ended without a word of its own.
                 exit(answer.first.map(CInt.init) ?? ExitStatus.software.rawValue)
             }
-            SystemCalls.close(reading)
+            Files.close(reading)
             _ = setsid()
             // Not a session's leader any more: no terminal can become its own.
-            if try SystemCalls.fork() != 0 { _exit(0) }
+            if try Processes.fork() != 0 { _exit(0) }
             return Background(readiness: writing)
         } catch {
             throw Failure(.osError, "cannot go into the background: \(error)")
@@ -37,11 +38,11 @@ struct Background {
     mutating func report(_ status: ExitStatus) {
         guard let descriptor = readiness else { return }
         readiness = nil
-        try? SystemCalls.write([UInt8(truncatingIfNeeded: status.rawValue)], to: descriptor, "readiness")
-        SystemCalls.close(descriptor)
+        try? Files.write([UInt8(truncatingIfNeeded: status.rawValue)], to: descriptor, "readiness")
+        Files.close(descriptor)
         _ = chdir("/")
-        guard let null = try? SystemCalls.open("/dev/null", O_RDWR) else { return }
+        guard let null = try? Files.open("/dev/null", O_RDWR) else { return }
         for standard in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] { dup2(null, standard) }
-        if null > STDERR_FILENO { SystemCalls.close(null) }
+        if null > STDERR_FILENO { Files.close(null) }
     }
 }

@@ -1,6 +1,7 @@
 // What -n looks at beside the file itself: the user, the groups, the rules, and the folders as that user finds them.
 
 import Glibc
+import POSIX
 
 enum ConfigurationTest {
     /// Goes as far as the daemon would before it makes a file; the process is the daemon's user's after it. A `Failure` is what the
@@ -17,7 +18,7 @@ enum ConfigurationTest {
         if let warning = outboundWarning(configuration) { warnings.append(warning) }
         if privileges.areGivenAway, let obstacle = Startup.obstacleToReload(options) { warnings.append(obstacle) }
         // Anybody may test a file; only root and the daemon's user can tell what that user finds.
-        guard isRoot || configuration.user.split(separator: ":").first.map(String.init) == SystemCalls.ownUserName()
+        guard isRoot || configuration.user.split(separator: ":").first.map(String.init) == Users.ownName
         else {
             return warnings
         }
@@ -49,13 +50,13 @@ enum ConfigurationTest {
         guard !path.isEmpty else { return nil }
         let option = "delivery_log.path: \(path)"
         do throws(SystemError) {
-            try SystemCalls.access(path, R_OK)
-            guard try SystemCalls.status(of: path)?.form == .directory else { return nil }
+            try Files.access(path, R_OK)
+            guard try Files.status(of: path)?.form == .directory else { return nil }
         } catch {
             switch error.code {
             case ENOENT: return "\(option): \(error.reason); it is waited for"
             case EACCES:
-                let user = SystemCalls.ownUserName()
+                let user = Users.ownName
                 throw Failure(
                     .noPermission,
                     "\(option): \(error.reason): user \(user) cannot read it; on Debian: adduser \(user) adm")

@@ -4,6 +4,7 @@ import Glibc
 import Journal
 import Logging
 import Milter
+import POSIX
 
 package enum Daemon {
     /// Runs until it is told to stop; the arguments are those behind the program's name. Must be called by the first thread, before
@@ -91,7 +92,7 @@ package enum Daemon {
 
     private static func say(_ text: String, to descriptor: CInt) {
         // There is nobody to tell that the terminal is gone.
-        try? SystemCalls.write((text + "\n").utf8, to: descriptor, "terminal")
+        try? Files.write(Array((text + "\n").utf8), to: descriptor, "terminal")
     }
 }
 

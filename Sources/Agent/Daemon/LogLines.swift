@@ -2,6 +2,7 @@
 
 import Glibc
 import Logging
+import POSIX
 import Synchronization
 
 /// Text of mail made safe for a log line: control characters and what a terminal obeys become `\xNN`, and it is cut.
@@ -61,7 +62,7 @@ package struct StandardErrorLog: LogHandler {
         let level = event.level >= .warning ? "\(event.level): " : ""
         let line = "bounce-milter[\(getpid())]: \(level)\(escapedForLog(event.message.description))\n"
         // There is nowhere to tell that standard error cannot be written.
-        try? SystemCalls.write(line.utf8, to: STDERR_FILENO, "standard error")
+        try? Files.write(Array(line.utf8), to: STDERR_FILENO, "standard error")
     }
 }
 

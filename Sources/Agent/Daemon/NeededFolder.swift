@@ -2,6 +2,7 @@
 
 import Glibc
 import Milter
+import POSIX
 
 /// A folder that an option names, alone or with a file in it.
 struct NeededFolder {
@@ -26,7 +27,7 @@ struct NeededFolder {
         var missing: [(folder: NeededFolder, words: String)] = []
         for folder in all(of: configuration) {
             do throws(SystemError) {
-                try SystemCalls.access(folder.path, folder.use)
+                try Files.access(folder.path, folder.use)
             } catch {
                 let words = folder.words(error)
                 guard folder.isOptional || error.code == ENOENT else { throw Failure(.cannotCreate, words) }
@@ -73,18 +74,18 @@ struct NeededFolder {
         }
         // It is there and somebody else's, /etc or /var/log perhaps: it must not be given away.
         do throws(SystemError) {
-            try SystemCalls.access(path, X_OK)
+            try Files.access(path, X_OK)
         } catch {
-            return "\(place): user \(SystemCalls.ownUserName()) does not get there; name a folder elsewhere"
+            return "\(place): user \(Users.ownName) does not get there; name a folder elsewhere"
         }
         let own = "\(path == "/" ? "" : path)/bounce-milter"
         // Nor is one that has the name already, as /etc/bounce-milter.
-        let isThere = (try? SystemCalls.access(own, F_OK)) != nil
+        let isThere = (try? Files.access(own, F_OK)) != nil
         return "\(place); name a folder of the daemon's own" + (isThere ? "" : ", as \(own): \(installation(of: own))")
     }
 
     private func installation(of path: String) -> String {
         let access = group.isEmpty ? "-m 750" : "-g \(group) -m 2750"
-        return "install -d -o \(SystemCalls.ownUserName()) \(access) \(path)"
+        return "install -d -o \(Users.ownName) \(access) \(path)"
     }
 }

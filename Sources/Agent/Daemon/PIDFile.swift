@@ -1,6 +1,7 @@
 // The file with the daemon's process ID, for init scripts.
 
 import Glibc
+import POSIX
 
 struct PIDFile {
     private let path: String
@@ -14,9 +15,9 @@ struct PIDFile {
         do throws(SystemError) {
             isFree = try Self.isFree(path)
             if isFree {
-                try SystemCalls.replaceFile(path, with: Array("\(getpid())\n".utf8), mode: 0o644, isSynced: false)
+                try Files.replace(path, with: Array("\(getpid())\n".utf8), mode: 0o644)
                 // Open until the process ends.
-                _ = try SystemCalls.lock(try SystemCalls.open(path, O_RDONLY | O_NOFOLLOW), path)
+                _ = try Files.lock(try Files.open(path, O_RDONLY | O_NOFOLLOW), path)
             }
         } catch {
             throw Failure(.cannotCreate, "process ID file: \(error)")
@@ -25,13 +26,13 @@ struct PIDFile {
     }
 
     private static func isFree(_ path: String) throws(SystemError) -> Bool {
-        guard let descriptor = try? SystemCalls.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK) else { return true }
-        defer { SystemCalls.close(descriptor) }
-        return try SystemCalls.lock(descriptor, path)
+        guard let descriptor = try? Files.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK) else { return true }
+        defer { Files.close(descriptor) }
+        return try Files.lock(descriptor, path)
     }
 
     /// Removes it where the daemon still may; a stale one names a process that is gone.
     func remove() {
-        try? SystemCalls.unlink(path)
+        try? Files.remove(path)
     }
 }

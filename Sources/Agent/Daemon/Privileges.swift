@@ -1,6 +1,7 @@
 // Giving root away. What listens to mail keeps no privilege; to stay root takes a word in the configuration.
 
 import Glibc
+import POSIX
 
 /// The user, group and socket's group that the configuration names, looked up while root still can.
 struct Privileges {
@@ -16,7 +17,7 @@ struct Privileges {
         let words = configuration.user.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
             .map(String.init)
         guard let name = words.first, !configuration.user.isEmpty else { return }
-        guard let user = SystemCalls.user(named: name) else {
+        guard let user = Users.user(named: name) else {
             let advice =
                 name.isEmpty ? "" : "; make one: adduser --system --group --home /var/lib/bounce-milter \(name)"
             throw Failure(.noUser, "user: no such user: \"\(name)\"\(advice)")
@@ -27,7 +28,7 @@ struct Privileges {
     }
 
     private static func group(_ name: String, option: String) throws(Failure) -> gid_t {
-        guard let group = SystemCalls.group(named: name) else {
+        guard let group = Users.group(named: name) else {
             throw Failure(.noUser, "\(option): no such group: \"\(name)\"")
         }
         return group
@@ -40,7 +41,7 @@ struct Privileges {
     func drop(allowRoot: Bool) throws(Failure) {
         if let target, target.user != 0 {
             do throws(SystemError) {
-                try SystemCalls.become(
+                try Processes.become(
                     userName: userName, user: target.user, group: target.group, extraGroup: socketGroup)
             } catch {
                 throw Failure(.osError, "cannot become \(userName): \(error)")

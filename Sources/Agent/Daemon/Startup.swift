@@ -5,6 +5,7 @@ import Glibc
 import Journal
 import Logging
 import Milter
+import POSIX
 import ReturnPath
 import TOMLOptions
 
@@ -25,7 +26,7 @@ enum Startup {
     static func compileRules(_ options: Options) {
         guard RuleCache() != nil, let program = realpath("/proc/self/exe", nil) else { return }
         defer { free(program) }
-        _ = try? SystemCalls.run(String(cString: program), ["-n", "-c", options.file])
+        _ = try? Processes.run(String(cString: program), ["-n", "-c", options.file])
     }
 
     /// The files of the rules that the configuration names. They are only read here, which root may do for the daemon's user.
@@ -47,7 +48,7 @@ enum Startup {
             _ = try rules(try configuration(options))
             return nil
         } catch {
-            return "user \(SystemCalls.ownUserName()) cannot read them again on SIGUSR1: \(error.inOneLine)"
+            return "user \(Users.ownName) cannot read them again on SIGUSR1: \(error.inOneLine)"
         }
     }
 
@@ -102,7 +103,7 @@ enum Startup {
             throw Failure(error)
         }
         // A folder that is not there has been told.
-        guard (try? SystemCalls.hasRoom(at: NeededFolder.parent(of: path))) == false else { return [] }
+        guard (try? Files.hasRoom(at: NeededFolder.parent(of: path))) == false else { return [] }
         return ["journal: \(path): its file system is full: see on_journal_failure for what the MTA is told meanwhile"]
     }
 
@@ -170,7 +171,7 @@ extension Failure {
             }
         var words = "\(error)"
         if case .notAllowed(let failure) = error, failure.errno == EACCES || failure.errno == EPERM {
-            words = "journal: \(words); it must be the daemon's: chown \(SystemCalls.ownUserName()) \(failure.path)"
+            words = "journal: \(words); it must be the daemon's: chown \(Users.ownName) \(failure.path)"
         }
         self.init(status, words)
     }

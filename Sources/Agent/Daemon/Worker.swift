@@ -2,6 +2,7 @@
 
 import Glibc
 import Journal
+import POSIX
 import Synchronization
 
 /// All functions may be called by any thread, `wait` by the worker's own.
@@ -37,12 +38,12 @@ final class Worker: Sendable {
 
     /// Until `wake` or `stop` was called since it last waited, or so long.
     func wait(milliseconds: Int) {
-        let end = SystemCalls.uptimeMilliseconds() + milliseconds
+        let end = uptimeMilliseconds() + Int64(milliseconds)
         wakeUp.locked {
             while !isWoken.load(ordering: .relaxed) {
-                let left = end - SystemCalls.uptimeMilliseconds()
+                let left = end - uptimeMilliseconds()
                 if left <= 0 { break }
-                wakeUp.waitForChange(milliseconds: left)
+                wakeUp.waitForChange(milliseconds: Int(left))
             }
             isWoken.store(false, ordering: .relaxed)
         }

@@ -2,9 +2,11 @@
 // the lines are read again, and their records, known by their ids, are not written again.
 
 import DeliveryLog
+import Glibc
 import Journal
 import Logging
 import MailSyntax
+import POSIX
 import Vocabulary
 
 /// Belongs to one thread.
@@ -49,9 +51,9 @@ final class FollowedLog {
     /// Reads a piece of the log and records it; false where there is nothing to do for now. What fails is tried again by the next call,
     /// with nothing left out.
     func step(_ policy: FilterPolicy) -> Bool {
-        let now = SystemCalls.nowMilliseconds()
+        let now = nowMilliseconds()
         if let line = counts.hourlyLine(now) { policy.logger.notice("\(line)") }
-        do throws(LogFailure) {
+        do throws(SystemError) {
             let follower = if let follower { follower } else { try begin(policy) }
             guard writeRecords(policy) else { return false }
             let isBusy = try follower.read { line in
@@ -76,14 +78,14 @@ final class FollowedLog {
             for record in records where record.rule == FixedRule.failureEnded { failed.takeBack(record) }
             return
         }
-        do throws(LogFailure) {
+        do throws(SystemError) {
             try storeCheckpoint(of: follower, 0, isBusy: false)
         } catch {
             tell(words(for: error), policy)
         }
     }
 
-    private func begin(_ policy: FilterPolicy) throws(LogFailure) -> LogFollower {
+    private func begin(_ policy: FilterPolicy) throws(SystemError) -> LogFollower {
         stored = try LogCheckpoint.load(from: checkpointFile)
         let logger = policy.logger
         let follower = LogFollower(path: settings.path, from: stored) { notice in
@@ -134,7 +136,7 @@ final class FollowedLog {
         return true
     }
 
-    private func storeCheckpoint(of follower: LogFollower, _ now: Int64, isBusy: Bool) throws(LogFailure) {
+    private func storeCheckpoint(of follower: LogFollower, _ now: Int64, isBusy: Bool) throws(SystemError) {
         let isDue =
             !isBusy || recordsSinceStored >= Self.checkpointRecords || now - storedAt >= Self.checkpointMilliseconds
         guard isDue, let checkpoint = follower.checkpoint, stored.map({ !checkpoint.isSamePlace(as: $0) }) ?? true
@@ -150,12 +152,13 @@ final class FollowedLog {
         lastTrouble = trouble
     }
 
-    func words(for failure: LogFailure) -> String {
-        if !failure.isForbidden { return "\(failure)" }
+    func words(for failure: SystemError) -> String {
+        let trouble = "\(failure.object): \(failure.reason)"
+        guard failure.code == EACCES || failure.code == EPERM else { return trouble }
         // Where it is kept how far the log was read.
-        if failure.path.hasPrefix(checkpointFile) {
-            return "\(failure): the journal's folder must be the daemon's user's to write; all is recorded meanwhile"
+        if failure.object.hasPrefix(checkpointFile) {
+            return "\(trouble): the journal's folder must be the daemon's user's to write; all is recorded meanwhile"
         }
-        return "\(failure): let the daemon's user read it (on Debian: add it to the group adm and restart)"
+        return "\(trouble): let the daemon's user read it (on Debian: add it to the group adm and restart)"
     }
 }

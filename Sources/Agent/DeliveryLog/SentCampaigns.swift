@@ -4,6 +4,7 @@
 import Glibc
 import Logging
 import MailSyntax
+import POSIX
 import Synchronization
 
 /// `add` may be called by any thread, the rest by the one that follows the log.
@@ -43,7 +44,7 @@ package final class SentCampaigns: Sendable {
         self.limit = limit
         self.logger = logger
         for path in [file + ".old", file] {
-            guard let bytes = try? SystemCalls.contents(of: path, limitBytes: 2 * Self.limitFileBytes) else { continue }
+            guard let bytes = try? Files.contents(of: path, limitBytes: 2 * Self.limitFileBytes) else { continue }
             // A crash can tear the last line.
             let whole = bytes[...].lastIndex(ofByte: UInt8(ascii: "\n")).map { bytes[...$0] } ?? []
             state.withLock { state in
@@ -87,14 +88,14 @@ package final class SentCampaigns: Sendable {
         do throws(SystemError) {
             if fileBytes >= Self.limitFileBytes {
                 do throws(SystemError) {
-                    try SystemCalls.rename(file, to: file + ".old")
+                    try Files.rename(file, to: file + ".old")
                 } catch {
                     // Somebody took it away.
                     guard error.code == ENOENT else { throw error }
                 }
                 state.withLock { $0.fileBytes = 0 }
             }
-            try SystemCalls.append(lines, to: file, mode: 0o640)
+            try Files.append(lines, to: file, mode: 0o640)
             state.withLock { state in
                 state.fileBytes += lines.count
                 state.hasSaid = false

@@ -2,6 +2,7 @@
 
 import Glibc
 import MailSyntax
+import POSIX
 import ReturnPath
 import Vocabulary
 
@@ -40,7 +41,7 @@ extension Keyring {
         }
         let asker = geteuid()
         let name = configuration.user.split(separator: ":").first.map(String.init)
-        let daemon = name.flatMap(SystemCalls.user(named:))?.user ?? asker
+        let daemon = name.flatMap(Users.user(named:))?.user ?? asker
         if asker != 0, asker != daemon, let keys = try? Keyring(files: configuration.stampKeyFiles, reader: asker) {
             self = keys
         } else {

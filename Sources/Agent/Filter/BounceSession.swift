@@ -4,6 +4,7 @@
 import Journal
 import MailSyntax
 import Milter
+import POSIX
 import Vocabulary
 
 final class BounceSession: MilterSession {
@@ -218,7 +219,7 @@ final class BounceSession: MilterSession {
             source.client = Bytes(utf8: "\(clientName)[\(clientAddress ?? "")]").recordText()
         }
         var sighting = Sighting(
-            origin: .milterDSN, timeMilliseconds: SystemCalls.nowMilliseconds(), source: source)
+            origin: .milterDSN, timeMilliseconds: nowMilliseconds(), source: source)
         let isOwn =
             isInternal || policy.attention.isOwnReturn(daemonName: daemonName, clientAddress: clientAddress)
         sighting.makerMTA = isOwn && hasNullReversePath ? mtaName : nil

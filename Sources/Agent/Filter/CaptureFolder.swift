@@ -2,6 +2,7 @@
 
 import Glibc
 import Journal
+import POSIX
 
 /// A folder of messages, one a file, whose names sort by time: `20261121T043003.123Z-4XyZ.eml`. Belongs to one thread.
 struct CaptureFolder {
@@ -20,12 +21,12 @@ struct CaptureFolder {
         self.path = path
         self.maxBytes = maxBytes
         self.maxAgeSeconds = maxAgeSeconds
-        for name in try SystemCalls.names(in: path).sorted() {
-            if Self.isLeftover(name) { try? SystemCalls.unlink(path + "/" + name) }
-            guard Self.isOwn(name), let status = try SystemCalls.status(of: path + "/" + name), status.form == .regular
+        for name in try Files.names(in: path).sorted() {
+            if Self.isLeftover(name) { try? Files.remove(path + "/" + name) }
+            guard Self.isOwn(name), let status = try Files.status(of: path + "/" + name), status.form == .regular
             else { continue }
-            files.append((name, status.sizeBytes, status.modifiedSeconds))
-            totalBytes += status.sizeBytes
+            files.append((name, status.size, Int(status.modified / 1000)))
+            totalBytes += status.size
         }
     }
 
@@ -36,7 +37,7 @@ struct CaptureFolder {
         try tidy(nowMilliseconds: nowMilliseconds, roomBytes: message.count)
         let milliseconds = max(nowMilliseconds, lastMilliseconds + 1)
         let name = Self.stamp(milliseconds) + "-" + Self.word(of: queueID) + Self.suffix
-        try SystemCalls.replaceFile(path + "/" + name, with: message, mode: 0o640, isSynced: false)
+        try Files.replace(path + "/" + name, with: message, mode: 0o640)
         lastMilliseconds = milliseconds
         files.append((name, message.count, Int(milliseconds / 1000)))
         totalBytes += message.count
@@ -51,7 +52,7 @@ struct CaptureFolder {
             let isOld = Int(nowMilliseconds / 1000) - file.modifiedSeconds > maxAgeSeconds
             guard isOld || totalBytes + roomBytes > maxBytes else { break }
             do throws(SystemError) {
-                try SystemCalls.unlink(path + "/" + file.name)
+                try Files.remove(path + "/" + file.name)
             } catch {
                 // Somebody took it away.
                 if error.code != ENOENT { throw error }

@@ -1,6 +1,7 @@
 // Writes captured messages on a thread of its own: what does not fit into the queue, or cannot be written, is not kept, and the log says so.
 
 import Logging
+import POSIX
 
 /// Messages on their way to `capture_dir`. All functions may be called by any thread.
 package final class CaptureQueue: Sendable {
@@ -64,7 +65,7 @@ package final class CaptureQueue: Sendable {
                         settings = item.folder
                     }
                     let name = try folder?.keep(
-                        item.message, queueID: item.queueID, nowMilliseconds: SystemCalls.nowMilliseconds())
+                        item.message, queueID: item.queueID, nowMilliseconds: nowMilliseconds())
                     log(item.queueID, name.map { "captured as \($0)" } ?? "not captured: over capture_max_bytes")
                 } catch {
                     folder = nil
@@ -75,7 +76,7 @@ package final class CaptureQueue: Sendable {
 
         private mutating func tidy() {
             do throws(SystemError) {
-                try folder?.tidy(nowMilliseconds: SystemCalls.nowMilliseconds())
+                try folder?.tidy(nowMilliseconds: nowMilliseconds())
             } catch {
                 log(nil, "capture folder not tidied: \(error)")
             }

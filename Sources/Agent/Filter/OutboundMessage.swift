@@ -2,6 +2,7 @@
 
 import MailSyntax
 import Milter
+import POSIX
 import ReturnPath
 
 /// What is kept of one outbound message: its envelope, its Message-ID and its campaign.
@@ -40,7 +41,7 @@ struct OutboundMessage {
     /// well, else what did not.
     func seal(_ context: borrowing MilterMessageContext, _ policy: FilterPolicy) -> String? {
         let keys = policy.examiner.trust.keys
-        let nowSeconds = Int(SystemCalls.nowMilliseconds() / 1_000)
+        let nowSeconds = Int(nowMilliseconds() / 1_000)
         var failures: [String] = []
         if !recipients.isEmpty,
             let stamp = keys.stamp(recipients: recipients, messageID: messageID, timeSeconds: nowSeconds)
@@ -71,6 +72,6 @@ struct OutboundMessage {
     func remember(in sent: SentMailQueue) {
         sent.add(
             recipients: recipients, messageID: messageID, queueID: queueID,
-            nowSeconds: Int(SystemCalls.nowMilliseconds() / 1_000))
+            nowSeconds: Int(nowMilliseconds() / 1_000))
     }
 }

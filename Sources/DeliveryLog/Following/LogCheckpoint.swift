@@ -1,6 +1,7 @@
 // Where a follower of a log stands, and the file that keeps it over a restart.
 
 import Glibc
+import POSIX
 
 /// Behind which bytes of which file the next line begins.
 package struct LogCheckpoint: Hashable, Sendable {
@@ -32,7 +33,7 @@ package struct LogCheckpoint: Hashable, Sendable {
     package init(waitingFor path: String) {
         self.init(
             path: path, device: 0, inode: 0, offset: 0, digest: Self.digest(of: []),
-            time: LogSystemCalls.nowMilliseconds())
+            time: nowMilliseconds())
     }
 
     init(path: String, device: UInt64, inode: UInt64, offset: Int, digest: UInt64, time: Int64) {
@@ -68,14 +69,14 @@ extension LogCheckpoint {
     }
 
     /// What the file holds; nil where there is none, or one that is no checkpoint.
-    package static func load(from file: String) throws(LogFailure) -> LogCheckpoint? {
-        guard try LogSystemCalls.status(of: file) != nil else { return nil }
+    package static func load(from file: String) throws(SystemError) -> LogCheckpoint? {
+        guard try Files.status(of: file, followsLinks: true) != nil else { return nil }
         let bytes = try LogDescriptor(file, O_RDONLY | O_NOFOLLOW).bytes(0..<limitBytes)
         return LogCheckpoint(line: String(decoding: bytes, as: UTF8.self))
     }
 
     /// Returns when it is on disk, in place of the one before.
-    package func store(in file: String) throws(LogFailure) {
-        try LogSystemCalls.replaceFile(file, with: Array(line.utf8))
+    package func store(in file: String) throws(SystemError) {
+        try Files.replace(file, with: Array(line.utf8), mode: 0o640, isSynced: true, by: file + ".new")
     }
 }

@@ -2,11 +2,12 @@
 
 import Glibc
 import MailSyntax
+import POSIX
 
 /// An open file and the place in it up to which whole lines were taken.
 struct LogFile {
     let descriptor: LogDescriptor
-    let identity: LogFileStatus
+    let identity: FileStatus
     private(set) var offset: Int
     /// The last bytes before the offset, at most `LogCheckpoint.digestBytes`: while they are there, the file was not cut.
     private(set) var tail: [UInt8]
@@ -18,7 +19,7 @@ struct LogFile {
     static let chunkBytes = 262_144
 
     /// At an offset, which must not lie behind the end of the file.
-    init(_ descriptor: LogDescriptor, _ identity: LogFileStatus, at offset: Int = 0) throws(LogFailure) {
+    init(_ descriptor: LogDescriptor, _ identity: FileStatus, at offset: Int = 0) throws(SystemError) {
         self.descriptor = descriptor
         self.identity = identity
         self.offset = offset
@@ -26,21 +27,21 @@ struct LogFile {
     }
 
     /// Nil where there is no such file. Throws `EINVAL` where it is no file that has bytes.
-    static func open(_ path: String) throws(LogFailure) -> LogFile? {
+    static func open(_ path: String) throws(SystemError) -> LogFile? {
         let descriptor: LogDescriptor
-        do throws(LogFailure) {
+        do throws(SystemError) {
             descriptor = try LogDescriptor(path, O_RDONLY | O_NONBLOCK)
         } catch {
-            if error.errno == ENOENT { return nil }
+            if error.code == ENOENT { return nil }
             throw error
         }
         let status = try descriptor.status()
-        guard status.form == .regular else { throw LogFailure(call: "open", path: path, errno: EINVAL) }
+        guard status.form == .regular else { throw SystemError("open", path, EINVAL) }
         return try LogFile(descriptor, status)
     }
 
     /// The file at this path as one that stands where the checkpoint says; nil where its bytes before that are others.
-    static func open(_ path: String, at checkpoint: LogCheckpoint) throws(LogFailure) -> LogFile? {
+    static func open(_ path: String, at checkpoint: LogCheckpoint) throws(SystemError) -> LogFile? {
         guard let file = try open(path), try file.descriptor.status().size >= checkpoint.offset else { return nil }
         let there = try LogFile(file.descriptor, file.identity, at: checkpoint.offset)
         let isSameFile = file.identity.device == checkpoint.device && file.identity.inode == checkpoint.inode
@@ -52,12 +53,12 @@ struct LogFile {
     var digest: UInt64 { LogCheckpoint.digest(of: tail) }
 
     /// Whether what was taken is still there.
-    func isIntact() throws(LogFailure) -> Bool {
+    func isIntact() throws(SystemError) -> Bool {
         try descriptor.bytes(offset - tail.count..<offset) == tail
     }
 
     /// To the end of the last whole line that is there.
-    mutating func seekToEnd() throws(LogFailure) {
+    mutating func seekToEnd() throws(SystemError) {
         var end = try descriptor.status().size
         while end > 0 {
             let start = max(0, end - LogLines.limitBytes)
@@ -81,11 +82,12 @@ struct LogFile {
     }
 
     /// Hands out whole lines, a chunk's worth, without their newlines; where `isComplete`, also one without.
-    mutating func read(into chunk: inout [UInt8], isComplete: Bool, _ body: (Bytes) -> Void) throws(LogFailure) -> Taken
-    {
+    mutating func read(
+        into chunk: inout [UInt8], isComplete: Bool, _ body: (Bytes) -> Void
+    ) throws(SystemError) -> Taken {
         let descriptor = descriptor
         let start = offset + skippedBytes
-        let count = try chunk.withUnsafeMutableBufferPointer { (buffer) throws(LogFailure) in
+        let count = try chunk.withUnsafeMutableBufferPointer { (buffer) throws(SystemError) in
             try descriptor.read(into: UnsafeMutableRawBufferPointer(buffer), at: start)
         }
         // Looked at after the reading, or the file could be cut and grow again between the two.

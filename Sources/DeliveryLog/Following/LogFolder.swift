@@ -1,5 +1,8 @@
 // The names that logrotate(8), `postfix logrotate` and savelog(8) give to a log's earlier files.
 
+import Glibc
+import POSIX
+
 /// A log and its earlier files in the same folder.
 struct LogFolder {
     let path: String
@@ -14,17 +17,27 @@ struct LogFolder {
     }
 
     /// Earlier files that are not compressed, oldest first: `mail.log.2`, `mail.log.1`, or `mail.log-20261120`, `mail.log-20261121`.
-    func rotatedPaths() throws(LogFailure) -> [String] {
-        try LogSystemCalls.names(in: folder).compactMap { name in order(of: name).map { (name, $0) } }
+    func rotatedPaths() throws(SystemError) -> [String] {
+        try names().compactMap { name in order(of: name).map { (name, $0) } }
             .sorted { $0.1 < $1.1 }
             .map { "\(folder)/\($0.0)" }
     }
 
+    /// None where there is no such folder.
+    private func names() throws(SystemError) -> [String] {
+        do throws(SystemError) {
+            return try Files.names(in: folder)
+        } catch {
+            if error.code == ENOENT { return [] }
+            throw error
+        }
+    }
+
     /// Those of them that were written to after this time (milliseconds since 1970).
-    func rotatedPaths(changedAfter milliseconds: Int64) throws(LogFailure) -> [String] {
+    func rotatedPaths(changedAfter milliseconds: Int64) throws(SystemError) -> [String] {
         var paths: [String] = []
         for path in try rotatedPaths() {
-            guard let status = try LogSystemCalls.status(of: path), status.form == .regular else { continue }
+            guard let status = try Files.status(of: path, followsLinks: true), status.form == .regular else { continue }
             if status.modified > milliseconds { paths.append(path) }
         }
         return paths

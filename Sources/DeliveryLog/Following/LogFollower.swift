@@ -1,6 +1,7 @@
 // Follows a log as it is written: each line once, over rotations by renaming or by copying and cutting, restarts and torn lines.
 
 import MailSyntax
+import POSIX
 
 /// What happened to a log that a postmaster should find in the agent's.
 package enum LogNotice: Sendable, Hashable, CustomStringConvertible {
@@ -73,8 +74,8 @@ package final class LogFollower {
 
     /// Hands out some of the lines that are there, without their newlines; they must not be kept. False where there was nothing to be
     /// read for now. After an error the next call tries anew, from behind the lines that were handed out.
-    package func read(_ body: (Bytes) -> Void) throws(LogFailure) -> Bool {
-        do throws(LogFailure) {
+    package func read(_ body: (Bytes) -> Void) throws(SystemError) -> Bool {
+        do throws(SystemError) {
             return try readOn(body)
         } catch {
             position = checkpoint
@@ -85,7 +86,7 @@ package final class LogFollower {
     }
 
     /// The whole lines before the checkpoint, as far as they lie in the same file and in the last `limitBytes` of it.
-    package func linesBefore(limitBytes: Int, _ body: (Bytes) -> Void) throws(LogFailure) {
+    package func linesBefore(limitBytes: Int, _ body: (Bytes) -> Void) throws(SystemError) {
         guard let file else { return }
         let start = max(0, file.offset - limitBytes)
         var lines = LogLines(try file.descriptor.bytes(start..<file.offset)[...])
@@ -94,9 +95,9 @@ package final class LogFollower {
     }
 
     /// Opens the log where it was left, so that `checkpoint` and `linesBefore` hold; false where it is not there.
-    package func open() throws(LogFailure) -> Bool {
+    package func open() throws(SystemError) -> Bool {
         if file != nil || pipe != nil { return true }
-        if try LogSystemCalls.status(of: path)?.form == .pipe {
+        if try Files.status(of: path, followsLinks: true)?.form == .pipe {
             pipe = try LogPipe(path)
             position = nil
             onNotice(.begun(path: path, offset: 0))
@@ -118,10 +119,10 @@ package final class LogFollower {
         LogCheckpoint(
             path: path, device: file.identity.device, inode: file.identity.inode, offset: file.offset,
             digest: file.digest,
-            time: LogSystemCalls.nowMilliseconds())
+            time: nowMilliseconds())
     }
 
-    private func readOn(_ body: (Bytes) -> Void) throws(LogFailure) -> Bool {
+    private func readOn(_ body: (Bytes) -> Void) throws(SystemError) -> Bool {
         guard try open() else { return false }
         if let pipe {
             if try pipe.read(body, onLongLine: { _ in onNotice(.longLine(path: path)) }) > 0 { return true }
@@ -153,7 +154,7 @@ package final class LogFollower {
 
     /// The file that holds the position, standing there; the end of the log's file where there is no position; nil where the log is
     /// not there.
-    private func find() throws(LogFailure) -> LogFile? {
+    private func find() throws(SystemError) -> LogFile? {
         guard let position else {
             var file = try LogFile.open(path)
             try file?.seekToEnd()
@@ -181,13 +182,13 @@ package final class LogFollower {
     }
 
     /// The file that the writer has gone on to; nil while it has not, or may still write to this one.
-    private func successor(of file: LogFile) throws(LogFailure) -> LogFile? {
-        let current = try LogSystemCalls.status(of: path)
+    private func successor(of file: LogFile) throws(SystemError) -> LogFile? {
+        let current = try Files.status(of: path, followsLinks: true)
         if let current, current.isSameFile(as: file.identity) { return nil }
         var later: [String] = []
         var isFound = false
         for path in try folder.rotatedPaths() {
-            guard let status = try LogSystemCalls.status(of: path), status.form == .regular else { continue }
+            guard let status = try Files.status(of: path, followsLinks: true), status.form == .regular else { continue }
             if status.isSameFile(as: file.identity) {
                 isFound = true
                 later = []
@@ -201,14 +202,14 @@ package final class LogFollower {
         }
         if let next = later.first { return try LogFile.open(next) }
         guard let current, current.size > 0 else { return nil }
-        let now = LogSystemCalls.uptimeMilliseconds()
+        let now = uptimeMilliseconds()
         let since = successorSince ?? now
         successorSince = since
         return now - since >= Int64(linger) ? try LogFile.open(path) : nil
     }
 
     /// Goes on in the copy that was made before the cut, else at the beginning of what is there now.
-    private func goOnAfterCut(of file: LogFile) throws(LogFailure) {
+    private func goOnAfterCut(of file: LogFile) throws(SystemError) {
         let position = checkpoint(in: file)
         for path in try folder.rotatedPaths().reversed() {
             guard let copy = rotated(path, at: position) else { continue }

@@ -2,11 +2,12 @@
 
 import Glibc
 import MailSyntax
+import POSIX
 
 /// Reads lines from a pipe. It has no place to come back to: what was taken out and not yet recorded is lost with the process.
 final class LogPipe {
     private let descriptor: LogDescriptor
-    private let identity: LogFileStatus
+    private let identity: FileStatus
     private var buffer: [UInt8] = []
     private var isSkipping = false
 
@@ -15,22 +16,22 @@ final class LogPipe {
     private static let headerLimitBytes = 1_000
 
     /// Does not wait for a writer, and stays while writers come and go.
-    init(_ path: String) throws(LogFailure) {
+    init(_ path: String) throws(SystemError) {
         descriptor = try LogDescriptor(path, O_RDONLY | O_NONBLOCK)
         identity = try descriptor.status()
     }
 
     /// Whether the path names another file now, as when the pipe was made anew.
-    func isReplaced() throws(LogFailure) -> Bool {
-        guard let status = try LogSystemCalls.status(of: descriptor.path) else { return false }
+    func isReplaced() throws(SystemError) -> Bool {
+        guard let status = try Files.status(of: descriptor.path, followsLinks: true) else { return false }
         return !status.isSameFile(as: identity)
     }
 
     /// Hands out the lines that are whole; returns how many bytes came. `onLongLine` gets the size of the beginning of a line that was
     /// thrown away.
-    func read(_ body: (Bytes) -> Void, onLongLine: (Int) -> Void) throws(LogFailure) -> Int {
+    func read(_ body: (Bytes) -> Void, onLongLine: (Int) -> Void) throws(SystemError) -> Int {
         var chunk = [UInt8](repeating: 0, count: Self.chunkBytes)
-        let count = try chunk.withUnsafeMutableBufferPointer { (bytes) throws(LogFailure) in
+        let count = try chunk.withUnsafeMutableBufferPointer { (bytes) throws(SystemError) in
             try descriptor.readAvailable(into: UnsafeMutableRawBufferPointer(bytes))
         }
         guard let count else { return 0 }

@@ -3,6 +3,7 @@
 import GRDB
 import GRDBSQLite
 import Glibc
+import POSIX
 
 /// SQLite with a write-ahead log: who reads never waits for who writes. GRDB has it synced when it is copied into the database
 /// (`synchronous = NORMAL`): a power failure can take back the last transactions, whole and with their checkpoints, so that they are
@@ -155,10 +156,9 @@ package final class SQLiteDatabase: StoreDatabase {
                 throw StoreError(.away, "store: \(path): \(error.message ?? "input or output failed")")
             case .SQLITE_CANTOPEN:
                 // Who calls it as root is another user by now.
-                let user = getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? "\(geteuid())"
                 throw StoreError(
                     .refused,
-                    "store: \(path): cannot be opened; its folder must be there, and the user \(user) must be able to write to it"
+                    "store: \(path): cannot be opened; its folder must be there, and the user \(Users.ownName) must be able to write to it"
                 )
             case .SQLITE_READONLY:
                 throw StoreError(.refused, "store: \(path): not writable by this user")

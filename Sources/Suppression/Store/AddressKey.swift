@@ -1,7 +1,7 @@
 // An address as the store keeps it: in lower case and in one Unicode form, or as a keyed digest that nobody can read back.
 
 import Crypto
-import Glibc
+import POSIX
 
 /// Makes the store's keys of addresses.
 package struct AddressKey: Sendable {
@@ -9,6 +9,8 @@ package struct AddressKey: Sendable {
     static let digestPrefix = "hmac-sha256:"
     /// A key file has no less and no more than these.
     package static let secretBytes = 16...4096
+    /// More is not read.
+    private static let limitFileBytes = 65_536
 
     private let secret: SymmetricKey?
 
@@ -64,13 +66,12 @@ package struct SecretError: Error, CustomStringConvertible {
 extension AddressKey {
     /// The bytes of a file, without the line feed at its end.
     package static func secret(file path: String) throws(SecretError) -> [UInt8] {
-        guard let file = fopen(path, "re") else {
-            throw SecretError(description: "\(path): \(String(cString: strerror(errno)))")
+        var secret: [UInt8]
+        do throws(SystemError) {
+            secret = try Files.contents(of: path, limitBytes: limitFileBytes)
+        } catch {
+            throw SecretError(description: "\(path): \(error.reason)")
         }
-        defer { fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: secretBytes.upperBound + 2)
-        let count = fread(&bytes, 1, bytes.count, file)
-        var secret = Array(bytes.prefix(count))
         if secret.last == UInt8(ascii: "\n") { secret.removeLast() }
         guard secretBytes.contains(secret.count) else {
             throw SecretError(

@@ -5,6 +5,7 @@ import ArgumentParser
 import DeliveryLog
 import Journal
 import MailSyntax
+import POSIX
 
 struct LogClassification {
     private let examiner: Examiner

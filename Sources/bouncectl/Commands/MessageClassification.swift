@@ -4,6 +4,7 @@ import Agent
 import ArgumentParser
 import Classification
 import Journal
+import POSIX
 import Vocabulary
 
 struct MessageClassification {

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Glibc
 import Journal
+import POSIX
 import Vocabulary
 
 struct Tail: ParsableCommand {

@@ -1,15 +1,8 @@
-// The time of day, and times as people write them.
+// Times as people write them.
 
 import ArgumentParser
-import Glibc
 import Journal
-
-/// Milliseconds since 1970.
-func nowMilliseconds() -> Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
-}
+import POSIX
 
 /// A time as `--since` takes it: `90s`, `15m`, `2h`, `3d`, `1w` ago; a day (`2026-11-21`, UTC); an RFC 3339 date-time.
 func milliseconds(since text: String, now: Int64) -> Int64? {

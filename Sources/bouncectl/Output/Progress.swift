@@ -1,6 +1,7 @@
 // A line on standard error that says how far long work has come. Only on a terminal, and only where it does not stand in the way.
 
 import Glibc
+import POSIX
 
 /// Counts what was done and shows it twice a second.
 struct Progress {
@@ -34,11 +35,7 @@ struct Progress {
         if wasShown { showStatus("\r\u{1B}[K") }
     }
 
-    private static func now() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-    }
+    private static func now() -> Double { Double(uptimeMilliseconds()) / 1000 }
 }
 
 /// As `Progress`, for work whose size is known.

@@ -1,6 +1,7 @@
 // Standard output and standard error: buffering, colour, the width of the terminal, text that cannot steer it.
 
 import Glibc
+import POSIX
 
 /// Standard output or a file, written in large pieces.
 final class Output {
@@ -60,16 +61,12 @@ final class Output {
 }
 
 private func writeAll(_ bytes: [UInt8], to descriptor: Int32, _ name: String) {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-        let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-        if count > 0 {
-            rest = rest.dropFirst(count)
-        } else if errno != EINTR {
-            // Nobody reads any more, or the disk behind a redirection is full.
-            if descriptor != STDERR_FILENO { complain("\(name): \(String(cString: strerror(errno)))") }
-            _exit(74)  // EX_IOERR
-        }
+    do throws(SystemError) {
+        try Files.write(bytes, to: descriptor, name)
+    } catch {
+        // Nobody reads any more, or the disk behind a redirection is full.
+        if descriptor != STDERR_FILENO { complain("\(name): \(error.reason)") }
+        _exit(74)  // EX_IOERR
     }
 }
 

@@ -1,6 +1,7 @@
 // bouncectl store export: who is suppressed, as other programs take it.
 
 import ArgumentParser
+import POSIX
 import Suppression
 
 extension ListExport: ExpressibleByArgument {}

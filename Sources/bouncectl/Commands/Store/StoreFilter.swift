@@ -4,6 +4,7 @@ import ArgumentParser
 import Classification
 import Journal
 import MailSyntax
+import POSIX
 import Suppression
 
 struct StoreFilter: ParsableCommand {

@@ -5,6 +5,7 @@ import ArgumentParser
 import Classification
 import Journal
 import MailSyntax
+import POSIX
 import Suppression
 
 struct StoreImport: ParsableCommand {

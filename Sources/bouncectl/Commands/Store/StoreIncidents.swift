@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Journal
+import POSIX
 import Suppression
 
 struct StoreIncidents: ParsableCommand {

@@ -4,6 +4,7 @@ import ArgumentParser
 import Classification
 import Glibc
 import Journal
+import POSIX
 import Suppression
 import TOMLOptions
 import Vocabulary
@@ -156,6 +157,5 @@ struct StoreRelease: ParsableCommand {
 /// A reason with who gives it: the user behind sudo(8), else this process's.
 func signed(_ reason: String) -> String {
     if let name = getenv("SUDO_USER") { return "\(String(cString: name)): \(reason)" }
-    let name = getpwuid(getuid()).flatMap { $0.pointee.pw_name.map { String(cString: $0) } }
-    return "\(name ?? "user \(getuid())"): \(reason)"
+    return "\(Users.name(of: getuid())): \(reason)"
 }
