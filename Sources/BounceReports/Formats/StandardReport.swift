@@ -122,8 +122,10 @@ enum StandardReport {
                 ?? (recipients.count == 1 && told.count == 1 ? 0 : nil)
             if let match { recipients[index].complete(from: told[match], withAddress: false) }
         }
-        // The only recipient's reply, where the text quotes it apart from the address.
-        if recipients.count == 1, recipients[0].isVague, !notice.quotedReply.isEmpty {
+        // The only recipient's reply, where the text quotes it apart from the address. In Sendmail's the next one is its own summary.
+        if recipients.count == 1, recipients[0].isVague, !notice.marks.contains(.sendmailTranscript),
+            !notice.quotedReply.isEmpty
+        {
             var quoted = RecipientReport()
             quoted.take(notice.quotedReply, limit: notice.limits.replyBytes)
             recipients[0].complete(from: quoted, withAddress: false)
