@@ -17,9 +17,9 @@ enum ReturnedHeader {
         returned.toField = message.field("to", in: part)
     }
 
-    /// The first message or header that is attached to the report itself.
+    /// The first message or header that is attached to the report itself, or that is all of it.
     private static func part(of message: MailMessage) -> Int? {
-        var index = 1
+        var index = 0
         while index < message.parts.count {
             if message.parts[index].holdsMessage {
                 return index + 1 < message.parts[index].endIndex ? index + 1 : nil
