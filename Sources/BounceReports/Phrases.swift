@@ -31,7 +31,7 @@ struct Marks: OptionSet {
     /// The line is how a program's notice begins.
     var isKnownOpening: Bool {
         let openings: [Mark] = [
-            .addressParagraphs, .postfix, .exim, .courier, .opensmtpd, .dma, .googleList, .sendmailTranscript,
+            .addressParagraphs, .postfix, .exim, .courier, .opensmtpd, .dma, .googleList, .contentFilter,
         ]
         return openings.contains { contains($0) }
     }
@@ -368,6 +368,7 @@ struct PhraseTable: Sendable {
                 "viruskeresonk az on altal", "els nostres filtres de contingut",
                 "violation information:",
                 "a virus was found in an email message you sent",
+                "you sent us an unsolicited email", "mailmarshal (an automated content monitoring",
             ]
         ),
         (.interScan, ["message from interscan", "the following mail could not be delivered", "sent >>> "]),

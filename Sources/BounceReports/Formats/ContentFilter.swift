@@ -1,6 +1,6 @@
 // Programs that look into messages and tell the sender what they kept back: amavis ("in email presumably from you", then `-> a@b`),
 // MailScanner ("triggered by a message you sent:-", then a To field, in some fifteen languages), Qmail-Scanner ("RCPT TO: a@b" at the end),
-// Symantec's ("Violation Information:", then "Recipients: a@b").
+// Symantec's ("Violation Information:", then "Recipients: a@b"), MailMarshal (a To field).
 
 import MailSyntax
 
