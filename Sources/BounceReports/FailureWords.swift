@@ -159,6 +159,20 @@ enum FailureWords {
         "メール", "メッセージ", "邮件", "郵件", "메일", "ileti",
     ])
 
+    /// More than one message was not delivered.
+    static let severalMessages = WordSet([
+        "following messages", "these messages", "messages could not", "messages were not", "messages have not",
+        "messages failed", "messages bounced", "undeliverable messages", "undelivered messages", "bounced messages",
+        "bounces of the", "following mails", "these mails", "following emails", "following e-mails", "these emails",
+        "these e-mails", "folgende nachrichten", "folgenden nachrichten", "diese nachrichten",
+        "unzustellbare nachrichten",
+        "nachrichten konnten", "nachrichten wurden", "folgende e-mails", "folgenden e-mails", "folgende mails",
+        "messages suivants", "ces messages", "messages n'ont", "siguientes mensajes", "mensajes siguientes",
+        "estos mensajes",
+        "seguenti messaggi", "messaggi seguenti", "seguintes mensagens", "volgende berichten", "deze berichten",
+        "następujące wiadomości", "ледующие сообщения", "ледующие письма",
+    ])
+
     /// What is not delivered is no message.
     static let parcels = WordSet([
         "parcel", "shipment", "your package", "your order", "paquete", "ihr paket", "ihre sendung", "colis", "pacco",

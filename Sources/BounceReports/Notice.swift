@@ -63,8 +63,10 @@ final class Notice {
         if header.mayBePerson { return false }
         let words = lines.lazy.filter { !$0.withoutRulers.isEmpty }
         guard var first = words.first else { return false }
-        // "Sehr geehrte Damen und Herren," by a program.
-        if header.hasNullReturnPath, first.last == UInt8(ascii: ","), first.count < 80 {
+        // "Sehr geehrte Damen und Herren," by a program; OpenSMTPD's "Hi!".
+        if header.hasNullReturnPath, first.last == UInt8(ascii: ",") || first.last == UInt8(ascii: "!"),
+            first.count < 80
+        {
             first = words.dropFirst().first ?? first
         }
         if PhraseTable.shared.marks(of: first).isKnownOpening { return true }
@@ -85,6 +87,13 @@ final class Notice {
             || PlainWords.tellsFailure(first) || DelayWords.tell(first)
     }
 
+    /// The first words are of several messages: a list of what failed, for whoever keeps the system.
+    var tellsOfSeveralMessages: Bool {
+        lines.lazy.filter { !$0.withoutRulers.isEmpty }.prefix(2).contains {
+            FailureWords.severalMessages.isAny(in: $0)
+        }
+    }
+
     /// The line announces what stands below it, and a server's refusal is there: no person's letter.
     private func announcesReply(_ line: Bytes) -> Bool {
         line.last == UInt8(ascii: ":") && lines.contains(where: Explanation.isRefusal)
@@ -94,12 +103,18 @@ final class Notice {
     /// message came back. Monitors and logs, whose mail may have an empty reverse-path, too, do nothing of that: their lines may begin
     /// with whom somebody's mail did not reach.
     var tellsOfOneMessage: Bool {
-        !marks.subtracting(Marks(.addressParagraphs)).isEmpty || message.returnsMessage || tellsOfOwnMail
+        if showsReport { return false }
+        return !marks.subtracting(Marks(.addressParagraphs)).isEmpty || message.returnsMessage || tellsOfOwnMail
             || tellsOfOneAddress
             || lines.first { !$0.withoutRulers.isEmpty }.map { first in
                 PhraseTable.shared.marks(of: first).isKnownOpening
                     || AddressLine(first) == nil && FailureWords.tellsFailureOfMail(first)
             } ?? false
+    }
+
+    /// How a program's report begins stands below other words: an application shows one.
+    private var showsReport: Bool {
+        !beginsAsReport && lines.contains { PhraseTable.shared.marks(of: $0).isKnownOpening }
     }
 
     /// A line, or two in which a sentence was wrapped, say that a message of the reader's was not delivered.

@@ -93,7 +93,7 @@ package struct ReportReader: Sendable {
     private func readNotice(_ wrapped: Notice, into report: inout Report) -> Bool {
         var notice = wrapped
         let header = notice.header
-        if isAnswer(notice) { return false }
+        if isAnswer(notice) || isSpamReport(notice.message) || notice.tellsOfSeveralMessages { return false }
         if notice.marks.contains(.deliveryField), let status = notice.deliveryStatus {
             StandardReport.read(notice.message, status: status, header: header, limits: limits, into: &report)
             return true
@@ -140,6 +140,13 @@ package struct ReportReader: Sendable {
             return true
         }
         return !header.isMailSystem && !notice.beginsAsReport
+    }
+
+    /// SpamAssassin's report on a message that it took for spam, which is attached (`report_safe`); its words are shown above.
+    private func isSpamReport(_ message: MailMessage) -> Bool {
+        message.parts.indices.dropFirst().contains { part in
+            message.field("content-type", in: part)?.contains("x-spam-type=original") ?? false
+        }
     }
 
     /// Of a message that says that it answers by itself: a mail system wrote it, by its author's name and any sign of a report besides,
