@@ -246,7 +246,7 @@ final class MessageHeader {
     /// A gateway's list of what it holds back, with the addresses and subjects of others, or a sender's list of what failed.
     private static let digestSubjects = WordSet([
         "digest", "bounce summary", "bounce report", "bounce list", "undeliverable messages", "undelivered messages",
-        "quarantine summary", "quarantine report", "quarantine notification", "quarantine notice",
+        "log summar", "quarantine summary", "quarantine report", "quarantine notification", "quarantine notice",
         "quarantined messages", "spam summary", "quarantäne",
     ])
 

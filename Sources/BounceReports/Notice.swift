@@ -89,10 +89,10 @@ final class Notice {
 
     /// The first words are of several messages: a list of what failed, for whoever keeps the system.
     var tellsOfSeveralMessages: Bool {
-        lines.lazy.filter { !$0.withoutRulers.isEmpty }.prefix(2).contains {
-            FailureWords.severalMessages.isAny(in: $0)
-        }
+        firstLines.contains(where: FailureWords.severalMessages.isAny)
     }
+
+    private var firstLines: some Sequence<Bytes> { lines.lazy.filter { !$0.withoutRulers.isEmpty }.prefix(2) }
 
     /// The line announces what stands below it, and a server's refusal is there: no person's letter.
     private func announcesReply(_ line: Bytes) -> Bool {
@@ -103,7 +103,7 @@ final class Notice {
     /// message came back. Monitors and logs, whose mail may have an empty reverse-path, too, do nothing of that: their lines may begin
     /// with whom somebody's mail did not reach.
     var tellsOfOneMessage: Bool {
-        if showsReport { return false }
+        if showsReport || firstLines.contains(where: FailureWords.siteWords.isAny) { return false }
         return !marks.subtracting(Marks(.addressParagraphs)).isEmpty || message.returnsMessage || tellsOfOwnMail
             || tellsOfOneAddress
             || lines.first { !$0.withoutRulers.isEmpty }.map { first in

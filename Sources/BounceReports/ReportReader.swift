@@ -171,7 +171,9 @@ package struct ReportReader: Sendable {
         let recipients = PlainWords.read(notice)
         guard recipients.count < 2, header.isDaemonAddress, header.tellsOfDelivery,
             let quoted = QuotedReply.read(notice), let address = quoted.finalRecipient,
-            recipients.allSatisfy({ $0.reply == nil && $0.finalRecipient?.equals(address) ?? false })
+            recipients.allSatisfy({
+                ($0.reply == nil || $0.reply == quoted.reply) && $0.finalRecipient?.equals(address) ?? false
+            })
         else { return recipients }
         return [quoted]
     }

@@ -78,7 +78,7 @@ enum PlainWords {
                 }
                 // A reply may say whom to ask, too.
                 if Explanation.opensWithReply(text, before: contact.range.lowerBound)
-                    || isAnnounced(index) && !text.contains(UInt8(ascii: "@"))
+                    || isAnnounced(index) && namesNobodyNew(text)
                 {
                     addToLast(text)
                 }
@@ -116,6 +116,11 @@ enum PlainWords {
         func isField(_ line: Bytes) -> Bool {
             var fields = HeaderRun(line: 0)
             return fields.takes(line)
+        }
+
+        /// The addresses of a line, if it has any, failed by what stands above.
+        private func namesNobodyNew(_ text: Bytes) -> Bool {
+            MailAddress.addresses(in: text, limit: 4).allSatisfy { entryOfAddress[$0.lowercased()] != nil }
         }
 
         /// "because:" stands above the line.
