@@ -164,18 +164,24 @@ package struct ReportReader: Sendable {
             && notice.lines.contains { $0.trimmed.first != UInt8(ascii: ">") && Explanation.isRefusal($0) }
     }
 
-    /// A notice in none of the known formats. A reply that it quotes tells more than the words around it, whatever their language.
+    /// A notice in none of the known formats. A reply that it quotes tells more than the words around it, whatever their language, where
+    /// these do not hold it.
     private func readWords(_ notice: Notice) -> [RecipientReport] {
         let header = notice.header
         guard header.tellsOfDelivery || notice.opensAsReport, !isOfParcel(notice) else { return [] }
         let recipients = PlainWords.read(notice)
         guard recipients.count < 2, header.isDaemonAddress, header.tellsOfDelivery,
             let quoted = QuotedReply.read(notice), let address = quoted.finalRecipient,
-            recipients.allSatisfy({
-                ($0.reply == nil || $0.reply == quoted.reply) && $0.finalRecipient?.equals(address) ?? false
-            })
+            recipients.allSatisfy({ $0.finalRecipient?.equals(address) ?? false && Self.lacks(quoted, $0) })
         else { return recipients }
         return [quoted]
+    }
+
+    private static func lacks(_ quoted: RecipientReport, _ told: RecipientReport) -> Bool {
+        guard let reply = told.reply, let diagnostic = told.diagnostic, let words = quoted.diagnostic else {
+            return true
+        }
+        return reply == quoted.reply && diagnostic.span.firstRange(of: words.prefix(8), from: 0) == nil
     }
 
     /// Who is no mail system may deliver parcels, with the same words.
