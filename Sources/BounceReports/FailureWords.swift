@@ -10,6 +10,7 @@ enum FailureWords {
             "couldn't be delivered",
             "was not delivered", "wasn't delivered", "not been delivered", "has not yet been delivered",
             "not be delivered",
+            "not delivered to", "haven't received this", "have not received this",
             "unable to deliver", "not able to deliver", "wasn't able to deliver", "weren't able to deliver",
             "could not deliver", "couldn't deliver", "cannot deliver", "delivery failed",
             "delivery has failed",
@@ -91,10 +92,15 @@ enum FailureWords {
             "no se ha entregado", "werd niet bezorgd", "werd niet afgeleverd", "is niet bezorgd", "失敗しました", "配信されません",
         ] + DelayWords.notYet)
 
-    /// "If you get 550 for a@b": nothing happened.
+    /// "If you get 550 for a@b", "Mail to a@b will be rejected": nothing happened.
     static func isConditional(_ line: Bytes) -> Bool {
-        conditions.contains { line.hasPrefix($0) }
+        conditions.contains { line.hasPrefix($0) } || future.isAny(in: line)
     }
+
+    private static let future = WordSet([
+        "will be rejected", "will be refused", "will be bounced", "will be returned", "will bounce", "new mail for",
+        "new messages for",
+    ])
 
     private static let conditions: [StaticString] = ["if ", "wenn ", "falls ", "si "]
 
@@ -114,7 +120,8 @@ enum FailureWords {
         "mailbox unavailable",
         "mailbox is full", "mailbox full", "over quota", "quota exceeded", "overquota", "unknown host", "host unknown",
         "does not exist", "do not exist", "not listed in domino directory", "not listed in public name",
-        "addressed to unknown addresses",
+        "addressed to unknown addresses", "unknown quickmail recipient", "were unknown",
+        "not known at",
         "doesn't exist", "unknown recipient", "invalid recipient", "recipient rejected", "address rejected",
         "no longer", "account has been disabled",
         "is unavailable", "are unknown", "is not known", "unbekannt", "n'existe pas", "no existe",

@@ -76,6 +76,10 @@ enum PlainWords {
                     read(text, at: index)
                     continue
                 }
+                if let statement = Self.statement(in: text, before: contact.range.lowerBound) {
+                    read(statement, at: index)
+                    continue
+                }
                 // A reply may say whom to ask, too.
                 if Explanation.opensWithReply(text, before: contact.range.lowerBound)
                     || isAnnounced(index) && namesNobodyNew(text)

@@ -23,9 +23,18 @@ extension PlainWords.Scan {
         return AddressLine(value.dropping(prefix: "：") ?? value).map { (label, $0) }
     }
 
+    /// "Your message to a@b was not delivered." before "Please contact …". That sentence ends on the line where it announces no address.
+    static func statement(in text: Bytes, before contact: Int) -> Bytes? {
+        guard let end = text[..<contact].lastIndex(ofByte: UInt8(ascii: ".")), text[end + 1] == 0x20,
+            FailureWords.statements.isAny(in: text[..<end])
+        else { return nil }
+        return text.last == UInt8(ascii: ".") || text[..<end].contains(UInt8(ascii: "@")) ? text[...end] : nil
+    }
+
     /// The label says why, too: "Unknown user:".
     static func tellsCause(_ label: Bytes) -> Bool {
-        FailureWords.causes.isAny(in: label) || label.hasPrefix("unknown") || label.equals("err.nosuchuser")
+        FailureWords.causes.isAny(in: label) || label.hasPrefix("unknown") || label.hasPrefix("invalid")
+            || label.equals("err.nosuchuser")
     }
 
     /// "550 a@b... ", "550 5.1.1 <a@b>: …"
@@ -104,6 +113,10 @@ extension PlainWords.Scan {
     func addresses(in text: Bytes, around phrase: Range<Int>) -> [Bytes] {
         if let head = AddressLine(text), isOther(head.address) { return [head.address] }
         let behind = text[phrase.upperBound...].prefix(200)
+        // "Your message to a@b was delivered to 11 members, and could not be delivered to:"
+        if text.last == UInt8(ascii: ":"), behind.trimmed.hasPrefix("to"), !behind.contains(UInt8(ascii: "@")) {
+            return []
+        }
         let found = MailAddress.addresses(in: behind, limit: 8).filter { isOther($0) }
         // "… was rejected: the sender a@b is unknown"
         let isSenders = behind.firstIndex(ofByte: UInt8(ascii: "@")).map { behind[..<$0].contains("sender ") }
