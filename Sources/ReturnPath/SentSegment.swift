@@ -30,7 +30,8 @@ final class SentSegment: Sendable {
 
     private static func startSeconds(of name: String) -> Int? {
         guard name.hasPrefix(prefix), name.hasSuffix(suffix) else { return nil }
-        return Int(name.dropFirst(prefix.count).dropLast(suffix.count))
+        // No clock comes to more, and with less a later one has room.
+        return UInt32(name.dropFirst(prefix.count).dropLast(suffix.count)).map(Int.init)
     }
 
     /// Opens a segment; nil where it has another size than it must, as a process that was killed can leave one behind: where it is to be
