@@ -28,6 +28,7 @@ package struct ListRow: Sendable, Hashable {
     }
 }
 
+/// The formats, by the words of --format.
 package enum ListExport: String, Sendable, Hashable, CaseIterable {
     case csv, jsonl, postfix, sendmail
 
@@ -52,13 +53,14 @@ package enum ListExport: String, Sendable, Hashable, CaseIterable {
                 row.diagnostic ?? "", row.rule,
             ])
         case .jsonl:
-            let fields: [(String, String?)] = [
-                ("address", row.address), ("category", row.category), ("since", since),
-                ("until", row.until.map(Timestamp.format)), ("status", row.status), ("diagnostic", row.diagnostic),
-                ("rule", row.rule),
+            let fields: [(StaticString, String?)] = [
+                ("category", row.category), ("since", since), ("until", row.until.map(Timestamp.format)),
+                ("status", row.status), ("diagnostic", row.diagnostic), ("rule", row.rule),
             ]
-            let members = fields.compactMap { name, value in value.map { "\"\(name)\":\(Self.quoted($0))" } }
-            return Array("{\(members.joined(separator: ","))}\n".utf8)
+            var line = Array("{".utf8)
+            line.append(jsonName: "address", isFirst: true, string: row.address)
+            for case (let name, let value?) in fields { line.append(jsonName: name, isFirst: false, string: value) }
+            return line + "}\n".utf8
         case .postfix:
             guard let key = Self.tableKey(row.address) else { return nil }
             return Array("\(key)\t550 5.7.1 \(Self.refusal(row, since))\n".utf8)
@@ -79,21 +81,5 @@ package enum ListExport: String, Sendable, Hashable, CaseIterable {
         let isPlain = address.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && !"\"#$:\\".utf8.contains($0) }
         let parts = address.utf8.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
         return isPlain && parts.count >= 2 && parts.allSatisfy { !$0.isEmpty } ? address.lowercased() : nil
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var quoted = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"", "\\":
-                quoted += "\\"
-                quoted.unicodeScalars.append(scalar)
-            case "\u{0}"..<"\u{20}":
-                let digits = String(scalar.value, radix: 16)
-                quoted += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
-            default: quoted.unicodeScalars.append(scalar)
-            }
-        }
-        return quoted + "\""
     }
 }

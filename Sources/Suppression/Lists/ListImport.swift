@@ -241,10 +241,7 @@ package struct ListImport {
     private static func id(_ parts: [String]) -> String {
         var hash = SHA256()
         for part in ["import"] + parts { hash.update(data: Array(part.utf8) + [0]) }
-        let digits = Array("0123456789abcdef".utf8)
-        return String(
-            decoding: hash.finalize().prefix(16).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self
-        )
+        return String(hexadecimal: hash.finalize().prefix(16))
     }
 }
 

@@ -29,12 +29,8 @@ package struct AddressKey: Sendable {
     package func key(of address: String) -> String {
         let lower = Self.lowercased(address.composed)
         guard let secret, !lower.hasPrefix(Self.digestPrefix) else { return lower }
-        let digits = Array("0123456789abcdef".utf8)
-        var text = Array(Self.digestPrefix.utf8)
-        for byte in HMAC<SHA256>.authenticationCode(for: Array(lower.utf8), using: secret) {
-            text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-        }
-        return String(decoding: text, as: UTF8.self)
+        return Self.digestPrefix
+            + String(hexadecimal: HMAC<SHA256>.authenticationCode(for: Array(lower.utf8), using: secret))
     }
 
     /// Text with every word that holds an `@` replaced, where addresses are not to be readable.

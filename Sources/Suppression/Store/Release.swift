@@ -113,11 +113,9 @@ extension SuppressedAddress {
     /// The record that takes the suppression back, at this time or, where clocks differ, behind all that happened. The same
     /// suppression's has the same `id`.
     package func reversal(at time: Int64, reason: String) -> Record {
-        let digits = Array("0123456789abcdef".utf8)
         let hash = SHA256.hash(data: Array("reversal\0\(address)\0\(suppression.cause)".utf8))
-        let id = hash.prefix(16).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
         var record = Record(
-            id: String(decoding: id, as: UTF8.self), timeMilliseconds: max(time, lastTime + 1), event: .reversal,
+            id: String(hexadecimal: hash.prefix(16)), timeMilliseconds: max(time, lastTime + 1), event: .reversal,
             recipient: address, disposition: .none, category: .reversal, action: .release, rule: "store.release",
             origin: .operator, trust: .local)
         record.reason = reason

@@ -1,0 +1,9 @@
+// Digests as text.
+
+extension String {
+    /// Two digits for each byte, in lower case.
+    init(hexadecimal bytes: some Sequence<UInt8>) {
+        let digits = Array("0123456789abcdef".utf8)
+        self.init(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+}
