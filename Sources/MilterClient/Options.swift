@@ -13,7 +13,6 @@ package struct MilterActions: OptionSet, Sendable {
     package static let quarantine = MilterActions(rawValue: 0x20)
     package static let changeSender = MilterActions(rawValue: 0x40)
     package static let addRecipientWithParameters = MilterActions(rawValue: 0x80)
-    package static let setMacroLists = MilterActions(rawValue: 0x100)
 
     /// What an MTA of this protocol version offers.
     package static func offered(version: UInt32) -> MilterActions {
@@ -34,7 +33,6 @@ package struct MilterProtocol: OptionSet, Sendable {
     package static let noHeader = MilterProtocol(rawValue: 0x20)
     package static let noEndOfHeader = MilterProtocol(rawValue: 0x40)
     package static let noHeaderReply = MilterProtocol(rawValue: 0x80)
-    package static let noUnknown = MilterProtocol(rawValue: 0x100)
     package static let noData = MilterProtocol(rawValue: 0x200)
     package static let skip = MilterProtocol(rawValue: 0x400)
     package static let rejectedRecipients = MilterProtocol(rawValue: 0x800)

@@ -6,6 +6,7 @@ import Synchronization
 import Testing
 
 @testable import Suppression
+@testable import outage_simulation
 
 @Suite(.serialized) struct ConcurrencyTests {
     /// As on the day when several hosts are set up together.
@@ -55,7 +56,7 @@ import Testing
         let records = traffic(kills * 60, seed: 12, addresses: 400)
         let address = try backend.newAddress(folder)
         let program = try FollowProgram(folder, storeAt: address)
-        var chance = Chance(seed: 13)
+        var chance = Generator(seed: 13)
         var interrupted = 0
         for kill in 0..<kills {
             try folder.write(Array(records[kill * 60..<(kill + 1) * 60]))

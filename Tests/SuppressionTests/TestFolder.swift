@@ -6,6 +6,7 @@ import Testing
 import Vocabulary
 
 @testable import Suppression
+@testable import outage_simulation
 
 /// A folder of its own for one test, removed with its last reference.
 final class TestFolder: Sendable {
@@ -44,24 +45,9 @@ final class TestFolder: Sendable {
     }
 }
 
-/// A number is the same each time for the same seed.
-struct Chance: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-}
-
 /// Traffic of all kinds to a few addresses, so that much happens to each.
 func traffic(_ count: Int, seed: UInt64, addresses: Int = 40) -> [Record] {
-    var chance = Chance(seed: seed)
+    var chance = Generator(seed: seed)
     let kinds: [(Event, Category)] = [
         (.bounce, .mailboxUnknown), (.bounce, .mailboxFull), (.bounce, .networkError), (.deferral, .networkError),
         (.deferral, .greylisted), (.bounce, .authFailed), (.bounce, .reputation), (.complaint, .abuseReport),

@@ -5,32 +5,9 @@ import BounceReports
 import Glibc
 import Journal
 import MailSyntax
-import Milter
 import MilterClient
 
-/// The SMTP client that a replayed message is said to come from: `host[address]`.
-struct ReplayClient {
-    /// Not 0, which Postfix has for mail that it made itself.
-    private static let port: UInt16 = 25
-
-    let name: String
-    let peer: MilterPeer
-
-    init?(_ text: String) {
-        let parts = text.split(separator: "[", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts[1].last == "]", !parts[0].isEmpty else { return nil }
-        let address = String(parts[1].dropLast())
-        name = String(parts[0])
-        if address.contains(":") {
-            peer = .inet6(address: address, port: Self.port)
-        } else if address.split(separator: ".", omittingEmptySubsequences: false).compactMap({ UInt8($0) }).count == 4 {
-            peer = .inet(address: address, port: Self.port)
-        } else {
-            return nil
-        }
-    }
-}
-
+/// Sends messages, and shows each answer with its time.
 struct LiveReplay {
     private let endpoint: MilterEndpoint
     private let client: ReplayClient
@@ -212,57 +189,5 @@ struct LiveReplay {
             previous = byte
         }
         return converted
-    }
-}
-
-extension MilterModification {
-    /// With the names of libmilter's functions.
-    fileprivate var words: String {
-        switch self {
-        case .addHeader(let name, let value): "addheader \(name): \(unfolded(value))"
-        case .insertHeader(let index, let name, let value): "insheader \(index) \(name): \(unfolded(value))"
-        case .changeHeader(let index, let name, let value): "chgheader \(index) \(name): \(unfolded(value))"
-        case .changeSender(let sender, let parameters): "chgfrom \(sender)\(parameters.map { " " + $0 } ?? "")"
-        case .addRecipient(let recipient, let parameters):
-            "addrcpt \(recipient)\(parameters.map { " " + $0 } ?? "")"
-        case .deleteRecipient(let recipient): "delrcpt \(recipient)"
-        case .replaceBody(let body): "replacebody, \(counted(body.count, "byte"))"
-        case .quarantine(let reason): "quarantine: \(reason)"
-        }
-    }
-
-    private func unfolded(_ value: String) -> String {
-        value.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-    }
-}
-
-extension FilterAnswer {
-    /// The protocol's words.
-    var words: String {
-        switch self {
-        case .continue: "continue"
-        case .accept: "accept"
-        case .discard: "discard"
-        case .reject: "reject"
-        case .tempfail: "tempfail"
-        case .skip: "skip"
-        case .connectionFailure: "close"
-        case .shutdown: "421"
-        case .reply(let text): text
-        case .notSent: "not wanted"
-        case .notAwaited: "no answer"
-        }
-    }
-}
-
-extension Duration {
-    var microseconds: Int {
-        Int(components.seconds) * 1_000_000 + Int(components.attoseconds / 1_000_000_000_000)
-    }
-
-    /// `1.234 ms`.
-    var shown: String {
-        let fraction = String(microseconds % 1000)
-        return "\(microseconds / 1000).\(String(repeating: "0", count: 3 - fraction.count))\(fraction) ms"
     }
 }
