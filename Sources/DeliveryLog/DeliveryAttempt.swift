@@ -4,8 +4,10 @@ import MailSyntax
 
 /// What one log line says about a delivery. All slices are of the line; words are those of the log.
 package struct DeliveryAttempt: Sendable {
+    /// Whose log it is.
     package enum MTA: String, Sendable, Hashable { case postfix, sendmail }
 
+    /// What became of it.
     package enum Outcome: Sendable, Hashable {
         case sent
         /// To be tried again.

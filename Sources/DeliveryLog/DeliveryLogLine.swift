@@ -13,6 +13,7 @@ enum DeliveryLogEntry {
     case sender(Bytes, queueID: Bytes)
 }
 
+/// Reads one line, whatever came before it.
 package enum DeliveryLogLine {
     /// The longest line that is read; syslog daemons cut at 8 kB or sooner.
     package static let limitBytes = 65_536

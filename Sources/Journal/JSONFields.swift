@@ -46,10 +46,12 @@ struct JSONFields {
 }
 
 extension [UInt8] {
+    /// Appends text as it is.
     package mutating func append(_ text: StaticString) {
         append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
+    /// Appends a number in decimal digits.
     package mutating func append(decimal value: UInt64) {
         var digits = InlineArray<20, UInt8>(repeating: UInt8(ascii: "0"))
         var start = digits.count

@@ -1,5 +1,6 @@
 // How a journal is written, and what its writer has to say beside errors.
 
+/// The file, when it is rotated, and who hears of what happens to it.
 package struct JournalConfiguration: Sendable {
     /// The file that is appended to; rotated files, the lock and side files lie beside it.
     package var path: String

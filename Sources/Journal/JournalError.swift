@@ -2,6 +2,7 @@
 
 import Glibc
 
+/// Why a journal cannot be written or read.
 package enum JournalError: Error, Hashable, Sendable {
     /// Another process is this journal's writer; its pid where the lock file tells it.
     case locked(path: String, pid: Int?)

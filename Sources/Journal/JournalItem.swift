@@ -10,6 +10,7 @@ package struct JournalEntry: Sendable, Hashable {
 
 /// Something that should not be in a journal.
 package struct JournalFinding: Sendable, Hashable, CustomStringConvertible {
+    /// What it is.
     package enum Kind: Sendable, Hashable {
         /// A line that is no record, or was damaged.
         case damaged(RecordError)

@@ -20,6 +20,7 @@ package struct JournalVerification: Sendable, Hashable {
     package var isSound: Bool { findingCount == 0 }
 }
 
+/// Reads a journal once, and gathers what is wrong with it.
 package struct JournalVerifier {
     /// More findings than these are only counted.
     package static let findingLimit = 1000

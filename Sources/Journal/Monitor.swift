@@ -33,6 +33,7 @@ package final class Monitor: @unchecked Sendable {
 
     func unlock() { pthread_mutex_unlock(mutex) }
 
+    /// Runs the body under the lock.
     package func locked<Result>(_ body: () -> Result) -> Result {
         lock()
         defer { unlock() }

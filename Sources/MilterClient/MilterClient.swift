@@ -93,6 +93,7 @@ package final class MilterClient {
         }
     }
 
+    /// HELO or EHLO with the name that the client gave.
     @discardableResult
     package func helo(_ name: String) throws(MilterClientError) -> MilterStep {
         try step(.helo) { Self.append(name.utf8, to: &$0) }
@@ -106,6 +107,7 @@ package final class MilterClient {
         }
     }
 
+    /// A forward-path, as the MTA would write it, and ESMTP parameters.
     @discardableResult
     package func rcpt(_ recipient: String, _ parameters: [String] = []) throws(MilterClientError) -> MilterStep {
         try step(.rcpt) { output in
@@ -132,6 +134,7 @@ package final class MilterClient {
         }
     }
 
+    /// The empty line behind the header.
     @discardableResult
     package func endOfHeader() throws(MilterClientError) -> MilterStep { try step(.endOfHeader) { _ in } }
 

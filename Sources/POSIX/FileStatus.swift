@@ -4,6 +4,7 @@ import Glibc
 
 /// A file's form, identity and size.
 package struct FileStatus: Sendable, Hashable {
+    /// What kind of file it is.
     package enum Form: Sendable { case regular, directory, pipe, socket, other }
 
     package let form: Form
@@ -29,5 +30,6 @@ package struct FileStatus: Sendable, Hashable {
         modified = status.st_mtim.milliseconds
     }
 
+    /// Whether both are of one file, whatever its names.
     package func isSameFile(as other: FileStatus) -> Bool { device == other.device && inode == other.inode }
 }

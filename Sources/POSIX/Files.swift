@@ -2,12 +2,14 @@
 
 import Glibc
 
+/// Files by their paths, and what open descriptors give and take.
 package enum Files {
     /// An open file's descriptor, not inherited by a program that is run.
     package static func open(_ path: String, _ flags: CInt, mode: mode_t = 0) throws(SystemError) -> CInt {
         try retrying("open", path) { Glibc.open(path, flags | O_CLOEXEC, mode) }
     }
 
+    /// Gives a descriptor up. Nothing is told of a failure: what matters was synced before.
     package static func close(_ descriptor: CInt) {
         _ = Glibc.close(descriptor)
     }

@@ -2,6 +2,7 @@
 
 import Glibc
 
+/// What the system knows of users and groups.
 package enum Users {
     /// Nil where there is no such user.
     package static func user(named name: String) -> (user: uid_t, group: gid_t)? {

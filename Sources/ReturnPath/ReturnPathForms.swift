@@ -41,6 +41,7 @@ enum VERP {
     }
 }
 
+/// Takes off what other programs put around a return path.
 package enum ReturnPathForms {
     /// As many layers are taken off.
     private static let limitLayers = 4

@@ -23,6 +23,7 @@ package struct UnnamedRecipient: Sendable {
     fileprivate let keys: [SecretKey]
     fileprivate let tag: Tag
 
+    /// Whether he is the one.
     package func isRecipient(_ address: Bytes) -> Bool { keys.contains { tag.isMade(by: $0, for: address) } }
 }
 

@@ -1,5 +1,6 @@
 // "Did you mean …?": the known word that a mistyped one is nearest to.
 
+/// Compares a word with the known ones.
 package enum NearMiss {
     /// The candidate that is at most two slips away (a letter wrong, missing, too many, or two swapped) and less than half the word.
     package static func nearest(to word: String, among candidates: [String]) -> String? {

@@ -14,6 +14,7 @@ package struct TOMLOption<Configuration: Sendable>: Sendable {
     /// Puts a value of the file into the configuration; false where it is not what `expects` says.
     let read: @Sendable (any TOMLValueConvertible, inout Configuration) -> Bool
 
+    /// Where in the configuration a value goes.
     package typealias Place<Value> = WritableKeyPath<Configuration, Value> & Sendable
 
     /// The same option, which only a restart brings into force.

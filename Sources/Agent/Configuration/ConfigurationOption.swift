@@ -6,6 +6,7 @@ import Milter
 import ReturnPath
 import TOMLOptions
 
+/// What bounce-milter.toml can set.
 package enum ConfigurationOption {
     /// All of them, in the order of the sample file and the manual.
     package static let all: [TOMLOption<Configuration>] = [

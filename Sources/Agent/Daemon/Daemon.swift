@@ -6,6 +6,7 @@ import Logging
 import Milter
 import POSIX
 
+/// bounce-milter(8) itself.
 package enum Daemon {
     /// Runs until it is told to stop; the arguments are those behind the program's name. Must be called by the first thread, before
     /// any other is made.

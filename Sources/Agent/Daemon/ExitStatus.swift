@@ -1,5 +1,6 @@
 // How the daemon ends: sysexits(3), as every MTA and service manager knows them.
 
+/// The exit statuses that are used, without their EX_.
 package enum ExitStatus: CInt, Sendable {
     case ok = 0
     case usage = 64

@@ -4,6 +4,7 @@ import BounceReports
 import Journal
 import Vocabulary
 
+/// What a message is, and the records that it gives.
 package struct Examination: Sendable {
     package var kind: Kind
     /// One for each recipient and event; none where the message reports nothing or names nobody.

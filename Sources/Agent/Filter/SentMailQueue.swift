@@ -38,6 +38,7 @@ package final class SentMailQueue: Sendable {
         }
     }
 
+    /// Hands over that a message left; one without an ID or a recipient is nothing that could be found again.
     package func add(recipients: [Bytes], messageID: Bytes?, queueID: String?, nowSeconds: Int) {
         var ids: [SentMessageID] = []
         if let messageID { ids.append(.messageID(messageID)) }

@@ -2,6 +2,7 @@
 
 /// Rows for one table.
 package struct RowBatch: Sendable {
+    /// As both databases name it.
     package enum ColumnType: String, Sendable {
         case text
         case integer = "bigint"

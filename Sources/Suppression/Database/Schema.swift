@@ -1,5 +1,6 @@
 // The store's tables, described in bounce-store.toml(5), and the steps from each version of them to the next.
 
+/// Makes the tables, and brings older ones to this version.
 package enum Schema {
     /// The version that this program writes.
     package static let version = steps.count

@@ -16,6 +16,7 @@ package enum Value: Sendable, Hashable {
 
 /// What the world can do to the store.
 package struct StoreError: Error, CustomStringConvertible, Equatable {
+    /// What can be done about it.
     package enum Kind: Sendable, Hashable {
         /// The database is not there or does not answer, or another program has it for long: worth another try.
         case away
@@ -88,6 +89,7 @@ extension StoreDatabase {
         return found
     }
 
+    /// Runs one statement without placeholders.
     package func run(_ sql: String) throws { try run(sql, []) }
 }
 

@@ -45,6 +45,7 @@ package struct HoldDecision: Sendable, Hashable {
     /// When it was due: the time of the outcome that decided, or of the deadline. So a rebuild decides the same.
     package var timeMilliseconds: Int64
 
+    /// What is done with them.
     package enum Verdict: String, Sendable, Hashable, CaseIterable {
         /// Suppressed as if there had been no hold.
         case applied
@@ -52,6 +53,7 @@ package struct HoldDecision: Sendable, Hashable {
         case dropped
     }
 
+    /// Why, in words for people.
     package enum Reason: String, Sendable, Hashable, CaseIterable {
         case providerIsBack = "addresses that were refused for a while take mail again"
         case staleList = "addresses that took mail lately still do: the refused ones are gone"

@@ -13,6 +13,7 @@ package struct CSVRow: Sendable, Hashable {
 
 /// What ends the reading of a list.
 package struct CSVError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What is wrong.
     package enum Defect: Sendable, Hashable {
         case rowTooLong
         case tooManyFields

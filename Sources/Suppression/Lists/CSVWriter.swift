@@ -1,5 +1,6 @@
 // Rows of a list that spreadsheets and this program read again (RFC 4180), with LF as all files here.
 
+/// Writes rows.
 package enum CSVWriter {
     /// One row with its end. A field that a spreadsheet would take for a formula gets a space before it: diagnostics are foreign text.
     package static func row(_ fields: [String]) -> [UInt8] {

@@ -2,6 +2,7 @@
 
 import MailSyntax
 
+/// Reads a field.
 package enum ListAddress {
     /// RFC 5321, 4.5.3.1.3: a path has 256 octets with its brackets.
     private static let limitBytes = 254

@@ -2,11 +2,13 @@
 
 /// Reads a mailing list row by row.
 package struct ListFilter {
+    /// Whether a row may be mailed.
     package enum Verdict: String, Sendable, Hashable {
         case allowed, suppressed
         case noAddress = "no-address"
     }
 
+    /// One row, and what is known of its address.
     package struct Row: Sendable, Hashable {
         package var verdict: Verdict
         package var line: Int
@@ -19,6 +21,7 @@ package struct ListFilter {
         package var hint: String?
     }
 
+    /// What became of the rows.
     package struct Counts: Sendable, Hashable {
         package var allowed = 0
         package var suppressed = 0

@@ -2,6 +2,7 @@
 
 import Journal
 
+/// Reads a field.
 package enum ListTime {
     /// 1980 and 2100: what lies outside is no time of a bounce, but some other number.
     private static let seconds: ClosedRange<Int64> = 315_532_800...4_102_444_800

@@ -20,6 +20,7 @@ package struct Counts: Sendable, Hashable {
     package var sent: Int64 { delivered + failed }
     package var failed: Int64 { hard + soft + block + unknown }
 
+    /// Counts so many of one kind.
     package mutating func add(_ event: Event, _ disposition: Disposition, _ count: Int64) {
         switch (event, disposition) {
         case (.delivery, _): delivered += count
@@ -70,8 +71,10 @@ package struct Rates: Sendable, Hashable {
         package static let hardOfColdList = 0.005
     }
 
+    /// What the field says of such rates.
     package enum Health: String, Sendable, Hashable { case healthy, warning, critical }
 
+    /// `isColdList`: hard bounces are to stay lower, as for a list that was not mailed lately.
     package func health(isColdList: Bool) -> Health {
         if total > Limit.critical { return .critical }
         let hardLimit = isColdList ? Limit.hardOfColdList : Limit.hard

@@ -5,6 +5,7 @@ import Vocabulary
 
 /// Whether an address may be mailed, and why not.
 package struct Answer: Sendable, Hashable {
+    /// Whether it may be mailed; while it is `held` it may.
     package enum Verdict: String, Sendable { case clear, suppressed, held }
 
     /// The record that decided.
@@ -36,12 +37,14 @@ package struct Answer: Sendable, Hashable {
     /// The last time that an operator took a suppression of it back.
     package var release: Release?
 
+    /// A record of a failure, and when it was.
     package struct Failure: Sendable, Hashable {
         /// Milliseconds since 1970.
         package var time: Int64
         package var cause: Cause
     }
 
+    /// When and why a suppression was taken back.
     package struct Release: Sendable, Hashable {
         /// Milliseconds since 1970.
         package var time: Int64

@@ -3,6 +3,7 @@
 import Glibc
 import Journal
 
+/// Appends to it, and knows what is in it.
 package enum OwnJournal {
     /// Another command may be writing.
     private static let waitSeconds = 10
