@@ -8,8 +8,6 @@ struct Lead {
     private(set) var ends = InlineArray<4, UInt16>(repeating: 0)
     private(set) var count = 0
 
-    init() {}
-
     /// That of a folded text.
     init(of text: UnsafeBufferPointer<UInt8>) {
         let text = Span(_unsafeElements: text)

@@ -10,7 +10,7 @@ final class MatchedText {
     private struct State {
         var bytes = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
         var isASCII = true
-        var lead = Lead()
+        var lead: Lead?
         var borders = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: 64)
         var wordStarts = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: 64)
         var tried = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: 256)
@@ -33,8 +33,8 @@ final class MatchedText {
     /// Not owned: there as long as whoever gave them to `read(_:)` keeps them.
     var bytes: UnsafeBufferPointer<UInt8> { state.pointee.bytes }
     var isASCII: Bool { state.pointee.isASCII }
-    /// Behind its parts the text begins once more.
-    var lead: Lead { state.pointee.lead }
+    /// That of a reply, whose own words begin behind it for `^`, and end for `$` before advice; nil for any other text.
+    var lead: Lead? { state.pointee.lead }
     /// A bit for each byte and for the end: whether a word ends or begins before it.
     var borders: UnsafeBufferPointer<UInt64> { UnsafeBufferPointer(state.pointee.borders) }
     /// Those of the borders that a word begins at.
@@ -49,7 +49,7 @@ final class MatchedText {
     static let margin = 8
 
     /// Takes a text in the place of the one before; it has `margin` bytes behind it.
-    func read(_ text: UnsafeBufferPointer<UInt8>, lead: Lead = Lead()) {
+    func read(_ text: UnsafeBufferPointer<UInt8>, lead: Lead? = nil) {
         state.pointee.bytes = text
         state.pointee.isASCII = text.reduce(0, |) < 0x80
         state.pointee.lead = lead

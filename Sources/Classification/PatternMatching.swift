@@ -33,7 +33,7 @@ extension PatternProgram {
         let program: Tables
         let bytes: UnsafeBufferPointer<UInt8>
         let isASCII: Bool
-        let lead: Lead
+        let lead: Lead?
         let borders: UnsafeBufferPointer<UInt64>
         let tried: UnsafeMutableBufferPointer<UInt64>
 
@@ -55,8 +55,10 @@ extension PatternProgram {
 
         /// Where the text begins, at its first byte or behind a part of its lead.
         func firstMatch(from step: Int, of set: UInt16, _ waiting: inout WaitingWays) -> Range<Int>? {
-            for part in 0...lead.count {
-                let start = part == 0 ? 0 : Int(lead.ends[part - 1])
+            if isIn(set, at: 0), let end = match(from: step, 0, &waiting) { return 0..<end }
+            guard let lead else { return nil }
+            for part in 0..<lead.count {
+                let start = Int(lead.ends[part])
                 if isIn(set, at: start), let end = match(from: step, start, &waiting) { return start..<end }
             }
             return nil
@@ -105,8 +107,11 @@ extension PatternProgram {
                     return nil
                 case .wordBorder: guard isBorder(position) else { return nil }
                 case .noWordBorder: if isBorder(position) { return nil }
-                case .start: guard position == 0 || lead.hasEnd(position) else { return nil }
-                case .end: guard position == bytes.count else { return nil }
+                case .start: guard position == 0 || lead?.hasEnd(position) == true else { return nil }
+                case .end:
+                    guard position == bytes.count || lead != nil && Advice.follows(position, in: bytes) else {
+                        return nil
+                    }
                 case .match: return position
                 }
             }

@@ -22,10 +22,14 @@ final class TextMatcher: Sendable {
         for rule in rules {
             firstPatterns.append(Int32(patterns.count))
             let outcome = RuleOutcome(rule)
-            let text = rule.text.map { PreparedPattern($0, isLinkless: Links.areHidden(from: $0, of: outcome)) }
+            let text = rule.text.map {
+                PreparedPattern($0, isLinkless: Links.areHidden(from: $0, of: outcome), isExcluding: false)
+            }
             patterns += text.isEmpty ? [nil] : text
             let start = Int32(patterns.count)
-            patterns += rule.notText.map { PreparedPattern($0, isLinkless: !Links.areNamed(in: $0)) }
+            patterns += rule.notText.map {
+                PreparedPattern($0, isLinkless: !Links.areNamed(in: $0), isExcluding: true)
+            }
             excluding.append(start..<Int32(patterns.count))
         }
         (self.patterns, self.firstPatterns, self.excluding) = (patterns, firstPatterns, excluding)
@@ -49,19 +53,22 @@ final class TextMatcher: Sendable {
         }
         workspace.tried.insert(pattern)
         guard let program = workspace.programs[pattern],
-            program._withUnsafeGuaranteedRef({ $0.firstMatch(in: workspace.text) }) != nil,
-            matchesWithoutLinks(pattern, workspace)
+            let range = program._withUnsafeGuaranteedRef({ $0.firstMatch(in: workspace.text) }),
+            isOfOwnWords(range, pattern, workspace)
         else { return false }
         workspace.matching.insert(pattern)
         return true
     }
 
-    /// Asked of what matches with them, which is seldom.
-    private func matchesWithoutLinks(_ pattern: Int, _ workspace: Workspace) -> Bool {
-        guard let prepared = patterns[pattern], prepared.isLinkless, let text = workspace.linklessText else {
-            return true
+    /// Whether a pattern that matches does so without the links that are hidden from it, and, where it excludes, before any advice.
+    private func isOfOwnWords(_ range: Range<Int>, _ pattern: Int, _ workspace: Workspace) -> Bool {
+        guard let prepared = patterns[pattern], prepared.isLinkless else { return true }
+        var range = range
+        if let text = workspace.linklessText {
+            guard let linkless = program(pattern)?.firstMatch(in: text) else { return false }
+            range = linkless
         }
-        return program(pattern)?.firstMatch(in: text) != nil
+        return !prepared.isExcluding || workspace.advice?.contains(range.lowerBound) != true
     }
 
     /// nil: any text matches.
@@ -79,12 +86,14 @@ final class TextMatcher: Sendable {
 private final class PreparedPattern: Sendable {
     /// It is matched against texts with their links masked.
     let isLinkless: Bool
+    /// It is one of `not_text`.
+    let isExcluding: Bool
     private let text: String
     private let made = AtomicLazyReference<PatternProgram>()
 
-    init(_ text: String, isLinkless: Bool) {
+    init(_ text: String, isLinkless: Bool, isExcluding: Bool) {
         self.text = text
-        self.isLinkless = isLinkless
+        (self.isLinkless, self.isExcluding) = (isLinkless, isExcluding)
     }
 
     /// - Throws: what is wrong with the pattern.

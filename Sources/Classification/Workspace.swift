@@ -15,6 +15,8 @@ final class Workspace: @unchecked Sendable {
     let text = MatchedText()
     private let maskedText = MatchedText()
     private var links = LinkState.unread
+    /// Not nil once it was looked for.
+    private var knownAdvice: Range<Int>??
     /// Patterns that were tried on `text`, and those of them that match.
     let tried: BitSet
     let matching: BitSet
@@ -82,6 +84,7 @@ final class Workspace: @unchecked Sendable {
         let bytes = UnsafeBufferPointer(rebasing: buffer[..<folded.count])
         text.read(bytes, lead: Lead(of: bytes))
         links = .unread
+        knownAdvice = nil
         tried.removeAll()
         matching.removeAll()
         marked.update(from: unfiltered)
@@ -93,6 +96,14 @@ final class Workspace: @unchecked Sendable {
         let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: FoldedText.limitBytes + MatchedText.margin)
         buffer.initialize(repeating: 0)
         return buffer
+    }
+
+    /// Where the text gives advice. Looked for when it is first asked for.
+    var advice: Range<Int>? {
+        if let knownAdvice { return knownAdvice }
+        let advice = Advice.range(in: text.bytes)
+        knownAdvice = .some(advice)
+        return advice
     }
 
     /// What is known of the text's links.

@@ -1,0 +1,52 @@
+// What stands behind a reply's own words: whom to ask, where to read more, a number in brackets. It says nothing of the mailbox.
+
+import MailSyntax
+
+enum Advice {
+    /// Whether nothing else stands behind a place in a folded text. Takes time linear in the text for all places together.
+    static func follows(_ position: Int, in text: UnsafeBufferPointer<UInt8>) -> Bool {
+        var start = position
+        if start < text.count, text[start] == UInt8(ascii: ".") { start += 1 }
+        guard start + 1 < text.count, text[start] == 0x20 else { return false }
+        start += 1
+        let text = Span(_unsafeElements: text)
+        return begins(at: start, in: text) || isNumber(at: start, in: text) || isLink(at: start, in: text)
+    }
+
+    /// One of the reply's in brackets, and no host's address.
+    private static func isNumber(at start: Int, in text: Span<UInt8>) -> Bool {
+        text[start] == UInt8(ascii: "[") && start + 1 < text.count && text[start + 1].isASCIILetter
+            && text[text.count - 1] == UInt8(ascii: "]")
+    }
+
+    private static func isLink(at start: Int, in text: Span<UInt8>) -> Bool {
+        text.extracting(start...).hasPrefix("http") && (start..<text.count).allSatisfy { text[$0] != 0x20 }
+    }
+
+    /// The first sentence of it in a folded text, behind other words.
+    static func range(in text: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
+        let text = Span(_unsafeElements: text)
+        for start in text.indices.dropFirst() where text[start - 1] == 0x20 && begins(at: start, in: text) {
+            var end = start
+            while end < text.count, text[end] != 0x20 || text[end - 1] != UInt8(ascii: ".") { end += 1 }
+            return start..<end
+        }
+        return nil
+    }
+
+    private static func begins(at start: Int, in text: Span<UInt8>) -> Bool {
+        let first = text[start].asciiLowercased
+        for words in beginnings where words.utf8Start.pointee == first {
+            if text.extracting(start...).hasPrefix(words) { return true }
+        }
+        return false
+    }
+
+    /// In lower case.
+    private static let beginnings: [StaticString] = [
+        "please contact ", "please see ", "please visit ", "please refer to ", "contact your ", "if you think ",
+        "if you believe ", "if you feel ", "if you need ", "if you have questions", "learn more ", "for more ",
+        "for further ", "for assistance", "for help", "for details", "for additional ", "see http", "visit http",
+        "more info",
+    ]
+}

@@ -1,0 +1,51 @@
+// What stands behind a reply's own words.
+
+import Testing
+import Vocabulary
+
+@testable import Classification
+
+@Suite struct AdviceTests {
+    @Test(arguments: [
+        ("user unknown", nil),
+        ("user unknown. Please contact your postmaster.", "Please contact your postmaster."),
+        ("user unknown, see http://mx.example/a.b for it. AUP#1", "see http://mx.example/a.b for it."),
+        ("full If you think that it is not, call us", "If you think that it is not, call us"),
+        ("full https://mx.example/full", nil),
+        ("Please contact us", nil), ("no uncontact your", nil), ("", nil), (" ", nil), ("a for mor", nil),
+    ])
+    func range(_ text: String, _ advice: String?) {
+        let bytes = Array(text.utf8)
+        let range = bytes.withUnsafeBufferPointer { Advice.range(in: $0) }
+        #expect(range.map { String(decoding: bytes[$0], as: UTF8.self) } == advice)
+    }
+
+    static let rules = """
+        [[rule]]
+        id = "a.gone"
+        category = "mailbox-unknown"
+        text = ['\\bgone$', '\\bunknown\\b']
+        not_text = ['\\b(spam|you)\\b', '/spam\\b', 'aup#']
+        [[rule]]
+        id = "a.advice"
+        category = "policy"
+        text = ['\\byou\\b']
+        """
+
+    @Test(arguments: [
+        ("550 anna gone", "a.gone"), ("550 anna gone away", Classifier.undetermined),
+        ("550 anna gone. Please see our site", "a.gone"), ("550 anna gone https://a.example/b", "a.gone"),
+        ("550 anna gone https://a.example/b away", Classifier.undetermined),
+        ("550 anna gone [VE1 4711]", "a.gone"), ("550 anna gone [192.0.2.7]", Classifier.undetermined),
+        ("550 anna gone [VE1] away", Classifier.undetermined),
+        ("550 anna gone, for details ask", Classifier.undetermined),
+        ("550 unknown. If you think it is spam, tell us", "a.gone"),
+        ("550 unknown to you. Please contact us", "a.advice"),
+        ("550 unknown. See http://a.example/spam for it", Classifier.undetermined),
+        ("550 unknown. If you need help, call. AUP#7", "a.advice"),
+        ("550 away. If you need help, call", "a.advice"),
+    ])
+    func rule(_ reply: String, _ rule: String) throws {
+        #expect(try Rules.classifier(Self.rules).explain(Evidence(reply: reply)).verdict.rule == rule)
+    }
+}
