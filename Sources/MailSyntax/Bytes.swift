@@ -162,8 +162,6 @@ extension UInt8 {
         default: return false
         }
     }
-    /// `ftext` of RFC 5322, 3.6.8: what a field name is made of.
-    var isFieldNameText: Bool { self > 0x20 && self < 0x7F && self != UInt8(ascii: ":") }
     /// 0 to 15; nil for what is no hexadecimal digit.
     package var hexadecimalValue: UInt8? {
         if isASCIIDigit { return self - 0x30 }

@@ -9,8 +9,8 @@ extension Span<UInt8> {
         first(from: start, upTo: limit, step: 64, many_bytes_line_ends) ?? limit
     }
 
-    /// Where the first byte in `start..<limit` stands, which must lie in the span, that is none of `isFieldNameText`; `limit` where
-    /// there is none. Names are short.
+    /// Where the first byte in `start..<limit` stands, which must lie in the span, that no field name is made of (`ftext` of RFC 5322,
+    /// 3.6.8); `limit` where there is none. Names are short.
     @inline(__always)
     func firstBehindFieldName(from start: Int, upTo limit: Int) -> Int {
         first(from: start, upTo: limit, step: 32, many_bytes_outside_field_name) ?? limit
