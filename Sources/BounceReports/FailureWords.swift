@@ -213,21 +213,14 @@ enum FailureWords {
         "recipient", "address", "user", "following", "delivery", "transmission", "below", "above",
     ])
 
-    /// The reader runs what tried to send.
-    static let siteWords = WordSet(ofSites)
-
-    private static let ofSites: [StaticString] = [
+    private static let applicationWords = WordSet([
         "from your site", "from your website", "from your shop", "from your store", "from your blog",
         "from your forum", "your site could", "your website could", "your shop could", "your store could",
-    ]
-
-    private static let applicationWords = WordSet(
-        ofSites + [
-            "the notification", "a notification",
-            "notification for", "notification to", "notification email", "invitation", "confirmation", "invoice",
-            "reminder", "newsletter", "campaign", "subscribers", "voucher", "password", "in the last ",
-            "since yesterday",
-        ])
+        "the notification", "a notification",
+        "notification for", "notification to", "notification email", "invitation", "confirmation", "invoice",
+        "reminder", "newsletter", "campaign", "subscribers", "voucher", "password", "in the last ",
+        "since yesterday",
+    ])
 
     /// A line that says whom to ask, or where the person is now, names no failed address.
     static let contacts = WordSet([

@@ -291,7 +291,8 @@ final class MessageHeader {
         "mail-administrator",
         "microsoftexchange329e71ec88ae4615bbc36ab6ce41109e", "inetgw", "symantec_antivirus", "bounce-notification",
         "delivery-status",
-        "system-administrator", "system_administrator", "\"system administrator", "smtp@", "mmdf@", "uucp@",
+        "mail_router", "posta-certificata@", "system-administrator", "system_administrator", "\"system administrator",
+        "smtp@", "mmdf@", "uucp@",
     ]
 
     private static let displayNames = WordSet([

@@ -79,12 +79,19 @@ final class Notice {
         return mailWords.isAny(in: sentence) && FailureWords.tellsFailureOfMail(sentence)
     }
 
-    /// The first line tells a failure or a delay, begins with an address or a reply, or is in a known program's words.
+    /// The first paragraph tells a failure or a delay of a message, or begins with a reply or a known program's words. Above a
+    /// report that somebody shows, an application or a person, stand other words; an application's list begins with addresses.
     var beginsAsReport: Bool {
         if opensAsReport { return true }
-        guard let first = lines.first(where: { !$0.withoutRulers.isEmpty }) else { return false }
-        return !PhraseTable.shared.marks(of: first).isEmpty || AddressLine(first) != nil || Explanation.isRefusal(first)
-            || PlainWords.tellsFailure(first) || DelayWords.tell(first)
+        let paragraph = lines.drop { $0.withoutRulers.isEmpty }.prefix(4).prefix { !$0.withoutRulers.isEmpty }
+        guard let first = paragraph.first else { return false }
+        if AddressLine(first) != nil { return message.returnsMessage }
+        return !PhraseTable.shared.marks(of: first).isEmpty
+            || Explanation.hasFailureCode(first, at: first.startIndex)
+            || paragraph.contains { line in
+                FailureWords.tellsFailureOfMail(line) && AddressLine(line) == nil || DelayWords.tell(line)
+                    || FailureWords.ownMailWords.isAny(in: line) && PlainWords.tellsFailure(line)
+            }
     }
 
     /// The first words are of several messages: a list of what failed, for whoever keeps the system.
@@ -97,53 +104,6 @@ final class Notice {
     /// The line announces what stands below it, and a server's refusal is there: no person's letter.
     private func announcesReply(_ line: Bytes) -> Bool {
         line.last == UInt8(ascii: ":") && lines.contains(where: Explanation.isRefusal)
-    }
-
-    /// The text is about one message: it opens with its failure, it says that it is the reader's, it is in a known program's words, or the
-    /// message came back. Monitors and logs, whose mail may have an empty reverse-path, too, do nothing of that: their lines may begin
-    /// with whom somebody's mail did not reach.
-    var tellsOfOneMessage: Bool {
-        if showsReport || firstLines.contains(where: FailureWords.siteWords.isAny) { return false }
-        return !marks.subtracting(Marks(.addressParagraphs)).isEmpty || message.returnsMessage || tellsOfOwnMail
-            || tellsOfOneAddress
-            || lines.first { !$0.withoutRulers.isEmpty }.map { first in
-                PhraseTable.shared.marks(of: first).isKnownOpening
-                    || AddressLine(first) == nil && FailureWords.tellsFailureOfMail(first)
-            } ?? false
-    }
-
-    /// How a program's report begins stands below other words: an application shows one.
-    private var showsReport: Bool {
-        !beginsAsReport && lines.contains { PhraseTable.shared.marks(of: $0).isKnownOpening }
-    }
-
-    /// A line, or two in which a sentence was wrapped, say that a message of the reader's was not delivered.
-    private var tellsOfOwnMail: Bool {
-        lines.indices.contains { index in
-            FailureWords.ownMailWords.isAny(in: lines[index])
-                && lines[index...].prefix(2).contains {
-                    PlainWords.tellsFailure($0) || FailureWords.causes.isAny(in: $0)
-                }
-        }
-    }
-
-    /// One address stands in the text, beside the reader's and the author's, in a line that tells a message's
-    /// failure or is labelled as whom that is of.
-    private var tellsOfOneAddress: Bool {
-        var named: Bytes?
-        var isTold = false
-        for line in lines {
-            let others = MailAddress.addresses(in: line, limit: 4).filter(header.isOther)
-            for address in others {
-                if let named, !named.equals(address) { return false }
-                named = address
-            }
-            guard !others.isEmpty, !isTold else { continue }
-            isTold =
-                AddressLine(line) == nil && FailureWords.tellsFailureOfMail(line)
-                || AddressLabel.isRecipient(AddressLabel.label(of: line))
-        }
-        return isTold
     }
 
     /// The lines above the first `<a@b>:`.

@@ -83,7 +83,7 @@ package struct ReportReader: Sendable {
         let standsForReport = header.standsForReportByWords
         if standsForReport || header.mayReport {
             let notice = Notice(message, header: header, limits: limits)
-            if standsForReport && (header.isMailSystem || notice.tellsOfOneMessage) || notice.opensAsReport {
+            if standsForReport && (header.isMailSystem || notice.beginsAsReport) || notice.opensAsReport {
                 if readNotice(notice, into: &report) { return true }
             }
         }
@@ -93,7 +93,9 @@ package struct ReportReader: Sendable {
     private func readNotice(_ wrapped: Notice, into report: inout Report) -> Bool {
         var notice = wrapped
         let header = notice.header
-        if isAnswer(notice) || isSpamReport(notice.message) || notice.tellsOfSeveralMessages { return false }
+        if isAnswer(notice) || isSpamReport(notice.message) || showsReport(notice) || notice.tellsOfSeveralMessages {
+            return false
+        }
         if notice.marks.contains(.deliveryField), let status = notice.deliveryStatus {
             StandardReport.read(notice.message, status: status, header: header, limits: limits, into: &report)
             return true
@@ -139,7 +141,16 @@ package struct ReportReader: Sendable {
         if !header.subjectTellsFailure, !header.subjectTellsDelay, AutomaticReply.hasReplySubject(header) {
             return true
         }
-        return !header.isMailSystem && !notice.beginsAsReport
+        let isAboutReport = header.subjectIsAnswer && (header.subjectTellsFailure || header.subjectTellsDelay)
+        return (!header.isMailSystem || isAboutReport) && !notice.beginsAsReport
+    }
+
+    /// A program's report stands below other words, and the subject tells nothing of one.
+    private func showsReport(_ notice: Notice) -> Bool {
+        !notice.header.subjectTellsFailure && !notice.header.subjectTellsDelay && !notice.beginsAsReport
+            && notice.lines.contains {
+                PhraseTable.shared.marks(of: $0).subtracting(Marks(.contentFilter)).isKnownOpening
+            }
     }
 
     /// SpamAssassin's report on a message that it took for spam, which is attached (`report_safe`); its words are shown above.
