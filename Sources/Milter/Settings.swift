@@ -31,8 +31,10 @@ package struct MilterServerSettings: Sendable {
 
 /// Why the server did not start or ended by itself. `errno` is the system's.
 package enum MilterServerError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// Something that listens there already, or a file that is no socket.
+    /// Something listens there already.
     case inUse(path: String)
+    /// A file that is no socket lies there.
+    case notASocket(path: String)
     /// A step on the socket's path failed.
     case socket(path: String, step: String, errno: Int32)
     /// The host has no address; `reason` is the resolver's.
@@ -46,7 +48,8 @@ package enum MilterServerError: Error, Sendable, Equatable, CustomStringConverti
 
     package var description: String {
         switch self {
-        case .inUse(let path): "socket \(path): in use, or not a socket"
+        case .inUse(let path): "socket \(path): another program listens there: end it, or name another socket"
+        case .notASocket(let path): "socket \(path): is a file of another kind: name another path, or move it away"
         case .socket(let path, let step, let errno): "socket \(path): \(step): \(String(cString: strerror(errno)))"
         case .resolve(let host, let reason): "socket's host \(host): \(reason)"
         case .libmilter(let call): "libmilter: \(call) failed"

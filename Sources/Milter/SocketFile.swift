@@ -10,7 +10,8 @@ enum SocketFile {
             if errno == ENOENT { return }
             throw .socket(path: path, step: "stat", errno: errno)
         }
-        guard status.st_mode & S_IFMT == S_IFSOCK, !(try isLive(path)) else { throw .inUse(path: path) }
+        guard status.st_mode & S_IFMT == S_IFSOCK else { throw .notASocket(path: path) }
+        guard !(try isLive(path)) else { throw .inUse(path: path) }
         guard unlink(path) == 0 || errno == ENOENT else { throw .socket(path: path, step: "unlink", errno: errno) }
     }
 

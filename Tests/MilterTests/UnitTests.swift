@@ -93,7 +93,7 @@ struct SocketFileTests {
     @Test func keepsWhatIsNoSocket() throws {
         let descriptor = open(path("file"), O_CREAT | O_WRONLY, 0o600)
         close(descriptor)
-        #expect(throws: MilterServerError.inUse(path: path("file"))) { try SocketFile.removeStale(path("file")) }
+        #expect(throws: MilterServerError.notASocket(path: path("file"))) { try SocketFile.removeStale(path("file")) }
         #expect(access(path("file"), F_OK) == 0)
     }
 

@@ -144,7 +144,7 @@ enum Startup {
                 switch error {
                 case .inUse: .unavailable
                 case .socket(_, _, EACCES), .socket(_, _, EPERM): .noPermission
-                case .socket, .open, .resolve: .cannotCreate
+                case .notASocket, .socket, .open, .resolve: .cannotCreate
                 case .libmilter, .run: .software
                 }
             throw Failure(status, "\(error)")
