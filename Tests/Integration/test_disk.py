@@ -17,7 +17,8 @@ class DiskFull(PostfixCase):
         stack.callback(subprocess.run, ["umount", "--lazy", folder])
         return folder
 
-    def test_full_then_free(self):
+    def fill(self):
+        """The file that leaves no room for another byte."""
         filler = self.agent.journal.parent / "filler"
         with open(filler, "wb", buffering=0) as file:
             try:
@@ -25,6 +26,10 @@ class DiskFull(PostfixCase):
                     file.write(b"x" * 4096)
             except OSError:
                 pass
+        return filler
+
+    def test_full_then_free(self):
+        filler = self.fill()
         tested = subprocess.run([DAEMON, "-n", "-c", self.agent.configuration], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.assertEqual(tested.returncode, 0, tested.stderr)
         self.assertIn(f"warning: journal: {self.agent.journal}: its file system is full", tested.stderr)
@@ -69,13 +74,7 @@ class AcceptingWhenFull(DiskFull):
     agent_options = {"on_journal_failure": "accept"}
 
     def test_full_then_free(self):
-        filler = self.agent.journal.parent / "filler"
-        with open(filler, "wb", buffering=0) as file:
-            try:
-                while True:
-                    file.write(b"x" * 4096)
-            except OSError:
-                pass
+        self.fill()
         self.postfix.send("", ["news@origin.example"], messages.report(["full@faraway.example"], "accepted"))
         self.assertEqual(self.agent.records(), [])
         self.assertIn("No space left", self.agent.log.read_text())
