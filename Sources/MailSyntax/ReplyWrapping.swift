@@ -91,7 +91,7 @@ struct ReplyWrapping {
         let place = introduction.trimmed(0..<count)
         guard let last = place.last else { return false }
         if introduction[last] == UInt8(ascii: ":") || introduction[last] == UInt8(ascii: ">")
-            || introduction[last] == UInt8(ascii: ";")
+            || introduction[last] == UInt8(ascii: ";") || introduction[last] == UInt8(ascii: "<")
         {
             return true
         }

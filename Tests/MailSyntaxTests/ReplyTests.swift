@@ -87,6 +87,9 @@ struct ReplyCase: Sendable, CustomTestStringConvertible {
         // Sendmail
         ReplyCase("<<< 550 5.1.1 <a@b.example>... User unknown", 550, "5.1.1", "<a@b.example>... User unknown"),
         ReplyCase(
+            "... while talking to mx.a.example.: >>> RCPT To:<a@b.example> <<< 550 User unknown", 550, nil,
+            "User unknown", command: "RCPT TO", host: "mx.a.example"),
+        ReplyCase(
             "... while talking to mx.a.example.:\n>>> RCPT To:<a@b.example>\n<<< 550 5.1.1 User unknown", 550, "5.1.1",
             "User unknown", command: "RCPT TO", host: "mx.a.example"),
         ReplyCase("Deferred: 451 4.7.1 Greylisted", 451, "4.7.1", "Greylisted"),
