@@ -1,11 +1,13 @@
-// What stands behind a reply's own words: whom to ask, where to read more, a number in brackets. It says nothing of the mailbox.
+// What stands behind a reply's own words: whom to ask, where to read more, a number in brackets, what an MTA does now. It says nothing of
+// the mailbox.
 
 import MailSyntax
 
 enum Advice {
-    /// Whether nothing else stands behind a place in a folded text. Takes time linear in the text for all places together.
+    /// Whether nothing else, or what closes a quotation, stands behind a place in a folded text. Takes time linear in the text for all places together.
     static func follows(_ position: Int, in text: UnsafeBufferPointer<UInt8>) -> Bool {
         var start = position
+        if start + 1 == text.count { return text[start] == UInt8(ascii: "\"") || text[start] == UInt8(ascii: ">") }
         if start < text.count, text[start] == UInt8(ascii: ".") { start += 1 }
         guard start + 1 < text.count, text[start] == 0x20 else { return false }
         start += 1
@@ -47,6 +49,6 @@ enum Advice {
         "please contact ", "please see ", "please visit ", "please refer to ", "contact your ", "if you think ",
         "if you believe ", "if you feel ", "if you need ", "if you have questions", "learn more ", "for more ",
         "for further ", "for assistance", "for help", "for details", "for additional ", "see http", "visit http",
-        "more info",
+        "more info", "giving up on ", "(delivery attempts",
     ]
 }

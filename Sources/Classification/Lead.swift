@@ -28,10 +28,10 @@ struct Lead {
     private static let refusals: [StaticString] = [
         "recipient address rejected: ", "requested action not taken: ", "requested mail action not taken: ",
         "requested mail action aborted: ", "delivery failed: ", "message rejected: ", "mail rejected: ", "rejected: ",
-        "error: ", "sorry, ",
+        "error: ", "sorry, ", "remote server returned an error -> ",
     ]
 
-    /// Where the words behind one part begin.
+    /// Where the words behind one part begin: one of these, an address, a host's name, a quoted reply's code or status.
     private static func end(in text: Span<UInt8>, from start: Int) -> Int? {
         guard start < text.count else { return nil }
         let first = text[start].asciiLowercased
@@ -39,16 +39,17 @@ struct Lead {
         for words in refusals where words.utf8Start.pointee == first {
             if text.extracting(start...).hasPrefix(words) { return start + words.utf8CodeUnitCount }
         }
-        var (end, at, dot) = (start, false, start)
+        var (end, at, dot, isNumber) = (start, false, start, true)
         while end < text.count, text[end] != 0x20 {
             switch text[end] {
             case UInt8(ascii: "@"): at = true
             case UInt8(ascii: "."): dot = end
-            default: break
+            default: if !text[end].isASCIIDigit { isNumber = false }
             }
             end += 1
         }
-        guard at || isHost(text, start..<end, lastDot: dot) else { return nil }
+        let isCode = isNumber && (dot == start ? end - start == 3 : end - start > 4)
+        guard at || isCode || isHost(text, start..<end, lastDot: dot) else { return nil }
         while end < text.count, text[end] == 0x20 { end += 1 }
         return end
     }

@@ -34,6 +34,8 @@ import Vocabulary
 
     @Test(arguments: [
         ("550 anna gone", "a.gone"), ("550 anna gone away", Classifier.undetermined),
+        ("550 anna gone>", "a.gone"), ("550 anna gone> away", Classifier.undetermined),
+        ("550 anna gone Giving up on 192.0.2.7.", "a.gone"),
         ("550 anna gone. Please see our site", "a.gone"), ("550 anna gone https://a.example/b", "a.gone"),
         ("550 anna gone https://a.example/b away", Classifier.undetermined),
         ("550 anna gone [VE1 4711]", "a.gone"), ("550 anna gone [192.0.2.7]", Classifier.undetermined),
