@@ -37,18 +37,30 @@ enum Advice {
     }
 
     private static func begins(at start: Int, in text: Span<UInt8>) -> Bool {
-        let first = text[start].asciiLowercased
-        for words in beginnings where words.utf8Start.pointee == first {
-            if text.extracting(start...).hasPrefix(words) { return true }
+        let candidates: [StaticString]
+        switch text[start].asciiLowercased {
+        case UInt8(ascii: "p"): candidates = requests
+        case UInt8(ascii: "i"): candidates = conditions
+        case UInt8(ascii: "f"): candidates = purposes
+        case UInt8(ascii: "c"), UInt8(ascii: "l"), UInt8(ascii: "m"), UInt8(ascii: "s"), UInt8(ascii: "v"):
+            candidates = others
+        case UInt8(ascii: "g"), UInt8(ascii: "("): candidates = actions
+        default: return false
         }
+        for words in candidates where text.extracting(start...).hasPrefix(words) { return true }
         return false
     }
 
-    /// In lower case.
-    private static let beginnings: [StaticString] = [
-        "please contact ", "please see ", "please visit ", "please refer to ", "contact your ", "if you think ",
-        "if you believe ", "if you feel ", "if you need ", "if you have questions", "learn more ", "for more ",
-        "for further ", "for assistance", "for help", "for details", "for additional ", "see http", "visit http",
-        "more info", "giving up on ", "(delivery attempts",
+    private static let requests: [StaticString] = [
+        "please contact ", "please see ", "please visit ", "please refer to ",
     ]
+    private static let conditions: [StaticString] = [
+        "if you think ", "if you believe ", "if you feel ", "if you need ", "if you have questions",
+    ]
+    private static let purposes: [StaticString] = [
+        "for more ", "for further ", "for assistance", "for help", "for details", "for additional ",
+    ]
+    private static let others: [StaticString] = ["contact your ", "learn more ", "see http", "visit http", "more info"]
+    /// Of qmail and PowerMTA.
+    private static let actions: [StaticString] = ["giving up on ", "(delivery attempts"]
 }
