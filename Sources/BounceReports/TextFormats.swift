@@ -10,8 +10,8 @@ enum TextFormats {
         let read: @Sendable (Notice) -> [RecipientReport]
     }
 
-    /// Programs whose notices contain another's words stand before it: Zoho's open as Exim's do, Courier's list is qmail's, bounces of a
-    /// gateway quote the transcript of a Sendmail.
+    /// Programs whose notices contain another's words stand before it: Zoho's open as Exim's do, Courier's list is qmail's, as amavis' below
+    /// its cause is, bounces of a gateway quote the transcript of a Sendmail.
     private static let order: [Entry] = [
         Entry(format: .zoho, mark: .zoho, read: Zoho.read),
         Entry(format: .courier, mark: .courier, read: Courier.read),
@@ -22,6 +22,7 @@ enum TextFormats {
         Entry(format: .zoho, mark: .exim, read: Zoho.read),
         Entry(format: .gmx, mark: .gmxReason, read: Exim.read),
         Entry(format: .exim, mark: .exim, read: Exim.read),
+        Entry(format: .plainWords, mark: .contentFilter, read: ContentFilter.read),
         Entry(format: .qmail, mark: .addressParagraphs, read: Qmail.read),
         Entry(format: .mdaemon, mark: .mdaemon, read: MDaemon.read),
         Entry(format: .sendmail, mark: .sendmailSection, read: Sendmail.read),
@@ -42,7 +43,6 @@ enum TextFormats {
         Entry(format: .interScan, mark: .interScan, read: InterScan.read),
         Entry(format: .verizon, mark: .verizon, read: Verizon.read),
         Entry(format: .iMail, mark: .iMail, read: IMail.read),
-        Entry(format: .plainWords, mark: .contentFilter, read: ContentFilter.read),
         Entry(format: .plainWords, mark: .success, read: DeliveryReceipt.read),
     ]
 

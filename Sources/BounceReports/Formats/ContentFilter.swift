@@ -12,7 +12,10 @@ enum ContentFilter {
             let text = line.trimmed
             if let list = recipientLabels.lazy.compactMap({ text.dropping(prefix: $0) }).first {
                 addresses += MailAddress.addresses(in: list, limit: notice.limits.recipients - addresses.count)
-            } else if words.count < limitWords, !fields.contains(where: { text.hasPrefix($0) }) {
+            } else if words.count < limitWords, !fields.contains(where: { text.hasPrefix($0) }),
+                SMTPReply.parse(text).code ?? 400 >= 400
+            {
+                // Amavis tells what it was answered when it asked for this notice: "250 2.5.0 Ok, id=…, BOUNCE".
                 words.append(text)
             }
         }
