@@ -18,7 +18,7 @@ enum PlainWords {
     /// What is known of a notice while its lines are read one after the other.
     struct Scan {
         /// Lines that are kept of what is said of an address.
-        private static let limitWords = 12
+        static let limitWords = 12
 
         /// "a@b   550 User unknown", "User unknown: a@b".
         private enum Row { case addressFirst, causeFirst }
@@ -54,7 +54,7 @@ enum PlainWords {
         private var isBelowBlank = false
         /// To fields below the first statement with one address each, and their lines: what is shown of the message, or, with a reply
         /// below each ("To: a@b", "Error: 550 …"), a list.
-        private var shown: [(address: Bytes, line: Int)] = []
+        var shown: [(address: Bytes, line: Int)] = []
         /// The returned message's recipients by local part, in lower case; made when a line needs them.
         lazy var returned = returnedByLocalPart()
 
@@ -88,38 +88,6 @@ enum PlainWords {
                 }
             }
             addShown()
-        }
-
-        private mutating func addShown() {
-            let words = shown.indices.map(wordsBelow)
-            let isList = shown.count > 1 && words.allSatisfy { $0.contains(where: Self.hasFailureCode) }
-            if isList, Set(shown.map { $0.address.lowercased() }).isSuperset(of: entryOfAddress.keys) {
-                (entries, entryOfAddress) = ([], [:])
-            }
-            guard entries.isEmpty else { return }
-            for index in shown.indices.prefix(isList ? limits.recipients : 1) {
-                add(shown[index].address, words[index], at: shown[index].line)
-            }
-        }
-
-        private static func hasFailureCode(_ line: Bytes) -> Bool {
-            let reply = SMTPReply.parse(line)
-            return (reply.code ?? 0) >= 400 || (reply.status?.statusClass ?? 0) >= 4
-        }
-
-        /// What stands below the fields of the message that is shown, up to the next To field.
-        private func wordsBelow(_ index: Int) -> [Bytes] {
-            let line = shown[index].line
-            let end = index + 1 < shown.count ? shown[index + 1].line : notice.lines.count
-            let margin = notice.lines[line].prefix { $0 == 0x20 || $0 == 0x09 }.count
-            var fields = HeaderRun(line: line)
-            return Array(
-                notice.lines[line..<end].lazy.drop { fields.takes($0.dropFirst(margin)) }.prefix(Self.limitWords))
-        }
-
-        func isField(_ line: Bytes) -> Bool {
-            var fields = HeaderRun(line: 0)
-            return fields.takes(line)
         }
 
         /// The addresses of a line, if it has any, failed by what stands above.
