@@ -94,12 +94,12 @@ final class Notice {
             }
     }
 
-    /// The first words are of several messages: a list of what failed, for whoever keeps the system.
+    /// The first words are of several messages, none of them the reader's: a list of what failed, for whoever keeps the system.
     var tellsOfSeveralMessages: Bool {
-        firstLines.contains(where: FailureWords.severalMessages.isAny)
+        lines.lazy.filter { !$0.withoutRulers.isEmpty }.prefix(2).contains {
+            FailureWords.severalMessages.isAny(in: $0) && !FailureWords.ownMailWords.isAny(in: $0)
+        }
     }
-
-    private var firstLines: some Sequence<Bytes> { lines.lazy.filter { !$0.withoutRulers.isEmpty }.prefix(2) }
 
     /// The line announces what stands below it, and a server's refusal is there: no person's letter.
     private func announcesReply(_ line: Bytes) -> Bool {
