@@ -41,22 +41,28 @@ package struct DeliveryAttempt: Sendable {
     package var reason: Bytes
     /// The server's reply, taken out of Sendmail's `reply`, else out of the reason.
     package var reply: SMTPReply
+    /// Whether the message only went on in the same log, so that other lines tell whether anybody has it.
+    package var isHandedOn = false
 
-    /// Whether the server gave no status, and Sendmail made one of the reply's code.
+    /// Whether the server gave no status, and Sendmail made one of the reply's code. Before 8.16 it logs no reply: then nobody can tell
+    /// the server's 5.1.1 from its own for each 550.
     package var isStatusMade: Bool {
-        mta == .sendmail && reply.status == nil && reply.code.map { status?.isMade(of: $0) ?? false } ?? false
+        guard mta == .sendmail, reply.status == nil, let status else { return false }
+        return reply.code.map { status.isMade(of: $0) } ?? (isServersAnswer && status.mayBeMade)
     }
 
-    /// Whether the words are Sendmail's own for every recipient that a server refused (`stat=User unknown`, where an old one does not log
-    /// the reply), while the server's status says another cause.
+    /// Whether the words are Sendmail's own for every refusal by a server, where it does not log the reply: `stat=User unknown` of 550, 551
+    /// and 553, `stat=Service unavailable` of the others. Those of its own mailers, as local(8)'s, say what they mean.
     package var areWordsMade: Bool {
-        mta == .sendmail && reply.code == nil && reason.equals("user unknown")
-            && status.map { $0.subject != 1 } ?? false
+        mta == .sendmail && reply.code == nil && isServersAnswer
+            && (reason.equals("user unknown") || reason.equals("service unavailable"))
     }
 
-    /// Whether Postfix's local(8) only made a message of its own of it, for those whom an alias or a .forward names: whether they have it,
-    /// that one's lines tell.
-    package var isHandedOn: Bool {
+    /// Whether a server was reached: Sendmail logs its address behind its name.
+    private var isServersAnswer: Bool { relay?.last == UInt8(ascii: "]") }
+
+    /// Whether Postfix's local(8) only made a message of its own of it, for those whom an alias or a .forward names.
+    var isForwarded: Bool {
         mta == .postfix && outcome == .sent && agent.equals("local") && reason.hasPrefix("forwarded as ")
     }
 }

@@ -8,6 +8,7 @@ package struct DeliveryLogReader {
     private let programs: SyslogNames
     private var deferrals = RecentDeferrals()
     private var senders = RecentSenders()
+    private var innerRelays = InnerRelays()
 
     package init(programs: SyslogNames) {
         self.programs = programs
@@ -26,9 +27,12 @@ package struct DeliveryLogReader {
         case .attempt(var attempt):
             deferrals.add(line, attempt)
             attempt.sender = senders.find(attempt.queueID)
+            attempt.isHandedOn =
+                attempt.isForwarded || innerRelays.hasTaken(attempt) { senders.find($0) != nil }
             return [attempt]
         case .sender(let sender, let queueID):
             senders.add(sender, of: queueID)
+            innerRelays.meet(queueID)
             return []
         case .expiry(let queueID, let report):
             if let report { senders.add([], of: report) }

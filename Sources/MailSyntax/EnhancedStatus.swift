@@ -34,6 +34,9 @@ package struct EnhancedStatus: Sendable, Hashable {
         }
     }
 
+    /// Whether Sendmail makes it of any code.
+    package var mayBeMade: Bool { (550...553).contains { isMade(of: $0) } }
+
     /// RFC 3463, 3.1: other undefined status, of a permanent failure.
     package static let permanentFailure = EnhancedStatus(5, 0, 0)
 

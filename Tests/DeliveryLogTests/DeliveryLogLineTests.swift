@@ -110,11 +110,24 @@ struct LineCase: Sendable, CustomTestStringConvertible {
         ("dsn=5.2.2, reply=552 Go away, stat=Service unavailable", true, false),
         ("dsn=5.1.1, reply=550 5.1.1 Go away, stat=User unknown", false, false),
         ("dsn=5.2.0, reply=550 Go away, stat=Service unavailable", false, false),
-        ("dsn=5.7.1, stat=User unknown", false, true), ("dsn=5.1.1, stat=User unknown", false, false),
+        ("dsn=5.7.1, stat=User unknown", false, true), ("dsn=5.1.1, stat=User unknown", true, true),
+        ("dsn=5.2.2, stat=Service unavailable", true, true), ("dsn=5.0.0, stat=Service unavailable", false, true),
     ])
     func whatSendmailMakesItself(_ end: String, _ isStatusMade: Bool, _ areWordsMade: Bool) throws {
-        let line =
-            "Nov 21 01:23:17 host sm-mta[3]: 5BK0aaaa003100: to=<a@b.example>, delay=00:00:01, mailer=esmtp, relay=mx.b.example. [192.0.2.1], "
+        try expect("relay=mx.b.example. [192.0.2.1], " + end, isStatusMade, areWordsMade)
+    }
+
+    /// What Sendmail's own mailers and its own look at the name say is meant.
+    @Test(arguments: [
+        "mailer=local, relay=local, dsn=5.1.1, stat=User unknown", "mailer=local, dsn=5.1.1, stat=User unknown",
+        "mailer=esmtp, relay=mx.b.example., dsn=5.1.2, stat=Host unknown (Name server: mx.b.example.: host not found)",
+    ])
+    func whatSendmailKnowsItself(_ end: String) throws {
+        try expect(end, false, false)
+    }
+
+    private func expect(_ end: String, _ isStatusMade: Bool, _ areWordsMade: Bool) throws {
+        let line = "Nov 21 01:23:17 host sm-mta[3]: 5BK0aaaa003100: to=<a@b.example>, delay=00:00:01, "
         let attempt = try #require(DeliveryLogLine.parse(Bytes(utf8: line + end)))
         #expect((attempt.isStatusMade, attempt.areWordsMade) == (isStatusMade, areWordsMade))
     }

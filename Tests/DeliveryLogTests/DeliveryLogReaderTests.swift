@@ -33,6 +33,62 @@ struct DeliveryLogReaderTests {
         #expect(SyslogNames(SyslogNames.usual).contain(Bytes(utf8: name)) == isRead)
     }
 
+    /// What only goes on in the same log is no delivery: known by the queue ID that the relay answers with, whichever line comes first.
+    @Test func whatIsHandedOn() {
+        func sent(_ program: String, _ queueID: String, _ relay: String, _ answer: String) -> String {
+            program.hasPrefix("postfix")
+                ? Self.line(
+                    program, "\(queueID): to=<a@b.example>, relay=\(relay), dsn=2.0.0, status=sent (250 \(answer))")
+                : Self.line(
+                    program,
+                    "\(queueID): to=a@b.example, mailer=relay, relay=\(relay), dsn=2.0.0, stat=Sent (\(answer))")
+        }
+        func from(_ program: String, _ queueID: String) -> String {
+            Self.line(program, "\(queueID): from=<n@s.example>, size=1, nrcpt=1 (queue active)")
+        }
+        func handedOn(_ lines: [String]) -> [Bool] {
+            var reader = DeliveryLogReader(programs: SyslogNames(SyslogNames.usual))
+            return lines.flatMap { reader.attempts(in: Array($0.utf8)[...]) }.map(\.isHandedOn)
+        }
+        let filter = "127.0.0.1[127.0.0.1]:10024"
+        let answer = "2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 2.0.0 Ok: queued as "
+        #expect(
+            handedOn([
+                from("postfix/qmgr", "4A"), from("postfix/qmgr", "4B"),
+                sent("postfix/smtp", "4A", filter, answer + "4B"),
+                sent("postfix/smtp", "4B", "mx.b.example[192.0.2.1]:25", "2.0.0 Ok: queued as 4C"),
+                sent("postfix/smtp", "4D", filter, answer + "4E"),
+                sent("postfix/smtp", "4F", filter, "2.7.0 Ok, discarded"),
+            ]) == [true, false, true, false])
+        // The first one cannot be told yet.
+        #expect(
+            handedOn([
+                sent("postfix/smtp", "4A", filter, answer + "4B"), from("postfix/qmgr", "4B"),
+                sent("postfix/smtp", "4D", filter, answer + "4E"),
+            ]) == [false, true])
+        let daemon = "[127.0.0.1] [127.0.0.1]"
+        #expect(
+            handedOn([
+                Self.line("sm-mta", "0A2: from=<n@s.example>, size=1"),
+                sent("sm-msp", "0A1", daemon, "0A2 Message accepted for delivery"),
+                sent("sm-mta", "0A2", "mx.b.example. [192.0.2.1]", "0A9 Message accepted for delivery"),
+            ]) == [true, false])
+        // A tunnel to a relay, and a server that knows what our header says.
+        #expect(
+            handedOn([
+                from("postfix/qmgr", "4A"),
+                sent("postfix/smtp", "4A", "127.0.0.1[127.0.0.1]:465", "2.0.0 Ok: queued as 9Z"),
+                sent("postfix/smtp", "4A", "mx.b.example[192.0.2.1]:25", "2.0.0 Ok: queued as 4A"),
+            ]) == [false, false])
+        #expect(
+            handedOn([
+                Self.line(
+                    "postfix/local", "4F: to=<a@b.example>, relay=local, dsn=2.0.0, status=sent (forwarded as 4G)"),
+                Self.line(
+                    "postfix/local", "4F: to=<a@b.example>, relay=local, dsn=2.0.0, status=sent (delivered to mailbox)"),
+            ]) == [true, false])
+    }
+
     @Test func messagesThatPostfixGivesUp() {
         let lines = [
             Self.attempt("4XyZ1bA2", "a@b.example", "deferred"), Self.attempt("4XyZ1bA2", "c@b.example", "deferred"),
