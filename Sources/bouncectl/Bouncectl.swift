@@ -22,11 +22,18 @@ struct Bouncectl: ParsableCommand {
             complain("no command \"\(slip.word)\"; did you mean \"\(slip.meant)\"?")
             exit(withError: ExitCode.validationFailure)
         }
-        guard
-            let command = configuration.subcommands.first(where: { $0._commandName == words.first })
-                as? any PathReader.Type
-        else { return main(words) }
+        guard let command = command(of: words) as? any LongLineReader.Type else { return main(words) }
         command.start(words)
+    }
+
+    /// The command that the first words name.
+    private static func command(of words: [String]) -> any ParsableCommand.Type {
+        var command: any ParsableCommand.Type = self
+        for word in words {
+            guard let next = command.configuration.subcommands.first(where: { $0._commandName == word }) else { break }
+            command = next
+        }
+        return command
     }
 }
 

@@ -132,6 +132,19 @@ class StoreTool(ToolCase):
         for address in ("otto@gmx.net", "eva@mx.gmx.at"):
             self.store(SUPPRESSED, "check", address)
 
+    def test_many_addresses(self):
+        addresses = [f"user{number}@partner.example" for number in range(60)]
+        for number, address in enumerate(addresses, 1):
+            write_record(self.journal, number, {**BOUNCE, "id": str(number), "recipient": address})
+        self.store(OK, "store follow --once")
+        shown = self.store(SUPPRESSED, "check --json", *addresses[:40], "--json", *(f"Name <{address}>" for address in addresses[40:]))
+        self.assertEqual([json.loads(line)["address"] for line in shown.splitlines()], addresses)
+        self.store(USAGE, "check", *addresses[:30], "anna", *addresses[30:],
+                   says="The value 'anna' is invalid: write local@domain")
+        self.assertTrue(self.store(OK, "store release", *addresses[:-1]).endswith("\n59 addresses released\n"))
+        self.store(OK, "check", *addresses[:-1])
+        self.store(SUPPRESSED, "check", addresses[-1])
+
     def test_what_has_ended_by_itself_is_not_released(self):
         write_record(self.journal, 1, {**BOUNCE, "time": "2025-01-01T10:00:00.000Z", "disposition": "soft", "category": "mailbox-full"})
         self.store(OK, "store follow --once")

@@ -92,6 +92,12 @@ extension Store {
         return notices
     }
 
+    func suppressed(_ filter: ReleaseFilter) throws -> [SuppressedAddress] {
+        var found: [SuppressedAddress] = []
+        try suppressed(filter) { found.append($0) }
+        return found
+    }
+
     /// All rows of all tables, for comparison. Which of two hosts' journals told a fact first is left out.
     func contents() throws -> [String] {
         var lines: [String] = []

@@ -36,8 +36,8 @@ package struct SuppressedAddress: Sendable, Hashable {
 }
 
 extension Store {
-    /// Suppressed and held addresses that pass the filter, the longest suppressed first. Within a transaction.
-    package func suppressed(_ filter: ReleaseFilter) throws -> [SuppressedAddress] {
+    /// Hands out the suppressed and held addresses that pass the filter, the longest suppressed first. Within a transaction.
+    package func suppressed(_ filter: ReleaseFilter, _ each: (SuppressedAddress) throws -> Void) throws {
         var conditions = ["address.state <> 'clear'"]
         var arguments: [Value] = []
         func add(_ condition: String, _ value: Value?) {
@@ -52,7 +52,6 @@ extension Store {
         add("event.rule =", filter.rule.map(Value.text))
         add("event.category =", filter.category.map { .text($0.rawValue) })
         let text = filter.text.map(AddressKey.lowercased)
-        var found: [SuppressedAddress] = []
         try database.rows(
             """
             SELECT address.address, address.since, address.until, address.ground, address.cause, address.last_time,
@@ -63,9 +62,8 @@ extension Store {
         ) { row in
             guard let address = SuppressedAddress(row) else { return }
             if let text, !AddressKey.lowercased(address.diagnostic ?? "").contains(text) { return }
-            found.append(address)
+            try each(address)
         }
-        return found
     }
 
     /// The rules and the providers of all that was applied. Within a transaction.

@@ -5,7 +5,7 @@ import Journal
 import POSIX
 import Suppression
 
-struct Check: ParsableCommand {
+struct Check: LongLineReader {
     static let configuration = CommandConfiguration(
         abstract: "Ask whether addresses are suppressed, since when, why, until when.",
         discussion: "Exit status: 0 when all of them may be mailed, 1 when one is suppressed, others as in sysexits(3)."
@@ -16,8 +16,11 @@ struct Check: ParsableCommand {
 
     @OptionGroup var settings: StoreSettings
 
-    @Argument(help: "Addresses, in any case.", transform: mailbox)
+    @Argument(help: ArgumentHelp("Addresses, in any case.", valueName: "address"), transform: mailbox)
     var addresses: [String]
+
+    static var list: WritableKeyPath<Self, [String]> { \.addresses }
+    static func word(_ argument: String) throws -> String { try mailbox(argument) }
 
     func run() throws {
         let configuration = try settings.configuration()

@@ -5,7 +5,7 @@ import Agent
 import ArgumentParser
 import Classification
 
-struct Classify: PathReader {
+struct Classify: LongLineReader {
     static let configuration = CommandConfiguration(
         abstract: "Say what messages, replies or log lines mean.",
         discussion: """
@@ -29,6 +29,8 @@ struct Classify: PathReader {
 
     @Argument(help: ArgumentHelp("Messages, or logs with --log.", valueName: "path"), completion: .file())
     var paths: [String] = []
+
+    static var list: WritableKeyPath<Self, [String]> { \.paths }
 
     func validate() throws {
         if reply, log { throw ValidationError("--reply and --log exclude each other") }

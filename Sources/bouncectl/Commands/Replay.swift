@@ -8,7 +8,7 @@ import MailSyntax
 import Milter
 import MilterClient
 
-struct Replay: PathReader {
+struct Replay: LongLineReader {
     static let configuration = CommandConfiguration(
         abstract: "Put messages once more before the agent, running or not, and show what it makes of them.",
         discussion: """
@@ -56,6 +56,8 @@ struct Replay: PathReader {
         help: ArgumentHelp("Messages, mboxes, Maildirs, folders; - is standard input.", valueName: "path"),
         completion: .file())
     var paths: [String]
+
+    static var list: WritableKeyPath<Self, [String]> { \.paths }
 
     func validate() throws {
         if socket == nil, from != nil || !to.isEmpty || client != nil {

@@ -9,7 +9,7 @@ import Suppression
 import TOMLOptions
 import Vocabulary
 
-struct StoreRelease: ParsableCommand {
+struct StoreRelease: LongLineReader {
     static let configuration = CommandConfiguration(
         commandName: "release",
         abstract: "Take suppressions back: of addresses, or of all that the conditions name.",
@@ -41,8 +41,13 @@ struct StoreRelease: ParsableCommand {
 
     @OptionGroup var settings: StoreSettings
 
-    @Argument(help: "Addresses, in any case.", transform: mailbox)
+    @Argument(help: ArgumentHelp("Addresses, in any case.", valueName: "address"), transform: mailbox)
     var addresses: [String] = []
+
+    static var list: WritableKeyPath<Self, [String]> { \.addresses }
+    static func word(_ argument: String) throws -> String { try mailbox(argument) }
+
+    private static let recordsAtOnce = 10_000
 
     private func filter() throws -> ReleaseFilter {
         var filter = ReleaseFilter()
@@ -75,18 +80,10 @@ struct StoreRelease: ParsableCommand {
         let filter = try filter()
         let count = try withStore {
             let store = try configuration.readStore()
-            let now = nowMilliseconds()
-            let found = try store.database.read {
-                try addresses.isEmpty ? store.suppressed(filter) : store.suppressed(addresses)
-            }.filter { $0.suppression.isInForce(at: now) }
-            if addresses.isEmpty, found.isEmpty { try expectNoSlip(store, configuration) }
-            show(found)
-            if !dryRun, !found.isEmpty { try release(found, configuration) }
-            let keys = Set(found.map(\.address))
-            for address in addresses where keys.isDisjoint(with: store.key.keys(of: address)) {
-                complain("\(address): is not suppressed")
-            }
-            return found.count
+            let count = try store.database.read { try release(store, filter, configuration) }
+            if addresses.isEmpty, count == 0 { try expectNoSlip(store, configuration) }
+            if !dryRun, count > 0 { try apply(configuration) }
+            return count
         }
         if count == 0 {
             complain("nothing to release")
@@ -95,14 +92,44 @@ struct StoreRelease: ParsableCommand {
         Output().line("\(count) address\(count == 1 ? "" : "es") \(dryRun ? "would be " : "")released")
     }
 
-    private func show(_ found: [SuppressedAddress]) {
-        let output = Output()
-        for one in found {
-            let since = Timestamp.format(one.suppression.since)
-            output.line(
-                visible(
-                    "\(one.address)  \(one.suppression.ground.rawValue) since \(since)  \(one.category)  \(one.rule)"))
+    /// Shows all of them, then writes them down; returns how many there are. They are read twice, since they may be millions. Within a
+    /// transaction.
+    private func release(_ store: Store, _ filter: ReleaseFilter, _ configuration: StoreConfiguration) throws -> Int {
+        let now = nowMilliseconds()
+        func each(_ body: (SuppressedAddress) throws -> Void) throws {
+            let take = { (one: SuppressedAddress) in if one.suppression.isInForce(at: now) { try body(one) } }
+            if addresses.isEmpty { try store.suppressed(filter, take) } else { try store.suppressed(addresses).forEach(take) }
         }
+        let output = Output()
+        var count = 0
+        var named = Set(addresses.flatMap(store.key.keys))
+        try each { one in
+            show(one, output)
+            count += 1
+            named.remove(one.address)
+        }
+        output.flush()
+        for address in addresses where store.key.keys(of: address).allSatisfy(named.contains) {
+            complain("\(address): is not suppressed")
+        }
+        if dryRun { return count }
+        let reason = signed(reason)
+        var reversals: [Record] = []
+        try each { one in
+            reversals.append(one.reversal(at: now, reason: reason))
+            if reversals.count == Self.recordsAtOnce {
+                try configuration.writeDown(reversals)
+                reversals.removeAll(keepingCapacity: true)
+            }
+        }
+        if !reversals.isEmpty { try configuration.writeDown(reversals) }
+        return count
+    }
+
+    private func show(_ one: SuppressedAddress, _ output: Output) {
+        let since = Timestamp.format(one.suppression.since)
+        output.line(
+            visible("\(one.address)  \(one.suppression.ground.rawValue) since \(since)  \(one.category)  \(one.rule)"))
     }
 
     /// A name with a slip in it should not look like one by which nobody is suppressed, nor a domain whose provider has a name. A rule
@@ -140,11 +167,8 @@ struct StoreRelease: ParsableCommand {
         }
     }
 
-    /// Written down first, then applied: what is written down is never lost.
-    private func release(_ found: [SuppressedAddress], _ configuration: StoreConfiguration) throws {
-        let now = nowMilliseconds()
-        let signed = signed(reason)
-        try configuration.writeDown(found.lazy.map { $0.reversal(at: now, reason: signed) })
+    /// Applies what is written down already, so that it is never lost.
+    private func apply(_ configuration: StoreConfiguration) throws {
         let own = configuration.followedJournals().suffix(1)
         do {
             try StoreFollower(configuration.openStore(), Array(own), skipsDamaged: true) { _ in }.catchUp()
