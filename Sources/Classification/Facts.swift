@@ -16,8 +16,9 @@ struct Facts: ~Copyable {
     let isPermanent: Bool
     /// A status of class 2, or a code of 2yz without any.
     let isSuccess: Bool
-    /// What was answered came before RCPT TO: it can tell nothing of a recipient, whatever its words.
-    let isBeforeRecipient: Bool
+    /// It can tell nothing of a recipient, whatever its words: what was answered came before RCPT TO, or another host than the
+    /// recipient's was not found.
+    let isOfNoRecipient: Bool
     /// The reply's own words: without code, without what the MTA put around them. All of it is UTF-8.
     let text: Bytes
     /// The server as the text names it.
@@ -45,7 +46,9 @@ struct Facts: ~Copyable {
         isTemporary =
             evidence.isDelayed || evidence.status?.statusClass == 4 || status?.statusClass == 4
             || reply.map { $0 / 100 == 4 } == true || Self.isExpiry(evidence.status) || Self.isExpiry(status)
-        isBeforeRecipient = command.map { command in Self.earlierCommands.contains { command.equals($0) } } ?? false
+        isOfNoRecipient =
+            command.map { command in Self.earlierCommands.contains { command.equals($0) } } ?? false
+            || MissingHost.isAnother(than: evidence.recipientDomain, in: text)
         isPermanent = !isTemporary && (status?.statusClass == 5 || reply.map { $0 / 100 == 5 } == true)
     }
 

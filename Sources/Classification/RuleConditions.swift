@@ -49,14 +49,14 @@ struct RuleConditions: Sendable {
         fileprivate let status: UInt64?
         fileprivate let reply: UInt16?
         fileprivate let isSuccess: Bool
-        fileprivate let isBeforeRecipient: Bool
+        fileprivate let isOfNoRecipient: Bool
         fileprivate let providers: ProviderSet
 
         init(_ facts: borrowing Facts, _ providers: ProviderSet) {
             status = facts.status.map(StatusKey.key)
             reply = facts.reply
             isSuccess = facts.isSuccess
-            isBeforeRecipient = facts.isBeforeRecipient
+            isOfNoRecipient = facts.isOfNoRecipient
             self.providers = providers
         }
     }
@@ -84,7 +84,7 @@ struct RuleConditions: Sendable {
     ) -> Bool {
         let rule = rules.span[number]
         if question.isSuccess, !rule.isForSuccess { return false }
-        if question.isBeforeRecipient, rule.isAboutRecipient { return false }
+        if question.isOfNoRecipient, rule.isAboutRecipient { return false }
         if let provider = rule.provider, !question.providers.contains(provider) { return false }
         if !rule.statuses.isEmpty {
             guard let given = question.status,
