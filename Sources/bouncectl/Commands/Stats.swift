@@ -13,13 +13,15 @@ struct Stats: ParsableCommand {
             delivery_log.record_deliveries in bounce-milter.toml.
             """)
 
-    @Option(help: "day, provider, domain (the recipients'), sending-domain or campaign.")
+    @Option(
+        help: ArgumentHelp(
+            "day, provider, domain (the recipients'), sending-domain or campaign.", valueName: "group"))
     var by = Grouping.day
 
     @Option(help: ArgumentHelp("Whole days from this time on; see tail.", valueName: "time"))
     var since = "30d"
 
-    @Option(help: "Show so many groups, those with the most mail.")
+    @Option(help: ArgumentHelp("Show so many groups, those with the most mail.", valueName: "count"))
     var limit = 40
 
     @Flag(help: "Hard bounces are to stay under 0.5 %, as for a list that was not mailed lately.")

@@ -19,7 +19,7 @@ struct Tail: ParsableCommand {
 
     @Option(
         name: [.customShort("n"), .long], parsing: .unconditional,
-        help: "How many of the last records; with --since, all (default: 10).")
+        help: ArgumentHelp("How many of the last records; with --since, all (default: 10).", valueName: "number"))
     var lines: Int?
 
     @Option(

@@ -91,7 +91,7 @@ struct HoldsDrop: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drop", abstract: "It was an outage: forget what waits.")
 
-    @Option(help: "Who and why, for the store's own journal.")
+    @Option(help: ArgumentHelp("Who and why, for the store's own journal.", valueName: "text"))
     var reason = "an operator dropped the hold"
 
     @Flag(name: [.customShort("n"), .long], help: "Only show whose suppression would be forgotten.")

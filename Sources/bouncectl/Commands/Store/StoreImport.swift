@@ -31,7 +31,9 @@ struct StoreImport: ParsableCommand {
 
     @OptionGroup var settings: StoreSettings
 
-    @Argument(help: "Lists as CSV; - is standard input.", completion: .file(extensions: ["csv"]))
+    @Argument(
+        help: ArgumentHelp("Lists as CSV; - is standard input.", valueName: "list"),
+        completion: .file(extensions: ["csv"]))
     var lists: [String]
 
     func run() throws {

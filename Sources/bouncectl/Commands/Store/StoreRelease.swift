@@ -98,7 +98,8 @@ struct StoreRelease: LongLineReader {
         let now = nowMilliseconds()
         func each(_ body: (SuppressedAddress) throws -> Void) throws {
             let take = { (one: SuppressedAddress) in if one.suppression.isInForce(at: now) { try body(one) } }
-            if addresses.isEmpty { try store.suppressed(filter, take) } else { try store.suppressed(addresses).forEach(take) }
+            if !addresses.isEmpty { return try store.suppressed(addresses).forEach(take) }
+            try store.suppressed(filter, take)
         }
         let output = Output()
         var count = 0
