@@ -136,6 +136,33 @@ class Failures(LogCase):
         return len((strikes or "").splitlines())
 
 
+class ContentFilter(LogCase):
+    """Each message goes by SMTP to the second port, and from there on under another queue ID."""
+    log_options = {"delivery_log.record_deliveries": True}
+    postfix_parameters = {"submission_options": "-o content_filter="}
+
+    def test_what_goes_to_the_filter_is_no_delivery(self):
+        self.postfix.command("postconf", "-e", f"content_filter=smtp:[127.0.0.1]:{self.postfix.submission_port}")
+        for command in ("stop", "start"):
+            self.postfix.command("postfix", command)
+        self.postfix.wait_for_port()
+        # Of the first message the log may tell only afterwards that it went on.
+        self.send("first", "good@dest.example")
+        self.assertTrue(self.postfix.wait_until_empty(), self.log())
+        time.sleep(0.5)
+        first = len(self.agent.records())
+        for name in ("one", "two"):
+            self.send(name, "unknown@dest.example", "good@dest.example")
+        self.agent.wait_for_records(first + 4, seconds=40)
+        self.assertTrue(self.postfix.wait_until_empty(), self.log())
+        time.sleep(0.5)
+        records = self.agent.records()[first:]
+        self.assertEqual(self.postfix.log_text().count("queued as"), 5)
+        self.assertEqual(collections.Counter((r["event"], r["recipient"].split("@")[0]) for r in records), {
+            ("bounce", "unknown"): 2, ("delivery", "good"): 2}, self.log())
+        self.assertEqual(len({r["message"]["queue_id"] for r in records}), 2)
+
+
 class Campaigns(LogCase):
     """The campaign of each record: what the milter saw leave, joined with what the log tells, counted by the store."""
     log_options = {"delivery_log.record_deliveries": True, "campaign_header": "List-ID"}
