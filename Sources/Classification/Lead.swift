@@ -28,7 +28,7 @@ struct Lead {
     private static let refusals: [StaticString] = [
         "recipient address rejected: ", "requested action not taken: ", "requested mail action not taken: ",
         "requested mail action aborted: ", "delivery failed: ", "message rejected: ", "mail rejected: ", "rejected: ",
-        "error: ", "sorry, ", "remote server returned an error -> ",
+        "error: ", "sorry, ",
     ]
 
     /// Where the words behind one part begin: one of these, an address, a host's name, a quoted reply's code or status.

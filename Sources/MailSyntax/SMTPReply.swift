@@ -18,11 +18,13 @@ package struct SMTPReply: Sendable {
 
     /// Reads one reply or diagnostic text: `550 5.1.1 …`, its lines folded into one (`550-5.1.1 … 550 5.1.1 …`), typed
     /// (`smtp; 550 …`), quoted by an MTA (`host a[b] said: 550 … (in reply to RCPT TO command)`, `<<< 550 …`, `#5.1.1
-    /// smtp;550 …`, `Remote Server returned '550 …'`), or text without a code.
+    /// smtp;550 …`, `Remote Server returned '550 …'`, `550 5.0.350 Remote server returned an error -> 550 …`), or text without a code.
     package static func parse(_ bytes: Bytes) -> SMTPReply { parse(normalized: Diagnostic.normalize(bytes)) }
 
     /// As `parse`, of what `Diagnostic.normalize` gave.
-    package static func parse(normalized text: Bytes) -> SMTPReply {
+    package static func parse(normalized text: Bytes) -> SMTPReply { parse(text, mayQuote: true) }
+
+    private static func parse(_ text: Bytes, mayQuote: Bool) -> SMTPReply {
         // All is looked for by places: a slice for each question would cost more than the answer.
         let line = text.span
         let (place, answered) = ReplyWrapping.withoutCommand(line, withoutType(line))
@@ -54,11 +56,23 @@ package struct SMTPReply: Sendable {
             let found = joined.map { EnhancedStatus.first(in: $0) } ?? EnhancedStatus.first(in: reply, words)
             status = found.flatMap { isStatus($0, of: code?.value) ? $0 : nil }
         }
+        if mayQuote, joined == nil, code != nil, reply.extracting(words).hasPrefix(quoting) {
+            let quoted = words.dropFirst(quoting.utf8CodeUnitCount)
+            var inner = parse(text[quoted.shifted(by: start)], mayQuote: false)
+            if inner.code != nil {
+                inner.status = inner.status ?? status
+                inner.command = inner.command ?? answered
+                return inner
+            }
+        }
         // Made whole at once: a variable of this type would be copied where it is returned.
         return SMTPReply(
             code: code?.value, status: status, text: joined ?? text[words.shifted(by: start)],
             command: answered ?? wrapping.command, host: wrapping.host.map { text[$0.shifted(by: start)] })
     }
+
+    /// Exchange Online's own words, behind a code and a status of its own that tell as little, before a server's reply.
+    private static let quoting: StaticString = "remote server returned an error -> "
 
     /// A server that greets and refuses in one reply (`220-mx.example.com ESMTP 421 4.2.1 …`, laposte.net) has refused.
     private static func refusal(afterGreeting code: ReplyCode, in reply: Span<UInt8>) -> ReplyCode? {

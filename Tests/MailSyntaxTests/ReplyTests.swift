@@ -66,6 +66,21 @@ struct ReplyCase: Sendable, CustomTestStringConvertible {
         ReplyCase(
             "5.3.0 - Other mail system problem 554-\"Blocked 'x'\" (delivery attempts: 0)", 554, "5.3.0", "Blocked 'x'"),
         ReplyCase("5.1.0 - Unknown address error 550-'5.1.1 <a@b>: No 'such' user", 550, "5.1.1", "<a@b>: No 'such"),
+        // Exchange Online
+        ReplyCase(
+            "550 5.0.350 Remote server returned an error -> 550 5.1.1 <a@b.example>: unknown", 550, "5.1.1",
+            "<a@b.example>: unknown"),
+        ReplyCase(
+            "550 5.0.350 Remote server returned an error -> 451-Try 451 later (in reply to DATA command)", 451,
+            "5.0.350",
+            "Try later", command: "DATA"),
+        ReplyCase(
+            "550 5.0.350 Remote server returned an error -> gone", 550, "5.0.350",
+            "Remote server returned an error -> gone"),
+        // The words are quoted again, by somebody: once is enough.
+        ReplyCase(
+            "550 Remote server returned an error -> 550 Remote server returned an error -> 550 gone", 550, nil,
+            "Remote server returned an error -> 550 gone"),
         // Postfix
         ReplyCase(
             "host mx.a.example[192.0.2.1] said: 550 5.1.1 <a@b.example>: User unknown (in reply to RCPT TO command)",
