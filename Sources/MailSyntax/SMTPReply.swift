@@ -56,10 +56,11 @@ package struct SMTPReply: Sendable {
             let found = joined.map { EnhancedStatus.first(in: $0) } ?? EnhancedStatus.first(in: reply, words)
             status = found.flatMap { isStatus($0, of: code?.value) ? $0 : nil }
         }
-        if mayQuote, joined == nil, code != nil, reply.extracting(words).hasPrefix(quoting) {
-            let quoted = words.dropFirst(quoting.utf8CodeUnitCount)
-            var inner = parse(text[quoted.shifted(by: start)], mayQuote: false)
-            if inner.code != nil {
+        if mayQuote, joined == nil, code != nil {
+            for opening in quoting where reply.extracting(words).hasPrefix(opening) {
+                let quoted = words.dropFirst(opening.utf8CodeUnitCount)
+                var inner = parse(text[quoted.shifted(by: start)], mayQuote: false)
+                guard inner.code != nil else { break }
                 inner.status = inner.status ?? status
                 inner.command = inner.command ?? answered
                 return inner
@@ -71,8 +72,12 @@ package struct SMTPReply: Sendable {
             command: answered ?? wrapping.command, host: wrapping.host.map { text[$0.shifted(by: start)] })
     }
 
-    /// Exchange Online's own words, behind a code and a status of its own that tell as little, before a server's reply.
-    private static let quoting: StaticString = "remote server returned an error -> "
+    /// Exchange Online's own words before a server's reply, which tell less than that one: the latter also stand where it refuses mail for
+    /// another cause.
+    private static let quoting: [StaticString] = [
+        "remote server returned an error -> ",
+        "remote server returned unknown recipient or mailbox unavailable -> ",
+    ]
 
     /// A server that greets and refuses in one reply (`220-mx.example.com ESMTP 421 4.2.1 …`, laposte.net) has refused.
     private static func refusal(afterGreeting code: ReplyCode, in reply: Span<UInt8>) -> ReplyCode? {

@@ -77,6 +77,9 @@ struct ReplyCase: Sendable, CustomTestStringConvertible {
         ReplyCase(
             "550 5.0.350 Remote server returned an error -> gone", 550, "5.0.350",
             "Remote server returned an error -> gone"),
+        ReplyCase(
+            "550 5.1.351 Remote server returned unknown recipient or mailbox unavailable -> 550 blocked", 550,
+            "5.1.351", "blocked"),
         // The words are quoted again, by somebody: once is enough.
         ReplyCase(
             "550 Remote server returned an error -> 550 Remote server returned an error -> 550 gone", 550, nil,
