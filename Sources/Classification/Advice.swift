@@ -4,7 +4,8 @@
 import MailSyntax
 
 enum Advice {
-    /// Whether nothing else, or what closes a quotation, stands behind a place in a folded text. Takes time linear in the text for all places together.
+    /// Whether nothing else, or what closes a quotation, stands behind a place in a folded text. Takes time linear in the text for all
+    /// places together.
     static func follows(_ position: Int, in text: UnsafeBufferPointer<UInt8>) -> Bool {
         var start = position
         if start + 1 == text.count { return text[start] == UInt8(ascii: "\"") || text[start] == UInt8(ascii: ">") }
