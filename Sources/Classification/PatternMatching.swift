@@ -4,13 +4,18 @@ import MailSyntax
 
 extension PatternProgram {
     /// The first match, from its leftmost beginning; its end is that of the first way that is found.
-    func firstMatch(in text: MatchedText) -> Range<Int>? {
+    ///
+    /// - Parameter least: It begins there or behind; where that is not 0, no text does.
+    func firstMatch(in text: MatchedText, from least: Int = 0) -> Range<Int>? {
         let matching = Matching(
             program: tables, bytes: text.bytes, isASCII: text.isASCII, lead: text.lead, borders: text.borders,
             tried: text.cleared(rows: rowCount))
-        if beginning == .text { return matching.firstMatch(from: firstStep, of: first, &text.waiting) }
-        for block in 0...(matching.bytes.count / 64) {
+        if beginning == .text {
+            return least > 0 ? nil : matching.firstMatch(from: firstStep, of: first, &text.waiting)
+        }
+        for block in (least / 64)...(matching.bytes.count / 64) {
             var places = matching.places(in: places(text, block), block, of: first)
+            if block == least / 64 { places &= .max &<< UInt64(truncatingIfNeeded: least) }
             while places != 0 {
                 let start = block * 64 + places.trailingZeroBitCount
                 places &= places &- 1

@@ -60,15 +60,19 @@ final class TextMatcher: Sendable {
         return true
     }
 
-    /// Whether a pattern that matches does so without the links that are hidden from it, and, where it excludes, before any advice.
+    /// Whether a pattern that matches does so without the links that are hidden from it, and, where it excludes, outside of advice.
     private func isOfOwnWords(_ range: Range<Int>, _ pattern: Int, _ workspace: Workspace) -> Bool {
         guard let prepared = patterns[pattern], prepared.isLinkless else { return true }
         var range = range
-        if let text = workspace.linklessText {
-            guard let linkless = program(pattern)?.firstMatch(in: text) else { return false }
-            range = linkless
+        let linkless = workspace.linklessText
+        if let linkless {
+            guard let match = program(pattern)?.firstMatch(in: linkless) else { return false }
+            range = match
         }
-        return !prepared.isExcluding || workspace.advice?.contains(range.lowerBound) != true
+        guard prepared.isExcluding, let advice = workspace.advice, advice.contains(range.lowerBound) else {
+            return true
+        }
+        return program(pattern)?.firstMatch(in: linkless ?? workspace.text, from: advice.upperBound) != nil
     }
 
     /// nil: any text matches.

@@ -25,7 +25,7 @@ import Vocabulary
         id = "a.gone"
         category = "mailbox-unknown"
         text = ['\\bgone$', '\\bunknown\\b']
-        not_text = ['\\b(spam|you)\\b', '/spam\\b', 'aup#']
+        not_text = ['\\b(spam|you)\\b', '^please\\b', '/spam\\b', 'aup#']
         [[rule]]
         id = "a.advice"
         category = "policy"
@@ -45,9 +45,23 @@ import Vocabulary
         ("550 unknown to you. Please contact us", "a.advice"),
         ("550 unknown. See http://a.example/spam for it", Classifier.undetermined),
         ("550 unknown. If you need help, call. AUP#7", "a.advice"),
+        ("550 unknown. If you think it is spam, call. It is spam", "a.advice"),
+        ("550 unknown. Please contact us of spam, see http://a.example/no-spam. No spam", Classifier.undetermined),
+        ("550 unknown. Please contact us of spam. See http://a.example/no-spam", "a.gone"),
+        ("550 Error: Please contact us. unknown", "a.gone"),
         ("550 away. If you need help, call", "a.advice"),
     ])
     func rule(_ reply: String, _ rule: String) throws {
         #expect(try Rules.classifier(Self.rules).explain(Evidence(reply: reply)).verdict.rule == rule)
+    }
+
+    @Test func adviceIsOfOneText() throws {
+        let classifier = try Rules.classifier(Self.rules)
+        for (reply, rule) in [
+            ("550 unknown. If you think it is spam, tell us", "a.gone"),
+            ("550 unknown: it is all but spam", Classifier.undetermined), ("550 unknown", "a.gone"),
+        ] {
+            #expect(classifier.explain(Evidence(reply: reply)).verdict.rule == rule)
+        }
     }
 }
