@@ -92,14 +92,13 @@ enum FailureWords {
             "no se ha entregado", "werd niet bezorgd", "werd niet afgeleverd", "is niet bezorgd", "失敗しました", "配信されません",
         ] + DelayWords.notYet)
 
-    /// "If you get 550 for a@b", "Mail to a@b will be rejected": nothing happened.
+    /// "If you get 550 for a@b", "Mail to a@b will be rejected": nothing happened, if the line does not say that it did.
     static func isConditional(_ line: Bytes) -> Bool {
-        conditions.contains { line.hasPrefix($0) } || future.isAny(in: line)
+        conditions.contains { line.hasPrefix($0) } || future.isAny(in: line) && !PlainWords.tellsFailure(line)
     }
 
     private static let future = WordSet([
-        "will be rejected", "will be refused", "will be bounced", "will be returned", "will bounce", "new mail for",
-        "new messages for",
+        "will be rejected", "will be refused", "will be bounced", "will bounce", "new mail for", "new messages for",
     ])
 
     private static let conditions: [StaticString] = ["if ", "wenn ", "falls ", "si "]
