@@ -1,6 +1,7 @@
 // Hostile and huge input: nothing traps, what is over a limit is counted, and time grows with the size of the message and no faster.
 
 import BounceReports
+import Glibc
 import MailSyntax
 import Testing
 
@@ -183,14 +184,24 @@ import Testing
         return Array((text + "--b--\n").utf8)
     }
 
-    /// No line of a notice is left unread: else all large ones would be as long.
+    /// What the fastest of three readings took of this thread's processor time; other tests run at the same time. No line of a notice is
+    /// left unread: else all large ones would be as long.
     private func seconds(_ bytes: [UInt8]) -> Double {
         var limits = ReportLimits()
         (limits.noticeLines, limits.noticeBytes) = (.max, .max)
         let message = MailMessage(bytes)
-        let start = ContinuousClock.now
-        _ = ReportReader(limits: limits).read(message)
-        let duration = ContinuousClock.now - start
-        return Double(duration.components.attoseconds) / 1e18 + Double(duration.components.seconds)
+        var fastest = Double.infinity
+        for _ in 0..<3 {
+            let start = threadSeconds()
+            _ = ReportReader(limits: limits).read(message)
+            fastest = min(fastest, threadSeconds() - start)
+        }
+        return fastest
+    }
+
+    private func threadSeconds() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 }
