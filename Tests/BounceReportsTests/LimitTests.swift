@@ -1,8 +1,8 @@
 // Hostile and huge input: nothing traps, what is over a limit is counted, and time grows with the size of the message and no faster.
 
 import BounceReports
-import Glibc
 import MailSyntax
+import ProcessorTime
 import Testing
 
 @Suite struct LimitTests {
@@ -184,24 +184,11 @@ import Testing
         return Array((text + "--b--\n").utf8)
     }
 
-    /// What the fastest of three readings took of this thread's processor time; other tests run at the same time. No line of a notice is
-    /// left unread: else all large ones would be as long.
+    /// No line of a notice is left unread: else all large ones would be as long.
     private func seconds(_ bytes: [UInt8]) -> Double {
         var limits = ReportLimits()
         (limits.noticeLines, limits.noticeBytes) = (.max, .max)
-        let message = MailMessage(bytes)
-        var fastest = Double.infinity
-        for _ in 0..<3 {
-            let start = threadSeconds()
-            _ = ReportReader(limits: limits).read(message)
-            fastest = min(fastest, threadSeconds() - start)
-        }
-        return fastest
-    }
-
-    private func threadSeconds() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+        let (reader, message) = (ReportReader(limits: limits), MailMessage(bytes))
+        return processorSeconds(fastestOf: 3) { _ = reader.read(message) }
     }
 }

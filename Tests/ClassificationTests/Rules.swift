@@ -35,6 +35,11 @@ enum Rules {
     static func classifier(_ text: String, site: String? = nil) throws -> Classifier {
         Classifier(rules: try RuleSet.load(source(text, site: site), cache: nil))
     }
+
+    /// Which of these rules wins.
+    static func winner(of reply: String, among rules: String) throws -> String {
+        try classifier(rules).explain(Evidence(reply: reply)).verdict.rule
+    }
 }
 
 extension Evidence {

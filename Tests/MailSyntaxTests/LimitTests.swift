@@ -1,5 +1,5 @@
-import Glibc
 import MailSyntax
+import ProcessorTime
 import Testing
 
 @Suite struct LimitTests {
@@ -55,26 +55,13 @@ import Testing
     /// Eight times the message may take eight times as long; a quadratic reader would take 64 times.
     @Test(arguments: messages)
     func timeGrowsLinearly(_ sample: Hostile) {
-        let small = secondsOfProcessor(Array(sample.make(2_000).utf8))
-        let large = secondsOfProcessor(Array(sample.make(16_000).utf8))
+        let small = seconds(Array(sample.make(2_000).utf8))
+        let large = seconds(Array(sample.make(16_000).utf8))
         #expect(large < small * 24 + 0.005)
     }
 
-    /// What the fastest of five readings took of this thread's processor time; other tests run at the same time.
-    private func secondsOfProcessor(_ bytes: [UInt8]) -> Double {
-        var fastest = Double.infinity
-        for _ in 0..<5 {
-            let start = threadSeconds()
-            _ = MailMessage(bytes)
-            fastest = min(fastest, threadSeconds() - start)
-        }
-        return fastest
-    }
-
-    private func threadSeconds() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    private func seconds(_ bytes: [UInt8]) -> Double {
+        processorSeconds(fastestOf: 5) { _ = MailMessage(bytes) }
     }
 
     @Test func nothingIsCutOfAnOrdinaryMessage() {
