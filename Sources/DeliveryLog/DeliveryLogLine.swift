@@ -19,7 +19,7 @@ package enum DeliveryLogLine {
     package static let limitBytes = 65_536
 
     /// The attempt that a line logs, its terminator left on or off. Nil for every other line, also for verify probes
-    /// (`deliverable`, `undeliverable`), for mail that was only queued, and for recipients that are no addresses.
+    /// (`deliverable`, `undeliverable`), for mail that was only queued or refused before, and for recipients that are no addresses.
     package static func parse(_ line: Bytes) -> DeliveryAttempt? {
         if case .attempt(let attempt)? = read(line, of: nil) { attempt } else { nil }
     }
@@ -92,10 +92,13 @@ package enum DeliveryLogLine {
             reply: SMTPReply.parse(fields.reply ?? sendmailReply(in: fields.outcome)))
     }
 
-    /// `dsn` decides before the words of `stat`, into which the server's own text is copied.
+    /// `dsn` decides before the words of `stat`, into which the server's own text is copied. Without a mailer nobody has tried: of a
+    /// message that a milter refused after its recipients, Sendmail logs each of them with the milter's words.
     private static func sendmailOutcome(_ fields: DeliveryFields) -> DeliveryAttempt.Outcome? {
         let stat = fields.outcome
-        if stat.isEmpty || stat.hasPrefix("queued") { return nil }
+        if fields.mailer == nil || stat.isEmpty || stat.hasPrefix("queued") || stat.hasPrefix("quarantine") {
+            return nil
+        }
         if let status = fields.status {
             return status.isSuccess ? .sent : status.isTransient ? .deferred : .bounced
         }

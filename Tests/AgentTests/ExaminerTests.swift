@@ -141,7 +141,7 @@ struct AttemptTests {
     ])
     func statusThatSendmailMade(_ end: String, _ category: Category) throws {
         let records = try Self.records(
-            "Nov 21 01:23:17 host sm-mta[3]: 5BK0aaaa003100: to=<a@b.example>, delay=00:00:01, " + end)
+            "Nov 21 01:23:17 host sm-mta[3]: 5BK0aaaa003100: to=<a@b.example>, delay=00:00:01, mailer=esmtp, " + end)
         let record = try #require(records.first)
         #expect(record.category == category)
         #expect((record.action == .suppress) == (category == .mailboxUnknown))

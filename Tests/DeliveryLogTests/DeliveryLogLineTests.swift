@@ -91,6 +91,10 @@ struct LineCase: Sendable, CustomTestStringConvertible {
         "Nov 21 04:48:12 mx1 postfix/smtp[4]: 4XyZ1bA2: to=<root>, relay=local, dsn=2.0.0, status=sent (ok)",
         "Nov 21 04:48:12 mx1 postfix/smtp[4]: 4XyZ1bA2: to=<a@b.example>, relay=mx, dsn=5.1.1",
         "Nov 21 01:23:17 host sendmail[3]: 5BK0aaaa003100: to=<a@b.example>, delay=00:00:00, mailer=esmtp, pri=1, stat=queued",
+        "Nov 21 01:23:17 host sendmail[3]: 5BK0aaaa003100: to=<a@b.example>, delay=00:00:00, mailer=esmtp, pri=1, quarantine=spam, stat=quarantined",
+        // Refused by a milter, which the client was told.
+        "Nov 21 01:23:17 host sendmail[3]: 5BK0aaaa003100: to=<a@b.example>, delay=00:00:01, pri=1, stat=User unknown",
+        "Nov 21 01:23:17 host sendmail[3]: 5BK0aaaa003100: to=<a@b.example>, delay=00:00:01, pri=1, dsn=5.1.1, stat=User unknown",
         "Nov 21 01:23:17 host sendmail[3]: 5BK0aaaa003100: 5BK0aaaa003101: DSN: User unknown",
         "<22>1 2025-11-21T05:35:05Z mx1 postfix/smtp 4 - 4XyZ1bA2: to=<a@b.example>, relay=none, dsn=4.4.1, status=deferred (no)",
         "<22>1 2025-11-21T05:35:05Z mx1 postfix/smtp 4 - [a 4XyZ1bA2: to=<a@b.example>, relay=none, dsn=4.4.1, status=deferred (no)",
@@ -101,6 +105,10 @@ struct LineCase: Sendable, CustomTestStringConvertible {
         "2025-11-21 mx1 postfix/smtp[4]: 4XyZ1bA2: to=<a@b.example>, relay=none, dsn=4.4.1, status=deferred (no)",
         "2025-11-21 04:48 mx1 postfix/smtp[4]: 4XyZ1bA2: to=<a@b.example>, relay=none, dsn=4.4.1, status=deferred (no)",
         "21-11-2025 04:48:12 mx1 postfix/smtp[4]: 4XyZ1bA2: to=<a@b.example>, relay=none, dsn=4.4.1, status=deferred (no)",
+        "Nov 21 04:48:12 mx1 mail.info: postfix/smtp[4]: 4XyZ1bA2: to=<a@b.example>, relay=none, dsn=4.4.1, status=deferred (no)",
+        "a b | Nov 21 04:48:12 mx1 postfix/smtp[4]: 4XyZ1bA2: to=<a@b.example>, relay=none, dsn=4.4.1, status=deferred (no)",
+        "2025-11-21T05:35:05Z stdout P Nov 21 04:48:12 mx1 postfix/smtp[4]: 4XyZ1bA2: to=<a@b.example>, relay=none, dsn=4.4.1, status=deferred (no)",
+        "Nov 21 04:48:12 mx1 app[4]: Nov 21 04:48:12 mx1 postfix/smtp[4]: 4XyZ1bA2: to=<a@b.example>, relay=none, dsn=4.4.1, status=deferred (no)",
         "Nov 21 04:48:12,5 mx1 postfix/smtp[4]: 4XyZ1bA2: to=<a@b.example>, relay=none, dsn=4.4.1, status=deferred (no)",
         "Nov 21 01:23:17 host sendmail[3]: 5BK0aaaa003100: from=<n@s.example>, size=411, nrcpts=1, relay=app [192.0.2.1]",
     ]
@@ -114,7 +122,7 @@ struct LineCase: Sendable, CustomTestStringConvertible {
         ("dsn=5.2.2, stat=Service unavailable", true, true), ("dsn=5.0.0, stat=Service unavailable", false, true),
     ])
     func whatSendmailMakesItself(_ end: String, _ isStatusMade: Bool, _ areWordsMade: Bool) throws {
-        try expect("relay=mx.b.example. [192.0.2.1], " + end, isStatusMade, areWordsMade)
+        try expect("mailer=esmtp, relay=mx.b.example. [192.0.2.1], " + end, isStatusMade, areWordsMade)
     }
 
     /// What Sendmail's own mailers and its own look at the name say is meant.
