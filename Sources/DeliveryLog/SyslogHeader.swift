@@ -1,6 +1,6 @@
 // What syslog puts before a message: RFC 3164 (`Nov 21 04:48:12 mx1 postfix/smtp[4084]: …`), the same with another timestamp
 // (`2025-11-21T04:48:12.5+01:00`, `2025-11-21 04:48:12`), or RFC 5424 (`<22>1 2025-11-21T04:48:12Z mx1 postfix/smtp 4084 - - …`), in files
-// often without the priority, or without priority and version.
+// often without the priority, or without priority and version; and what a container's runtime puts before that.
 
 import MailSyntax
 
@@ -15,14 +15,40 @@ struct SyslogHeader {
 
     /// Nil where the line does not begin so.
     init?(_ line: Bytes) {
+        let line = Self.withoutContainerName(line)
+        guard let header = Self(bare: line) ?? Self.withoutContainerTime(line).flatMap({ Self(bare: $0) }) else {
+            return nil
+        }
+        self = header
+    }
+
+    /// `mail-1  | …`, as `docker compose logs` prints it.
+    private static func withoutContainerName(_ line: Bytes) -> Bytes {
+        guard let parts = line.prefix(containerNameLimitBytes).split(atByte: UInt8(ascii: "|")), !parts.head.isEmpty,
+            parts.head.trimmed.allSatisfy({ $0.isASCIIAlphanumeric || "-_.".utf8.contains($0) })
+        else { return line }
+        return line[parts.tail.startIndex...].trimmed
+    }
+
+    private static let containerNameLimitBytes = 80
+
+    /// `2025-11-21T04:48:12.5Z …` as `docker logs --timestamps` prints it, `2025-11-21T04:48:12.5Z stdout F …` as Kubernetes keeps it.
+    private static func withoutContainerTime(_ line: Bytes) -> Bytes? {
+        guard line.first?.isASCIIDigit == true, let (_, rest) = time(line) else { return nil }
+        return rest.dropping(prefix: "stdout F ") ?? rest.dropping(prefix: "stderr F ") ?? rest
+    }
+
+    /// Of what syslog itself writes.
+    private init?(bare line: Bytes) {
         let (isPrefixed, line) = Self.withoutPriority(line)
         let versioned = line.dropping(prefix: "1 ")
         if isPrefixed, let time = versioned?.split(atByte: 0x20) {
             self.init(time: time.head, ofRFC5424: time.tail)
             return
         }
-        guard let (time, rest) = Self.time(versioned ?? line), let host = rest.split(atByte: 0x20),
-            let tag = host.tail.split(atByte: 0x20)
+        guard let (time, rest) = Self.time(versioned ?? line),
+            let host = Self.withoutNamedPriority(rest).split(atByte: 0x20),
+            let tag = Self.withoutPriorityWord(host.tail).split(atByte: 0x20)
         else { return nil }
         guard versioned == nil, let name = tag.head.dropping(suffix: ":") else {
             // Nothing but its form says that it is RFC 5424's.
@@ -59,6 +85,22 @@ struct SyslogHeader {
             return (false, line)
         }
         return (true, line[parts.tail.startIndex...])
+    }
+
+    /// Behind `<mail.info> `, which FreeBSD's syslogd puts before the host where it is asked to (-vv).
+    private static func withoutNamedPriority(_ text: Bytes) -> Bytes {
+        guard text.first == UInt8(ascii: "<"), let word = text.split(atByte: 0x20), word.head.last == UInt8(ascii: ">")
+        else { return text }
+        return word.tail
+    }
+
+    /// Behind `mail.info `, which BusyBox's syslogd puts between the host and the tag.
+    private static func withoutPriorityWord(_ text: Bytes) -> Bytes {
+        guard let word = text.split(atByte: 0x20), let name = word.head.split(atByte: UInt8(ascii: ".")),
+            name.head.allSatisfy(\.isASCIIAlphanumeric), name.tail.allSatisfy(\.isASCIIAlphanumeric),
+            word.tail.split(atByte: 0x20)?.head.last == UInt8(ascii: ":")
+        else { return text }
+        return word.tail
     }
 
     /// A number, or `-` where there is none.

@@ -165,6 +165,16 @@ struct LineCase: Sendable, CustomTestStringConvertible {
         ("Nov  3 04:48:12 mx1 postfix/smtp[4]: ", "Nov  3 04:48:12"),
         ("2025-11-21T05:35:05.98+01:00 mx1 postfix/smtp[4]: ", "2025-11-21T05:35:05.98+01:00"),
         ("2025-11-21T05:35:05Z mx1 postfix/smtp: ", "2025-11-21T05:35:05Z"),
+        ("2025-11-21T05:35:05+0100 mx1 postfix/smtp[4]: ", "2025-11-21T05:35:05+0100"),
+        ("Nov 21 04:48:12 mx1 mail.info postfix/smtp[4]: ", "Nov 21 04:48:12"),
+        ("Nov 21 04:48:12 <mail.info> mx1 postfix/smtp[4]: ", "Nov 21 04:48:12"),
+        ("mail-1  | Nov 21 04:48:12 mx1 postfix/smtp[4]: ", "Nov 21 04:48:12"),
+        (
+            "mail-1  | 2025-11-21T03:48:12.5Z 2025-11-21T04:48:12+01:00 mx1 postfix/smtp[4]: ",
+            "2025-11-21T04:48:12+01:00"
+        ),
+        ("2025-11-21T03:48:12.123456789Z Nov 21 04:48:12 mx1 postfix/smtp[4]: ", "Nov 21 04:48:12"),
+        ("2025-11-21T03:48:12.123456789+01:00 stdout F Nov 21 04:48:12 mx1 postfix/smtp[4]: ", "Nov 21 04:48:12"),
         ("Nov 21 04:48:12.000123 mx1 postfix/smtp[4]: ", "Nov 21 04:48:12.000123"),
         ("<22>1 2025-11-21T05:35:05.98Z mx1 postfix/smtp 4 - - ", "2025-11-21T05:35:05.98Z"),
         ("1 2025-11-21T05:35:05.98Z mx1 postfix/smtp 4 - - ", "2025-11-21T05:35:05.98Z"),
