@@ -1,20 +1,35 @@
-// What stands behind a reply's own words: whom to ask, where to read more, a number in brackets, what an MTA does now. It says nothing of
-// the mailbox.
+// What stands behind a reply's own words: whom to ask, where to read more, a number in brackets, that the message is refused, what an MTA
+// does now. It says nothing of the mailbox.
 
 import MailSyntax
 
 enum Advice {
-    /// Whether nothing else, or what closes a quotation, stands behind a place in a folded text. Takes time linear in the text for all
-    /// places together.
+    /// Whether nothing else, or what closes a sentence or a quotation, stands behind a place in a folded text. Takes time linear in the
+    /// text for all places together.
     static func follows(_ position: Int, in text: UnsafeBufferPointer<UInt8>) -> Bool {
-        var start = position
-        if start + 1 == text.count { return text[start] == UInt8(ascii: "\"") || text[start] == UInt8(ascii: ">") }
-        if start < text.count, text[start] == UInt8(ascii: ".") { start += 1 }
-        guard start + 1 < text.count, text[start] == 0x20 else { return false }
-        start += 1
         let text = Span(_unsafeElements: text)
-        return begins(at: start, in: text) || isNumber(at: start, in: text) || isLink(at: start, in: text)
+        var start = position
+        if start + 1 == text.count { return isClosing(text[start]) }
+        for _ in 0..<limitClosings {
+            if start < text.count, text[start] == UInt8(ascii: ".") { start += 1 }
+            if start == text.count { return true }
+            guard start + 1 < text.count, text[start] == 0x20 else { return false }
+            start += 1
+            if begins(at: start, in: text) || isNumber(at: start, in: text) || isLink(at: start, in: text) {
+                return true
+            }
+            guard let end = ClosingWords.end(in: text, from: start) else { return false }
+            start = end
+        }
+        return false
     }
+
+    private static func isClosing(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: ".") || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: ">")
+    }
+
+    /// A refusal, two numbers, and what a gateway adds.
+    private static let limitClosings = 4
 
     /// One of the reply's in brackets, and no host's address.
     private static func isNumber(at start: Int, in text: Span<UInt8>) -> Bool {
@@ -26,15 +41,24 @@ enum Advice {
         text.extracting(start...).hasPrefix("http") && (start..<text.count).allSatisfy { text[$0] != 0x20 }
     }
 
-    /// The first sentence of it in a folded text, behind other words.
+    /// The first sentences of it in a folded text, behind other words, as far as one follows the other.
     static func range(in text: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
         let text = Span(_unsafeElements: text)
-        for start in text.indices.dropFirst() where text[start - 1] == 0x20 && begins(at: start, in: text) {
+        for start in text.indices.dropFirst() where isSentence(at: start, in: text) {
             var end = start
-            while end < text.count, text[end] != 0x20 || text[end - 1] != UInt8(ascii: ".") { end += 1 }
+            repeat {
+                end += 1
+                while end < text.count, text[end] != 0x20 || text[end - 1] != UInt8(ascii: ".") { end += 1 }
+            } while end + 1 < text.count && isSentence(at: end + 1, in: text)
             return start..<end
         }
         return nil
+    }
+
+    private static func isSentence(at start: Int, in text: Span<UInt8>) -> Bool {
+        guard text[start - 1] == 0x20 else { return false }
+        if begins(at: start, in: text) { return true }
+        return start > 1 && text[start - 2] == UInt8(ascii: ".") && ClosingWords.isRefusal(at: start, in: text)
     }
 
     private static func begins(at start: Int, in text: Span<UInt8>) -> Bool {

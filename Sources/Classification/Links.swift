@@ -33,10 +33,11 @@ enum Links {
         return isAny
     }
 
-    /// Whether a pattern of a rule's `text` is matched without them: what follows would be said of the address, and the pattern is not
-    /// written for links. One of `not_text` is, where it is not written for links, whatever the rule says.
+    /// Whether a pattern of a rule's `text` is matched without them: what follows would be said of the address, or that the message is
+    /// spam, and the pattern is not written for links. One of `not_text` is, where it is not written for links, whatever the rule says.
     static func areHidden(from pattern: String, of rule: RuleOutcome) -> Bool {
-        (rule.isAboutRecipient || rule.category == .domainRefusesMail) && !areNamed(in: pattern)
+        (rule.isAboutRecipient || rule.category == .domainRefusesMail || rule.category == .spamContent)
+            && !areNamed(in: pattern)
     }
 
     /// It names a host (`\.com`), a path (`/`) or a query's field (`=`).

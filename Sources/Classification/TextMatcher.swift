@@ -23,12 +23,14 @@ final class TextMatcher: Sendable {
             firstPatterns.append(Int32(patterns.count))
             let outcome = RuleOutcome(rule)
             let text = rule.text.map {
-                PreparedPattern($0, isLinkless: Links.areHidden(from: $0, of: outcome), isExcluding: false)
+                PreparedPattern(
+                    $0, isLinkless: Links.areHidden(from: $0, of: outcome),
+                    isAdviceless: outcome.category == .spamContent)
             }
             patterns += text.isEmpty ? [nil] : text
             let start = Int32(patterns.count)
             patterns += rule.notText.map {
-                PreparedPattern($0, isLinkless: !Links.areNamed(in: $0), isExcluding: true)
+                PreparedPattern($0, isLinkless: !Links.areNamed(in: $0), isAdviceless: true)
             }
             excluding.append(start..<Int32(patterns.count))
         }
@@ -60,7 +62,7 @@ final class TextMatcher: Sendable {
         return true
     }
 
-    /// Whether a pattern that matches does so without the links that are hidden from it, and, where it excludes, outside of advice.
+    /// Whether a pattern that matches does so without the links that are hidden from it, and outside of advice where that says nothing to it.
     private func isOfOwnWords(_ range: Range<Int>, _ pattern: Int, _ workspace: Workspace) -> Bool {
         guard let prepared = patterns[pattern], prepared.isLinkless else { return true }
         var range = range
@@ -69,7 +71,7 @@ final class TextMatcher: Sendable {
             guard let match = program(pattern)?.firstMatch(in: linkless) else { return false }
             range = match
         }
-        guard prepared.isExcluding, let advice = workspace.advice, advice.contains(range.lowerBound) else {
+        guard prepared.isAdviceless, let advice = workspace.advice, advice.contains(range.lowerBound) else {
             return true
         }
         return program(pattern)?.firstMatch(in: linkless ?? workspace.text, from: advice.upperBound) != nil
@@ -90,14 +92,14 @@ final class TextMatcher: Sendable {
 private final class PreparedPattern: Sendable {
     /// It is matched against texts with their links masked.
     let isLinkless: Bool
-    /// It is one of `not_text`.
-    let isExcluding: Bool
+    /// It holds for no words of advice, which may speak of spam below any refusal: one of `not_text`, or of a rule for spam.
+    let isAdviceless: Bool
     private let text: String
     private let made = AtomicLazyReference<PatternProgram>()
 
-    init(_ text: String, isLinkless: Bool, isExcluding: Bool) {
+    init(_ text: String, isLinkless: Bool, isAdviceless: Bool) {
         self.text = text
-        (self.isLinkless, self.isExcluding) = (isLinkless, isExcluding)
+        (self.isLinkless, self.isAdviceless) = (isLinkless, isAdviceless)
     }
 
     /// - Throws: what is wrong with the pattern.
