@@ -24,13 +24,13 @@ final class TextMatcher: Sendable {
             let outcome = RuleOutcome(rule)
             let text = rule.text.map {
                 PreparedPattern(
-                    $0, isLinkless: Links.areHidden(from: $0, of: outcome),
+                    $0, isClaim: outcome.isAboutRecipient, isLinkless: Links.areHidden(from: $0, of: outcome),
                     isAdviceless: outcome.category == .spamContent)
             }
             patterns += text.isEmpty ? [nil] : text
             let start = Int32(patterns.count)
             patterns += rule.notText.map {
-                PreparedPattern($0, isLinkless: !Links.areNamed(in: $0), isAdviceless: true)
+                PreparedPattern($0, isClaim: false, isLinkless: !Links.areNamed(in: $0), isAdviceless: true)
             }
             excluding.append(start..<Int32(patterns.count))
         }
@@ -62,19 +62,21 @@ final class TextMatcher: Sendable {
         return true
     }
 
-    /// Whether a pattern that matches does so without the links that are hidden from it, and outside of advice where that says nothing to it.
+    /// Whether a pattern that matches does so without the links that are hidden from it, outside of advice where that says nothing to it,
+    /// and, where it tells of the recipient, in words that do not only suppose it.
     private func isOfOwnWords(_ range: Range<Int>, _ pattern: Int, _ workspace: Workspace) -> Bool {
-        guard let prepared = patterns[pattern], prepared.isLinkless else { return true }
-        var range = range
-        let linkless = workspace.linklessText
-        if let linkless {
+        guard let prepared = patterns[pattern], prepared.isLinkless || prepared.isClaim else { return true }
+        var (range, text) = (range, workspace.text)
+        if prepared.isLinkless, let linkless = workspace.linklessText {
             guard let match = program(pattern)?.firstMatch(in: linkless) else { return false }
-            range = match
+            (range, text) = (match, linkless)
         }
-        guard prepared.isAdviceless, let advice = workspace.advice, advice.contains(range.lowerBound) else {
-            return true
+        if prepared.isAdviceless, let advice = workspace.advice, advice.contains(range.lowerBound) {
+            return program(pattern)?.firstMatch(in: text, from: advice.upperBound) != nil
         }
-        return program(pattern)?.firstMatch(in: linkless ?? workspace.text, from: advice.upperBound) != nil
+        guard prepared.isClaim, Supposition.covers(range.lowerBound, in: text.bytes) else { return true }
+        guard let next = program(pattern)?.firstMatch(in: text, from: range.upperBound) else { return false }
+        return !Supposition.covers(next.lowerBound, in: text.bytes)
     }
 
     /// nil: any text matches.
@@ -90,6 +92,8 @@ final class TextMatcher: Sendable {
 
 /// A pattern that is read when it is first needed.
 private final class PreparedPattern: Sendable {
+    /// It tells of the recipient: what is only supposed is no claim.
+    let isClaim: Bool
     /// It is matched against texts with their links masked.
     let isLinkless: Bool
     /// It holds for no words of advice, which may speak of spam below any refusal: one of `not_text`, or of a rule for spam.
@@ -97,9 +101,9 @@ private final class PreparedPattern: Sendable {
     private let text: String
     private let made = AtomicLazyReference<PatternProgram>()
 
-    init(_ text: String, isLinkless: Bool, isAdviceless: Bool) {
+    init(_ text: String, isClaim: Bool, isLinkless: Bool, isAdviceless: Bool) {
         self.text = text
-        (self.isLinkless, self.isAdviceless) = (isLinkless, isAdviceless)
+        (self.isClaim, self.isLinkless, self.isAdviceless) = (isClaim, isLinkless, isAdviceless)
     }
 
     /// - Throws: what is wrong with the pattern.

@@ -1,0 +1,37 @@
+// What a reply only supposes.
+
+import Testing
+
+@testable import Classification
+
+@Suite struct SuppositionTests {
+    static let rules = """
+        [[rule]]
+        id = "a.unknown"
+        category = "mailbox-unknown"
+        text = ['\\b(user|mailbox) (is )?unknown\\b', '^if gone$']
+        [[rule]]
+        id = "a.policy"
+        category = "policy"
+        text = ['\\bdomain is refused\\b']
+        """
+
+    @Test(arguments: [
+        ("550 If the user is unknown we tell you: domain is refused", "a.policy"),
+        ("550 If this domain is refused", "a.policy"),
+        ("550 We would tell you if the user is unknown", Classifier.undetermined),
+        ("550 Unless mailbox unknown, it waits", Classifier.undetermined),
+        ("550 5.7.1 Whenever a user is unknown we count it", Classifier.undetermined),
+        ("550 ask whether user is unknown", Classifier.undetermined),
+        ("550 Should the mailbox unknown", Classifier.undetermined), ("550 It should: user unknown", "a.unknown"),
+        ("550 You should know that user unknown", "a.unknown"), ("550 when user unknown", Classifier.undetermined),
+        ("550 failed when user unknown", "a.unknown"), ("550 failed, when user unknown", Classifier.undetermined),
+        ("550 If so, user unknown", "a.unknown"), ("550 if(user unknown)", "a.unknown"),
+        ("550 If user unknown we say user unknown", Classifier.undetermined),
+        ("550 If user unknown, you see this. user unknown", "a.unknown"), ("550 Notif user unknown", "a.unknown"),
+        ("550 if gone", "a.unknown"), ("550 user unknown if you ask", "a.unknown"),
+    ])
+    func rule(_ reply: String, _ rule: String) throws {
+        #expect(try Rules.winner(of: reply, among: Self.rules) == rule)
+    }
+}
