@@ -159,22 +159,10 @@ package struct MailMessage: Sendable {
             ? decoded.prefix(Self.wholeEnd(of: decoded.span)) : decoded
     }
 
-    /// Whether base64 goes on behind the end of the message: its last line was cut off, is no whole number of groups, or is as long as
-    /// the one above, as only the last may be shorter.
+    /// Whether base64 may go on behind the end of the message: no delimiter and no padding ends it.
     private func isCut(_ base64: Bytes) -> Bool {
-        guard base64.endIndex == parts[0].bodyRange.upperBound,
-            let last = base64.lastIndex(where: { !$0.isLineEnd }), base64[last] != UInt8(ascii: "=")
-        else { return false }
-        if last == base64.endIndex - 1 { return true }
-        let line = Self.lastLine(of: base64[...last])
-        if line.count % 4 != 0 { return true }
-        let above = base64[..<line.startIndex]
-        guard let end = above.lastIndex(where: { !$0.isLineEnd }) else { return false }
-        return Self.lastLine(of: above[...end]).count == line.count
-    }
-
-    private static func lastLine(of text: Bytes) -> Bytes {
-        text.lastIndex { $0.isLineEnd }.map { text[($0 + 1)...] } ?? text
+        base64.endIndex == parts[0].bodyRange.upperBound
+            && base64.last { !$0.isLineEnd } != UInt8(ascii: "=")
     }
 
     /// The part's body in UTF-8, from the charset that it names or, where it names none or an unknown one, from what it
