@@ -41,12 +41,7 @@ package enum MilterServer {
         defer { umask(mask) }
         guard smfi_opensocket(0) == MI_SUCCESS else { throw .open("\(settings.socket)", errno: errno) }
         if case .unix(let path) = settings.socket {
-            do throws(MilterServerError) {
-                try SocketFile.setAccess(path, mode: settings.mode, group: settings.group)
-            } catch {
-                unlink(path)
-                throw error
-            }
+            try SocketFile.setAccess(path, mode: settings.mode, group: settings.group)
         }
     }
 
