@@ -125,7 +125,7 @@ struct SyslogHeader {
             return (parts.head, parts.tail)
         }
         // Fifteen characters, always, but for the fraction.
-        guard line.count > 16, line.dropFirst(3).first == 0x20, line.dropFirst(6).first == 0x20,
+        guard line.dropFirst(3).first == 0x20, line.dropFirst(6).first == 0x20,
             line.dropFirst(9).first == UInt8(ascii: ":"), let end = line.dropFirst(15).firstIndex(ofByte: 0x20),
             end == line.startIndex + 15 || line.dropFirst(15).first == UInt8(ascii: ".")
         else { return nil }
