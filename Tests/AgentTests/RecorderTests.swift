@@ -61,6 +61,14 @@ struct RecorderTests {
         }
     }
 
+    /// As a journal holds it that was written with recent_ids = 0, or of more records than are remembered.
+    @Test func theBestOfThoseInTheJournalCounts() throws {
+        let recorder = Pages().recorder()
+        recorder.recall(record(1, .local))
+        recorder.recall(record(1, .unverified))
+        #expect(try recorder.append([record(1, .matched)]) == [])
+    }
+
     @Test func twiceInOneCallIsOnce() throws {
         let pages = Pages()
         #expect(try pages.recorder().append([record(1), record(2), record(1)]) == [record(1), record(2)])

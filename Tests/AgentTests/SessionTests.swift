@@ -54,6 +54,7 @@ struct SessionTests {
         Case(name: "auto-replied", header: "Auto-Submitted: auto-replied (vacation)\n", answer: .accepted),
         Case(name: "auto no", header: "Auto-Submitted: no\n", answer: .acceptedAtBody),
         Case(name: "auto no with a comment", header: "Auto-Submitted: No (a person)\n", answer: .acceptedAtBody),
+        Case(name: "auto no with a tab", header: "Auto-Submitted: no\t(a person)\n", answer: .acceptedAtBody),
         Case(name: "auto none", header: "Auto-Submitted: notified\n", answer: .accepted),
         Case(name: "failed recipients", header: "X-Failed-Recipients: a@example.org\n", answer: .accepted),
         Case(name: "from MAILER-DAEMON", header: "From: Mail <MAILER-DAEMON@example.org>\n", answer: .accepted),
@@ -95,6 +96,13 @@ struct SessionTests {
         #expect(records.map(\.source.queueID) == expected.map { _ in "4QUEUE" } + expected.map { _ in "4OTHER" })
         let lines = fixture.log.all.filter { $0.contains(": to=<") }
         #expect(lines.map { $0.prefix(6) } == records.map { $0.source.queueID?.prefix(6) })
+    }
+
+    /// An MTA cuts no shorter pieces than it must: one that does has each report examined twice at most, not after each piece.
+    @Test func shortPiecesAreNotExaminedEach() throws {
+        let fixture = Fixture()
+        #expect(fixture.connection().send(try Samples.message("mixed-actions"), chunkBytes: 50) == .accepted)
+        #expect(fixture.judged.all.count <= 2 * fixture.records.all.count)
     }
 
     @Test func oneMessageDoesNotLeakIntoTheNext() throws {
@@ -221,6 +229,14 @@ struct SessionTests {
         let message = "From: MAILER-DAEMON@example.net\nX-Long: \(long)\nSubject: failure notice\n\nHello\n"
         #expect(fixture.connection().send(Array(message.utf8)) == .accepted)
         #expect(fixture.log.all.contains { $0.contains("1 header fields over max_header_bytes") })
+    }
+
+    @Test(arguments: [(15, 20), (16, 0)])
+    func aFieldThatJustFitsIsKept(valueBytes: Int, keptBytes: Int) {
+        var buffer = MessageBuffer(limitBytes: 100, limitHeaderBytes: 20)
+        buffer.addField(
+            name: Array("X".utf8).span, value: Array(repeating: UInt8(ascii: "y"), count: valueBytes).span)
+        #expect(buffer.bytes.count == keptBytes)
     }
 
     @Test func oneLogLineARecordWithTheQueueIDFirst() throws {

@@ -82,6 +82,8 @@ final class Fixture {
     let filter: BounceFilter
     let log = Lines()
     let records = Written()
+    /// What was asked for a verdict, as often as it was.
+    let judged = Lines()
     let capture: CaptureQueue
     let sentMailQueue: SentMailQueue?
 
@@ -103,7 +105,11 @@ final class Fixture {
         change(&configuration)
         let trust = TrustPolicy(configuration, keys: keys, sentMail: sentMail)
         let simple = Examiner.simple(configuration)
-        let examiner = Examiner(limits: configuration, trust: trust, verdict: simple.verdict)
+        let judged = judged
+        let examiner = Examiner(limits: configuration, trust: trust) { evidence in
+            judged.add(evidence.diagnostic.text)
+            return simple.verdict(evidence)
+        }
         let log = log
         let records = records
         let logger = Logger(label: "test") { _ in CollectingLog(lines: log) }

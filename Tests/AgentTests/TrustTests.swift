@@ -245,6 +245,20 @@ struct TrustTests {
                 == [Outcome("anna@a.example", .unverified)])
     }
 
+    /// Each question is a read from the disk.
+    @Test func soManyQuestionsAreAskedOfWhatWasSent() throws {
+        let folder = try TemporaryFolder()
+        let sent = try SentMail(folder: folder.path, maxBytes: 1 << 24, maxAgeSeconds: 86_400)
+        let recipients = (0..<1_100).map { "r\($0)@a.example" }
+        try sent.add(
+            .messageID(Bytes(utf8: Self.id)), recipients: recipients.map { Bytes(utf8: $0) },
+            nowSeconds: SendingSite.now)
+        let records = SendingSite(keys: []).examiner(sentMail: sent).examine(
+            DSN(recipients: recipients.map { (nil, $0) }).bytes, SendingSite.sighting()
+        ).records
+        #expect(records.count == 1_100 && records.filter { $0.trust == .matched }.count == 1_000)
+    }
+
     /// The work for one report is bounded, whatever is in it.
     @Test func manyStampsAndRecipients() {
         let stamp = SendingSite().stamp((0..<1_000).map { "r\($0)@a.example" }, Self.id)

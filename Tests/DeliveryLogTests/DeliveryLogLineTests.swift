@@ -77,6 +77,11 @@ struct LineCase: Sendable, CustomTestStringConvertible {
                 "Nov 21 01:23:17 host sendmail[3101]: [ID 801593 mail.info] 5BK0aaaa003100: to=<a@b.example>, delay=00:00:00, mailer=esmtp, relay=mx.b.example. [192.0.2.1], stat=Sent (ok 1732150000 qp 1212)",
             mta: .sendmail, outcome: .sent, agent: "esmtp", queueID: "5BK0aaaa003100", relayHost: "mx.b.example",
             text: "ok 1732150000 qp 1212"),
+        LineCase(
+            line:
+                #"Nov 21 01:23:17 host sendmail[3101]: 5BK0aaaa003100: to="a<b"@b.example, delay=00:00:00, mailer=esmtp, relay=mx.b.example. [192.0.2.1], dsn=5.1.1, stat=User unknown"#,
+            mta: .sendmail, outcome: .bounced, agent: "esmtp", queueID: "5BK0aaaa003100", to: [#""a<b"@b.example"#],
+            relayHost: "mx.b.example", status: "5.1.1", text: "User unknown"),
     ]
 
     /// Lines that log no delivery.

@@ -25,6 +25,19 @@ struct DeliveryLogReaderTests {
         }
     }
 
+    /// What was given up is forgotten, and takes no room from what still waits.
+    @Test func manyThatAreGivenUpForgetNoneThatWaits() {
+        func expiry(_ queueID: String) -> String {
+            Self.line("postfix/qmgr", "\(queueID): from=<n@s.example>, status=expired, returned to sender")
+        }
+        let long = String(repeating: "y", count: 30_000)
+        let others = (0..<3 * RecentDeferrals.limitBytes / long.utf8.count).flatMap { number in
+            [Self.attempt("4B\(number)", "\(long)@b.example", "deferred"), expiry("4B\(number)")]
+        }
+        let outcomes = Self.outcomes([Self.attempt("4A", "a@b.example", "deferred")] + others + [expiry("4A")])
+        #expect(outcomes.last == "a@b.example bounced Full")
+    }
+
     @Test(arguments: [
         ("postfix", true), ("postfix-out/smtp", true), ("sm-mta", true), ("sm-mta-runq", true), ("sm-que", true),
         ("sm-msp-queue", true), ("sendmail", true), ("sendmail2", false), ("sm-client", false), ("Postfix", false),

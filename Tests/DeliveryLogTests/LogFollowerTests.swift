@@ -17,10 +17,10 @@ private final class Site {
     init() throws { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false) }
     deinit { try? FileManager.default.removeItem(at: folder) }
 
-    func start() throws {
-        follower = LogFollower(path: path, from: try LogCheckpoint.load(from: stateFile), lingerMilliseconds: 0) {
-            [unowned self] in notices.append($0)
-        }
+    func start(lingerMilliseconds: Int = 0) throws {
+        follower = LogFollower(
+            path: path, from: try LogCheckpoint.load(from: stateFile), lingerMilliseconds: lingerMilliseconds
+        ) { [unowned self] in notices.append($0) }
         _ = try follower?.open()
         try store()
     }
@@ -129,6 +129,44 @@ struct LogFollowerTests {
         if name != later { try site.rename(name, later) }
         try site.write("5\n")
         #expect(try site.take() == ["5"])
+    }
+
+    /// One of Postfix's processes writes to the renamed file, another one already to the new one.
+    @Test func aFileIsLookedAtAWhileAfterTheNextHasLines() throws {
+        let site = try Site()
+        try site.write("0\n")
+        try site.start(lingerMilliseconds: 60_000)
+        try site.rename("mail.log", "mail.log.1")
+        try site.write("2\n")
+        #expect(try site.take() == [])
+        try site.write("1\n", to: "mail.log.1")
+        #expect(try site.take() == ["1"])
+    }
+
+    @Test func aRotatedFileOfManyPiecesIsReadInWholeLines() throws {
+        let site = try Site()
+        try site.write("0\n")
+        try site.start()
+        let lines = (0..<LogFile.chunkBytes / 20).map { "line \($0) of a log that nobody has read yet" }
+        try site.write(lines.joined(separator: "\n") + "\n")
+        try site.rename("mail.log", "mail.log.1")
+        try site.write("next\n")
+        #expect(try site.take() == lines + ["next"])
+    }
+
+    /// Where nothing was read yet of a log that is gone, its beginning is that of every other file.
+    @Test func anEarlierFileIsNotTakenForAnEmptyOneThatIsGone() throws {
+        let site = try Site()
+        try site.write("long ago\n", to: "mail.log.1")
+        try site.write("")
+        try site.start()
+        site.stop()
+        // The times of files go by the ticks of the kernel.
+        usleep(30_000)
+        try site.rename("mail.log", "mail.log.2.gz")
+        try site.write("1\n")
+        try site.start()
+        #expect(try site.take() == ["1"])
     }
 
     @Test(arguments: [false, true])

@@ -211,8 +211,12 @@ private final class Watch: @unchecked Sendable {
     @Test func afterAFailedSyncANewFileIsBegun() throws {
         let folder = try TemporaryFolder()
         let failing = Mutex(false)
-        let calls = SystemCalls(interceptor: { call, _ in
-            call == .fdatasync && failing.withLock { $0 } ? .fail(EIO) : nil
+        let changes = Mutex<[SystemCall]>([])
+        let calls = SystemCalls(interceptor: { call, path in
+            if path == folder.journal, [.ftruncate, .fsync, .rename].contains(call) {
+                changes.withLock { $0.append(call) }
+            }
+            return call == .fdatasync && failing.withLock { $0 } ? .fail(EIO) : nil
         })
         let writer = try openWriter(folder, calls: calls)
         _ = try writer.append([sampleRecord("a")])
@@ -220,6 +224,8 @@ private final class Watch: @unchecked Sendable {
         for _ in 0..<5 { #expect(throws: JournalError.self) { try writer.append([sampleRecord("b")]) } }
         failing.withLock { $0 = false }
         #expect(try writer.append([sampleRecord("c")]) == 2...2)
+        // That its end was cut off is on disk before it gets its name for good: or it could come back with a power failure.
+        #expect(changes.withLock { $0.prefix(3) } == [.ftruncate, .fsync, .rename])
         // However often it failed, one file was put by and one begun.
         #expect(try folder.names().count == 3)
         #expect(try readAll(folder).map(\.record.id) == ["a", "c"])

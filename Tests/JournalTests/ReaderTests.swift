@@ -65,6 +65,23 @@ import Testing
         }
     }
 
+    /// Another journal's record has the same number and ends at the same byte.
+    @Test func aCheckpointIsKnownByItsRecord() throws {
+        let folder = try TemporaryFolder()
+        func write(_ ids: [String]) throws {
+            try writeFile(
+                folder.journal, ids.enumerated().flatMap { sampleRecord($1).encode(seq: UInt64($0) + 1) })
+        }
+        try write(["a", "b", "c"])
+        let reader = try JournalReader(path: folder.journal)
+        for _ in 1...2 { _ = try reader.next() }
+        let checkpoint = reader.checkpoint
+        try write(["a", "x", "c"])
+        #expect(throws: JournalError.checkpointUnknown(checkpoint)) {
+            try JournalReader(path: folder.journal, from: .checkpoint(checkpoint))
+        }
+    }
+
     @Test func aFileThatIsRemovedWhileItIsReadIsAGap() throws {
         let folder = try twenty()
         let names = try folder.names().dropLast(2)
@@ -127,6 +144,15 @@ import Testing
         }
     }
 
+    /// As many come within a millisecond, the file may end between two of one time.
+    @Test func fromATimeThatTwoFilesShare() throws {
+        let folder = try TemporaryFolder()
+        let writer = try openWriter(folder, rotateBytes: 1)
+        for id in ["a", "b", "c"] { _ = try writer.append([sampleRecord(id)]) }
+        let time = sampleRecord("a").timeMilliseconds
+        #expect(try readAll(folder, from: .time(time)).map(\.seq) == [1, 2, 3])
+    }
+
     @Test func damageIsToldAndPassedOver() throws {
         let folder = try TemporaryFolder()
         let good = (1...4).map { sampleRecord("\($0)").encode(seq: UInt64($0)) }
@@ -165,8 +191,9 @@ import Testing
             Issue.record("not these lines")
             return
         }
-        try writeFile(folder.journal, first + Array("\nb\n\nending\n".utf8))
-        guard case .line(let last, count + 4) = try scanner.next(), last.elementsEqual("ending".utf8) else {
+        // The begun line was taken back, and another put in its place.
+        try writeFile(folder.journal, first + Array("\nb\n\nanother\n".utf8))
+        guard case .line(let last, count + 4) = try scanner.next(), last.elementsEqual("another".utf8) else {
             Issue.record("does not go on")
             return
         }

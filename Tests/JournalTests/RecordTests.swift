@@ -181,6 +181,7 @@ import Vocabulary
         Wrong(name: "no comma", from: #""seq":1,"#, to: #""seq":1 "#, error: .syntax(offset: 15)),
         Wrong(name: "bad escape", from: #""id":"a""#, to: #""id":"\x""#, error: .syntax(offset: 23)),
         Wrong(name: "half a surrogate pair", from: #""id":"a""#, to: #""id":"\ud800""#, error: .syntax(offset: 27)),
+        Wrong(name: "another half", from: #""id":"a""#, to: #""id":"\ud83d\u0041""#, error: .syntax(offset: 27)),
     ]) func aWrongLineIsRefused(wrong: Wrong) throws {
         let line = seal(replacing: wrong.from, by: wrong.to)
         #expect(throws: wrong.error) { try Record.decode(line) }

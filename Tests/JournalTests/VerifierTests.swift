@@ -165,6 +165,24 @@ import Testing
         }
     }
 
+    /// A writer at work is in the middle of a line when the journal's end is come to, and ends it a moment later.
+    @Test func aLineThatIsBeingWrittenIsNotTorn() throws {
+        let folder = try TemporaryFolder()
+        let line = records[1]
+        try writeFile(folder.journal, line.prefix(100))
+        let lastRead = Mutex<ContinuousClock.Instant?>(nil)
+        let calls = SystemCalls { call, path in
+            guard call == .pread, path == folder.journal else { return nil }
+            let pause = lastRead.withLock { last in
+                defer { last = .now }
+                return last.map { .now - $0 } ?? .zero
+            }
+            if pause > .milliseconds(100) { try? writeFile(folder.journal, line) }
+            return nil
+        }
+        #expect(try JournalVerifier.verify(path: folder.journal, calls: calls).findings == [])
+    }
+
     @Test(arguments: [
         (JournalFinding.Kind.gap(2...2), "record 2 is missing"), (.gap(2...9), "records 2 to 9 are missing"),
         (.gap(2...UInt64.max), "records 2 to 18446744073709551615 are missing"),

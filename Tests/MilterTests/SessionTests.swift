@@ -155,6 +155,20 @@ import Testing
         #expect(filter.sessions(1) == [message + message + ["close"]])
     }
 
+    /// Without SMFIP_SKIP the MTA was still sending the rest.
+    @Test func skipsNothingOfTheMessageAfterOneThatIsGivenUp() throws {
+        let filter = ScriptedFilter(MilterOptions(stages: [.mail, .body]), Script(body: .skip))
+        let client = try LiveServer.client(filter, version: 2)
+        for _ in 0..<2 {
+            _ = try client.mail("a@example.com")
+            _ = try client.body(Array("text\r\n".utf8)[...])
+            try client.abort()
+        }
+        try client.quit()
+        let message = ["mail [a@example.com]", "body 6", "abort"]
+        #expect(filter.sessions(1) == [message + message + ["close"]])
+    }
+
     @Test(arguments: [("<>", ""), ("", ""), ("<a@example.com>", "a@example.com"), ("a@example.com", "a@example.com")])
     func takesTheSenderInEachForm(wire: String, seen: String) throws {
         let filter = ScriptedFilter()

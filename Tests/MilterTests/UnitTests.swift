@@ -86,7 +86,10 @@ struct SocketFileTests {
     @Test func keepsALiveSocket() throws {
         let descriptor = try listener(path("live"))
         defer { close(descriptor) }
-        #expect(throws: MilterServerError.inUse(path: path("live"))) { try SocketFile.removeStale(path("live")) }
+        // Nobody accepts: a connection waits, and for those after it there is no room.
+        for _ in 0..<4 {
+            #expect(throws: MilterServerError.inUse(path: path("live"))) { try SocketFile.removeStale(path("live")) }
+        }
         #expect(access(path("live"), F_OK) == 0)
     }
 
