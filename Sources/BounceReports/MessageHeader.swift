@@ -19,6 +19,8 @@ final class MessageHeader {
     let hasListPrecedence: Bool
     let isFromList: Bool
     let answersMessage: Bool
+    /// A mail program that people use says that it wrote the message.
+    let hasUserAgent: Bool
     /// The message comes from an MTA or a gateway by the name of its author (mailer-daemon, postmaster, …).
     let isMailSystem: Bool
     /// The author's address, and not only the name beside it, is a mail system's.
@@ -37,7 +39,7 @@ final class MessageHeader {
         var (returnPath, autoSubmitted, precedence): (HeaderField?, HeaderField?, HeaderField?)
         var (autoReplyField, subjectField): (HeaderField?, HeaderField?)
         var subject: Bytes = []
-        var (isFromList, answersMessage, isExchangeReport) = (false, false, false)
+        var (isFromList, answersMessage, hasUserAgent, isExchangeReport) = (false, false, false, false)
         for index in message.parts.first?.fields ?? 0..<0 {
             let field = message.fields[index]
             switch field.name.count {
@@ -53,6 +55,7 @@ final class MessageHeader {
             case 9 where message.isNamed("list-post", field): isFromList = true
             case 10 where message.isNamed("precedence", field): precedence = field
             case 10 where message.isNamed("references", field): answersMessage = true
+            case 10 where message.isNamed("user-agent", field): hasUserAgent = true
             case 11 where message.isNamed("return-path", field):
                 if returnPath == nil { returnPath = field }
             case 11 where message.isNamed("in-reply-to", field): answersMessage = true
@@ -87,6 +90,7 @@ final class MessageHeader {
         hasListPrecedence = precedence.map { message.bytes[$0.value].equals("list") } ?? false
         self.isFromList = isFromList
         self.answersMessage = answersMessage
+        self.hasUserAgent = hasUserAgent
         // What has no author at all and tells of delivery is a program's.
         let isFromNobody = isNull || author == nil && Self.tellsOfDelivery(subject)
         isMailSystem = author.map { isDaemon || Self.displayNames.isAny(in: $0) } ?? isFromNobody
@@ -176,8 +180,13 @@ final class MessageHeader {
         return !Self.failureSubjects.isAny(in: before) && !Self.delaySubjects.isAny(in: before)
     }
 
-    /// A postmaster is a person too: such an author's answer to somebody's message is one, and so is what they forward.
-    var mayBePerson: Bool { !hasNullReturnPath && subjectIsAnswer && (answersMessage || subjectIsForwarding) }
+    /// A postmaster is a person too: such an author's answer to somebody's message is one, and so is what they forward, or write with a
+    /// mail program. Zoho's mailer-daemon says that it is one.
+    var mayBePerson: Bool {
+        guard !hasNullReturnPath else { return false }
+        return subjectIsAnswer && (answersMessage || subjectIsForwarding)
+            || hasUserAgent && !from.hasPrefix("mailer-daemon")
+    }
 
     /// A program sent the message about another message, so that its words may be taken for what they say.
     var tellsOfDelivery: Bool {
