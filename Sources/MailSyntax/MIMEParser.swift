@@ -105,7 +105,7 @@ struct MIMEParser {
     private func adopted(_ text: Range<Int>, behind line: Line, in source: inout Source) -> Delimiter? {
         let top = source.frames.count - 1
         guard top >= 0, source.frames[top].boundary != nil, !source.frames[top].hasDelimiter, text.count >= 4,
-            text.count <= MediaType.boundaryLimitBytes, source.bytes[line.next...].hasPrefix("content-")
+            source.bytes[line.next...].hasPrefix("content-")
         else { return nil }
         source.frames[top].adoptedBoundary = source.bytes[text]
         return Delimiter(frame: top, isClosing: false)

@@ -191,7 +191,7 @@ struct LeadingStatus {
     /// Of the text from `first` on.
     init?(_ text: Span<UInt8>, at first: Int) {
         var start = first
-        while start < text.count, start - first < 6, Self.isDress(text[start]) { start += 1 }
+        while start < text.count, Self.isDress(text[start]) { start += 1 }
         guard let (status, end) = EnhancedStatus.parse(text, at: start) else { return nil }
         self.status = status
         self.end = end

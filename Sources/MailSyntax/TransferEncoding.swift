@@ -80,13 +80,9 @@ package enum TransferEncoding: Sendable, Hashable {
         return decoded[...]
     }
 
-    /// The longest white space between `=` and the line end that still makes a soft line break; lines end at 76.
-    private static let softBreakLimitBytes = 76
-
     private static func softBreak(_ encoded: Bytes, at start: Int) -> Int? {
         var index = start
-        let limit = min(encoded.endIndex, start + softBreakLimitBytes)
-        while index < limit, encoded[index].isBlank { index += 1 }
+        while index < encoded.endIndex, encoded[index].isBlank { index += 1 }
         guard index < encoded.endIndex else { return index }
         if encoded[index] == 0x0A { return index + 1 }
         guard encoded[index] == 0x0D else { return nil }
