@@ -55,6 +55,7 @@ struct ReplyCase: Sendable, CustomTestStringConvertible {
         ReplyCase(
             "220-mx.a.example ESMTP\r\n421 4.2.1 Too many connections", 421, "4.2.1", "Too many connections"),
         ReplyCase("220 mx.a.example 550-5.7.1 Go 550 5.7.1 away", 550, "5.7.1", "Go away"),
+        ReplyCase("220 mx.a.example ESMTP for 250 domains", 220, nil, "mx.a.example ESMTP for 250 domains"),
         ReplyCase("220 mx.a.example ESMTP since 1999, 421", 220, nil, "mx.a.example ESMTP since 1999, 421"),
         ReplyCase("550 Rule 550-12 holds for 550 users", 550, nil, "Rule 550-12 holds for 550 users"),
         ReplyCase(

@@ -56,6 +56,18 @@ struct SentMailTests {
         #expect(try names().count <= 3)
     }
 
+    /// A file is as old as the last that it can hold, not as its first.
+    @Test func aFileStaysWhileAnythingInItIsYoung() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let sent = try open()
+        let recipient = Bytes("a@example.org")
+        for seconds in [0, 40_000, 50_000, 100_000] {
+            try sent.add(Self.id("m\(seconds)"), recipients: [recipient], nowSeconds: seconds)
+        }
+        #expect(try names().count == 3)
+        #expect(sent.contains(Self.id("m40000"), recipient: recipient))
+    }
+
     @Test func bytesAreBounded() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let sent = try open(maxBytes: 0)
