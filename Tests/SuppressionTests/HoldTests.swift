@@ -82,6 +82,21 @@ import Vocabulary
         #expect(try Self.states(store, 0..<30) == Array(repeating: "clear", count: 30))
     }
 
+    /// Those whom the first one refused have taken mail since: they tell of the second as well as others.
+    @Test(arguments: Backend.allCases) func theNextOutageOfTheSamePeopleIsFound(_ backend: Backend) throws {
+        var traffic = Self.outage
+        traffic.add(false, 100..<130)
+        let folder = try TestFolder()
+        let store = try Self.store(traffic.records, folder, backend)
+        for isHard in [false, true] {
+            let known = traffic.records.count
+            traffic.add(isHard, 0..<30)
+            try folder.write(Array(traffic.records.dropFirst(known)))
+            try store.follow([folder.journal()])
+        }
+        #expect(try Self.states(store, 0..<30) == Array(repeating: "held", count: 30))
+    }
+
     @Test(arguments: Backend.allCases) func whoIsGoneIsFoundAtTheNextBounce(_ backend: Backend) throws {
         var traffic = Self.outage
         traffic.add(false, 100..<130)
@@ -96,6 +111,18 @@ import Vocabulary
         let store = try Self.store(traffic.records, try TestFolder(), backend)
         #expect(try Self.holds(store).last?.reason == HoldDecision.Reason.stillRefused.rawValue)
         #expect(try Self.states(store, 0..<30) == Array(repeating: "suppressed", count: 30))
+    }
+
+    /// Who takes mail while the hold is open was refused by a fault, whatever becomes of the others.
+    @Test(arguments: Backend.allCases) func whoTakesMailMeanwhileIsNotSuppressedWithTheOthers(
+        _ backend: Backend
+    ) throws {
+        var traffic = Self.outage
+        traffic.add(false, 3..<4)
+        traffic.add(true, 30..<90, minutes: 30)
+        let store = try Self.store(traffic.records, try TestFolder(), backend)
+        #expect(try Self.holds(store).last?.verdict == "applied")
+        #expect(try Self.states(store, 2..<5) == ["suppressed", "clear", "suppressed"])
     }
 
     @Test(arguments: Backend.allCases) func otherProvidersAreNotConcerned(_ backend: Backend) throws {
