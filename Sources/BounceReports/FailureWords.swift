@@ -6,7 +6,7 @@ import MailSyntax
 enum FailureWords {
     static let statements = WordSet(
         [
-            "could not be delivered", "cannot be delivered", "can not be delivered", "can't be delivered",
+            "could not be delivered", "cannot be delivered", "can't be delivered",
             "couldn't be delivered",
             "was not delivered", "wasn't delivered", "not been delivered", "has not yet been delivered",
             "not be delivered",
@@ -33,7 +33,7 @@ enum FailureWords {
             "not receive a copy", "failed because",
             "the following recipients returned", "failure reasons", "list of failed recipients", "nicht erreicht",
             "n'a pas atteint", "n'est pas parvenu", "no llegó", "not reachable", "not deliverable",
-            "delivery was not successful", "was not successful", "did not exactly match", "message, addressed to",
+            "was not successful", "did not exactly match", "message, addressed to",
             "has been returned", "message is being returned to you", "has been delayed", "have been delayed",
             "address has been failed",
             "caused the following errors", "konnte nicht übermittelt",
@@ -61,9 +61,9 @@ enum FailureWords {
             "nicht innerhalb der gültig", "nicht an den empfänger", "nicht an die empfänger",
             "nicht an folgende", "nicht an den folgenden", "nicht an die folgenden",
             "е може бути доставлен", "е вдалося доставити", "е було доставлен",
-            "е може да бъде доставен", "е беше доставен", "е е доставен", "δεν παραδόθηκε",
-            "δεν ήταν δυνατό να παραδοθεί",
-            "δεν ήταν δυνατή η παράδοση", "nije isporučen", "nije mogla biti isporučena", "nije moguće isporučiti",
+            "е може да бъде доставен", "е беше доставен", "е е доставен", "εν παραδόθηκε",
+            "εν ήταν δυνατό να παραδοθεί",
+            "εν ήταν δυνατή η παράδοση", "nije isporučen", "nije mogla biti isporučena", "nije moguće isporučiti",
             "није испоручен", "ni bilo mogoče dostaviti", "ni bilo dostavljeno", "nemohla byť doručená",
             "nepodarilo doručiť", "nebola doručená", "nepavyko pristatyti", "nebuvo pristatyt", "nevarēja piegādāt",
             "netika piegādāt", "kohale toimetada", "no s'ha pogut lliurar", "nu a fost livrat", "nu s-a putut livra",

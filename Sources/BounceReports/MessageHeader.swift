@@ -220,7 +220,7 @@ final class MessageHeader {
         "mail system error", "message you sent blocked",
         "mail error", "returned to sender",
         "returning message to sender", "message blocked", "unable to deliver", "non-delivery", "nondelivery",
-        "rejected mail", "mail rejected", "error delivering", "발송 실패", "전송 실패", "delivery failed", "rejected:",
+        "rejected mail", "mail rejected", "error delivering", "발송 실패", "전송 실패", "rejected:",
         "error sending your mail",
         "user unknown", "unzustellbar",
         "nicht zugestellt", "zustellung fehlgeschlagen", "non remis", "chec de remise", "chec de la remise",
@@ -229,7 +229,7 @@ final class MessageHeader {
         "recapito non riuscito", "mancato recapito",
         "onbestelbaar", "niet bezorgd", "nie dostarczono", "niedostarcz", "едоставлен", "е доставлен",
         "шибка доставки", "エラー通知",
-        "配信不能", "配信できません", "送信できません", "退信", "无法投递", "系统退信", "無法傳遞", "未送达", "未傳遞", "배달되지", "반송", "iletilemedi",
+        "配信不能", "配信できません", "送信できません", "退信", "无法投递", "無法傳遞", "未送达", "未傳遞", "배달되지", "반송", "iletilemedi",
         "teslim edilemedi", "teslim edilemeyen", "edoručiteln", "ézbesíthetetlen", "ei voitu toimittaa",
         "toimitus epäonnistui",
         "kan ikke leveres", "ikke leveret", "ikke levert", "går inte att leverera", "kan inte levereras", "olevererbar",
@@ -242,7 +242,7 @@ final class MessageHeader {
         "εν είναι δυνατή η παράδοση",
         "לא ניתן למסירה", "едоставен", "е доставено", "εν παραδόθηκε", "nije isporučen", "ni bilo mogoče dostaviti",
         "nepavyko pristatyti",
-        "kohaletoimetamine", "tidak terkirim", "gagal dikirim", "không gửi được", "ble ikke levert",
+        "kohaletoimetamine", "tidak terkirim", "gagal dikirim", "không gửi được",
         "nu a putut fi livrat",
         "zustellbericht", "rapport de remise", "informe de entrega", "relatório de entrega", "rapporto di recapito",
         "entrega fallida", "fallo de entrega", "no se pudo entregar", "consegna non riuscita", "bezorgingsfout",
@@ -269,11 +269,7 @@ final class MessageHeader {
             "not yet been delivered", "delay in message delivery", "delay in delivery",
             "status notification: warning", "verzögert", "retardé", "retrasad", "atrasad", "ritardat", "vertraagd",
             "opóźni", "posticipat", "fördröj", "aplazad", "uitgesteld", "odložen", "тложен", "адержан", "адержива",
-            "адержка", "атримк", "遅延", "remise différée", "ha retrasado", "ritardato",
-            "försena",
-            "forsinke",
-            "viivästy",
-            "zpožděn", "gecik",
+            "адержка", "атримк", "遅延", "remise différée", "försena", "forsinke", "viivästy", "zpožděn", "gecik",
             "延迟", "延遲", "지연",
         ] + DelayWords.notYet)
 
@@ -307,6 +303,6 @@ final class MessageHeader {
     private static let displayNames = WordSet([
         "mail delivery", "mail deliver system", "mailer-daemon", "mailer daemon", "system administrator", "postmaster",
         "delivery subsystem",
-        "mail administrator", "delivery system", "mail system", "message delivery", "email delivery",
+        "mail administrator", "delivery system", "mail system", "message delivery",
     ])
 }

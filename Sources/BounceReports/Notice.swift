@@ -89,7 +89,7 @@ final class Notice {
         return !PhraseTable.shared.marks(of: first).isEmpty
             || Explanation.hasFailureCode(first, at: first.startIndex)
             || paragraph.contains { line in
-                FailureWords.tellsFailureOfMail(line) && AddressLine(line) == nil || DelayWords.tell(line)
+                FailureWords.tellsFailureOfMail(line) && AddressLine(line) == nil
                     || FailureWords.ownMailWords.isAny(in: line) && PlainWords.tellsFailure(line)
             }
     }
