@@ -1,23 +1,26 @@
-// What a reply only supposes: "If the user does not exist we would say so" says nothing of this user.
+// What a reply only supposes, or asks: "If the user does not exist we would say so" says nothing of this user.
 
 import MailSyntax
 
 enum Supposition {
-    /// Whether a word that supposes stands before a place in a folded text, in its clause, or at the beginning of its sentence.
-    static func covers(_ place: Int, in text: UnsafeBufferPointer<UInt8>) -> Bool {
+    /// Whether a word that supposes stands before a part of a folded text, in its clause or at the beginning of its sentence, or its
+    /// clause is a question.
+    static func covers(_ part: Range<Int>, in text: UnsafeBufferPointer<UInt8>) -> Bool {
         let text = Span(_unsafeElements: text)
+        return isSupposed(part.lowerBound, in: text) || isAsked(part.upperBound, in: text)
+    }
+
+    private static func isSupposed(_ place: Int, in text: Span<UInt8>) -> Bool {
         var end = place
         var isOfClause = true
         while end > 0 {
             var start = end
             while start > 0, text[start - 1].isASCIILetter { start -= 1 }
-            if start < end {
-                let word = text.extracting(start..<end)
-                let opening = opensClause(start, in: text)
-                if isOfClause, isSupposing(word) || opening && word.equals("when") { return true }
-                if opening, isSupposing(word) || isSupposingOpening(word) {
-                    if isOfClause || opensSentence(start, in: text) { return true }
-                }
+            let border = start > 1 && isEndOfClause(text[start - 2]) ? text[start - 2] : nil
+            let word = text.extracting(start..<end)
+            if isOfClause, isAny(of: supposing, word) { return true }
+            if start == 0 || border != nil, isAny(of: supposing, word) || isAny(of: opening, word) {
+                if isOfClause || border != UInt8(ascii: ",") { return true }
             }
             if start > 0, isEndOfClause(text[start - 1]) {
                 guard text[start - 1] == UInt8(ascii: ",") else { return false }
@@ -28,34 +31,16 @@ enum Supposition {
         return false
     }
 
-    private static func isSupposing(_ word: Span<UInt8>) -> Bool {
-        switch word.count {
-        case 2: word.equals("if")
-        case 6: word.equals("unless")
-        case 7: word.equals("whether")
-        case 8: word.equals("whenever")
-        default: false
+    private static func isAsked(_ place: Int, in text: Span<UInt8>) -> Bool {
+        for index in place..<text.count where isEndOfClause(text[index]) {
+            return text[index] == UInt8(ascii: "?") && (index + 1 == text.count || text[index + 1] == 0x20)
         }
+        return false
     }
 
-    /// At the beginning of a clause alone.
-    private static func isSupposingOpening(_ word: Span<UInt8>) -> Bool {
-        switch word.count {
-        case 3: word.equals("had")
-        case 4: word.equals("once") || word.equals("were")
-        case 5: word.equals("until")
-        case 6: word.equals("should")
-        case 8: word.equals("assuming") || word.equals("provided")
-        default: false
-        }
-    }
-
-    private static func opensSentence(_ start: Int, in text: Span<UInt8>) -> Bool {
-        start == 0 || start > 1 && text[start - 2] != UInt8(ascii: ",") && isEndOfClause(text[start - 2])
-    }
-
-    private static func opensClause(_ start: Int, in text: Span<UInt8>) -> Bool {
-        start == 0 || start > 1 && isEndOfClause(text[start - 2])
+    private static func isAny(of words: [StaticString], _ word: Span<UInt8>) -> Bool {
+        for candidate in words where word.equals(candidate) { return true }
+        return false
     }
 
     private static func isEndOfClause(_ byte: UInt8) -> Bool {
@@ -66,4 +51,12 @@ enum Supposition {
         default: false
         }
     }
+
+    /// Anywhere in a clause.
+    private static let supposing: [StaticString] = ["if", "unless", "whether", "whenever"]
+    /// At its beginning.
+    private static let opening: [StaticString] = [
+        "when", "should", "once", "until", "were", "had", "assuming", "provided", "wenn", "falls", "sofern", "sollte",
+        "si", "caso", "indien", "als",
+    ]
 }

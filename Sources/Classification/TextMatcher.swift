@@ -74,9 +74,9 @@ final class TextMatcher: Sendable {
         if prepared.isAdviceless, let advice = workspace.advice, advice.contains(range.lowerBound) {
             return program(pattern)?.firstMatch(in: text, from: advice.upperBound) != nil
         }
-        guard prepared.isClaim, Supposition.covers(range.lowerBound, in: text.bytes) else { return true }
+        guard prepared.isClaim, Supposition.covers(range, in: text.bytes) else { return true }
         guard let next = program(pattern)?.firstMatch(in: text, from: range.upperBound) else { return false }
-        return !Supposition.covers(next.lowerBound, in: text.bytes)
+        return !Supposition.covers(next, in: text.bytes)
     }
 
     /// nil: any text matches.
