@@ -17,6 +17,7 @@ enum ClosingWords {
             default: nil
             }
         if closing != nil { start += 1 }
+        guard start < text.count else { return nil }
         let number = label(in: text, from: start)
         guard var end = token(in: text, from: number, isLabelled: number > start) else { return nil }
         if let closing {
@@ -33,11 +34,17 @@ enum ClosingWords {
     }
 
     private static func endOfRefusal(in text: Span<UInt8>, from start: Int) -> Int? {
-        for words in refusals where text.extracting(start...).hasPrefix(words) {
+        for words in refusals where stands(words, at: start, in: text) {
             let end = start + words.utf8CodeUnitCount
             if isEnd(end, in: text) { return end }
         }
         return nil
+    }
+
+    /// Its first letter tells of most words at once that they do not.
+    @inline(__always)
+    private static func stands(_ words: StaticString, at start: Int, in text: Span<UInt8>) -> Bool {
+        words.utf8Start.pointee == text[start].asciiLowercased && text.extracting(start...).hasPrefix(words)
     }
 
     private static func isEnd(_ place: Int, in text: Span<UInt8>) -> Bool {
@@ -46,7 +53,7 @@ enum ClosingWords {
 
     /// Where the words end that say what kind of number follows; `start` where there are none.
     private static func label(in text: Span<UInt8>, from start: Int) -> Int {
-        for words in labels where text.extracting(start...).hasPrefix(words) {
+        for words in labels where stands(words, at: start, in: text) {
             var end = start + words.utf8CodeUnitCount
             var isApart = false
             while end < text.count,

@@ -16,11 +16,13 @@ enum Supposition {
         while end > 0 {
             var start = end
             while start > 0, text[start - 1].isASCIILetter { start -= 1 }
-            let border = start > 1 && isEndOfClause(text[start - 2]) ? text[start - 2] : nil
-            let word = text.extracting(start..<end)
-            if isOfClause, isAny(of: supposing, word) { return true }
-            if start == 0 || border != nil, isAny(of: supposing, word) || isAny(of: opening, word) {
-                if isOfClause || border != UInt8(ascii: ",") { return true }
+            if start < end {
+                let word = text.extracting(start..<end)
+                if isOfClause, isAny(of: supposing, word) { return true }
+                let border = start > 1 && isEndOfClause(text[start - 2]) ? text[start - 2] : nil
+                if start == 0 || border != nil, isOfClause || border != UInt8(ascii: ",") {
+                    if isAny(of: supposing, word) || isAny(of: opening, word) { return true }
+                }
             }
             if start > 0, isEndOfClause(text[start - 1]) {
                 guard text[start - 1] == UInt8(ascii: ",") else { return false }
@@ -39,7 +41,9 @@ enum Supposition {
     }
 
     private static func isAny(of words: [StaticString], _ word: Span<UInt8>) -> Bool {
-        for candidate in words where word.equals(candidate) { return true }
+        for candidate in words where candidate.utf8Start.pointee == word[0].asciiLowercased {
+            if word.equals(candidate) { return true }
+        }
         return false
     }
 
