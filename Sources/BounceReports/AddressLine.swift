@@ -54,9 +54,12 @@ struct AddressLine {
         }
         // MailEnable's "[SMTP:a@b]", Exchange's "mailto:a@b".
         let bare = field.dropping(prefix: "smtp:") ?? field.dropping(prefix: "mailto:") ?? field
-        guard bare.firstIndex(ofByte: UInt8(ascii: "@")) != nil, let address = MailAddress.parse(bare) else {
-            return nil
-        }
+        let isPath = first == UInt8(ascii: "<") && bare.startIndex == field.startIndex
+        guard bare.firstIndex(ofByte: UInt8(ascii: "@")) != nil,
+            let address = isPath
+                ? MailAddress.forwardPath(text[text.startIndex..<end])
+                : Self.hasTypingError(bare) ? MailAddress.forwardPath(bare) : MailAddress.parse(bare)
+        else { return nil }
         var rest = text[end...].trimmed
         if rest.first == UInt8(ascii: "<"), let close = rest.firstIndex(of: UInt8(ascii: ">")),
             MailAddress.parse(rest[..<close]) == address || rest.hasPrefix("<mailto:")
@@ -110,6 +113,26 @@ struct AddressLine {
             true
         default: false
         }
+    }
+
+    /// Behind the `@` is what no domain has, and no notice writes after one: `a@b.example/`, `a@b.example'`, `a@b..example`. What belongs to a
+    /// sentence is none (`a@b.example's`, `a@b.example:550`, `a@b.example...User unknown`).
+    private static func hasTypingError(_ address: Bytes) -> Bool {
+        guard let at = address.firstIndex(ofByte: UInt8(ascii: "@")) else { return false }
+        let domain = address[(at + 1)...]
+        if domain.last == UInt8(ascii: "'") { return true }
+        var previous: UInt8 = 0
+        for (index, byte) in zip(domain.indices, domain) {
+            switch byte {
+            case UInt8(ascii: "/"), UInt8(ascii: "\\"), UInt8(ascii: "?"), UInt8(ascii: "&"), UInt8(ascii: "%"),
+                UInt8(ascii: "="), UInt8(ascii: "*"):
+                return true
+            case UInt8(ascii: ".") where previous == byte:
+                return index + 1 < domain.endIndex && domain[index + 1] != byte
+            default: previous = byte
+            }
+        }
+        return false
     }
 
     private static func tokenEnd(of text: Bytes, from start: Int) -> Int {

@@ -124,7 +124,9 @@ struct DeliveryStatus: ~Copyable {
     ) {
         let isWhole = group.finalField != nil || group.originalField != nil
         if field != nil {
-            if !group.isInterrupted, let field, MailAddress.parse(body[field]) == MailAddress.parse(body[value]) {
+            if !group.isInterrupted, let field,
+                MailAddress.forwardPath(body[field]) == MailAddress.forwardPath(body[value])
+            {
                 return
             }
             end(&group, of: body, limits)
@@ -202,7 +204,7 @@ struct DeliveryStatus: ~Copyable {
         var start = field.firstIndex(ofByte: UInt8(ascii: ";")).map { $0 + 1 } ?? field.startIndex
         while start < field.endIndex, field[start] <= 0x20 || field[start] == UInt8(ascii: "\"") { start += 1 }
         let isPath = start < field.endIndex && (field[start] == UInt8(ascii: "|") || field[start] == UInt8(ascii: "/"))
-        return isPath ? nil : MailAddress.parse(field)
+        return isPath ? nil : MailAddress.forwardPath(field)
     }
 
     /// Sun's and Oracle's Messaging Server tell the cause in a comment: `Status: 4.2.2 (Over quota)`.

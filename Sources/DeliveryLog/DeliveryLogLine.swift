@@ -64,8 +64,8 @@ package enum DeliveryLogLine {
         }
         return DeliveryAttempt(
             mta: .postfix, time: header.time, logHost: header.host, agent: header.agent, queueID: message.queueID,
-            to: MailAddress.parse(fields.to).map { [$0] } ?? [],
-            originalTo: fields.originalTo.flatMap { MailAddress.parse($0) }, relay: fields.relay,
+            to: MailAddress.forwardPath(fields.to).map { [$0] } ?? [],
+            originalTo: fields.originalTo.flatMap { MailAddress.forwardPath($0) }, relay: fields.relay,
             relayHost: fields.relayHost, status: fields.status, outcome: outcome, reason: reason,
             reply: SMTPReply.parse(reason))
     }
@@ -87,7 +87,7 @@ package enum DeliveryLogLine {
         guard let outcome = sendmailOutcome(fields) else { return nil }
         return DeliveryAttempt(
             mta: .sendmail, time: header.time, logHost: header.host, agent: fields.mailer ?? header.agent,
-            queueID: message.queueID, to: MailAddress.list(in: fields.to), originalTo: nil, relay: fields.relay,
+            queueID: message.queueID, to: MailAddress.forwardPaths(in: fields.to), originalTo: nil, relay: fields.relay,
             relayHost: fields.relayHost, status: fields.status, outcome: outcome, reason: fields.outcome,
             reply: SMTPReply.parse(fields.reply ?? sendmailReply(in: fields.outcome)))
     }

@@ -65,7 +65,7 @@ enum AddressScanner {
     }
 
     /// RFC 5321, 4.1.2: `@a,@b:` before a mailbox.
-    private static func withoutRoute(_ range: Range<Int>, in text: Span<UInt8>) -> Range<Int> {
+    static func withoutRoute(_ range: Range<Int>, in text: Span<UInt8>) -> Range<Int> {
         guard let first = range.first, text[first] == UInt8(ascii: "@"),
             let colon = text.firstIndex(of: UInt8(ascii: ":"), in: range.prefix(MailAddress.limitBytes))
         else { return range }

@@ -28,9 +28,11 @@ package enum MailAddress {
     }
 
     /// The addresses of an address list such as the field To; groups are opened. At most `listLimit`.
-    package static func list(in bytes: Bytes) -> [Bytes] {
+    package static func list(in bytes: Bytes) -> [Bytes] { addresses(in: bytes, by: parse) }
+
+    static func addresses(in list: Bytes, by parse: (Bytes) -> Bytes?) -> [Bytes] {
         var addresses: [Bytes] = []
-        for element in AddressListElements(bytes.unfolded) {
+        for element in AddressListElements(list.unfolded) {
             guard addresses.count < listLimit else { break }
             if let address = parse(element) { addresses.append(address) }
         }
@@ -61,7 +63,7 @@ package enum MailAddress {
     }
 
     /// The address inside an Exchange encapsulation, `IMCEASMTP-a+40b+2Eexample@host`; nil for all others.
-    private static func encapsulated(in address: Bytes) -> Bytes? {
+    static func encapsulated(in address: Bytes) -> Bytes? {
         guard let content = address.dropping(prefix: "IMCEASMTP-"), let local = localPart(of: content) else {
             return nil
         }
@@ -82,7 +84,7 @@ package enum MailAddress {
     }
 
     /// RFC 6533, 3: `\x{HEX}` is the character of that number.
-    private static func unescaped(_ text: Bytes) -> Bytes {
+    static func unescaped(_ text: Bytes) -> Bytes {
         guard text.firstRange(of: "\\x{") != nil else { return text }
         var output: [UInt8] = []
         var rest = text
@@ -113,7 +115,7 @@ package enum MailAddress {
 }
 
 /// RFC 3464, 2.3.1: `type; address`.
-private struct AddressType {
+struct AddressType {
     /// Where what stands behind the type begins; 0 where there is none.
     var end = 0
     /// RFC 6533: `utf-8`.

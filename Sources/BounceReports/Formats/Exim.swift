@@ -143,13 +143,14 @@ enum Exim {
 enum EximMalformed {
     static func read(_ notice: Notice) -> [RecipientReport] {
         notice.lines.compactMap { line in
-            // "a@b.: domain missing or malformed": not a@b, which may be well.
-            guard line.indentation >= 2, let head = AddressLine(line, afterRulers: false),
-                line.trimmed.prefix(head.address.count).equals(head.address),
-                let next = line.trimmed.dropFirst(head.address.count).first, next == UInt8(ascii: ":") || next == 0x20
+            let text = line.trimmed
+            guard line.indentation >= 2, let end = text.firstRange(of: "  ") ?? text.firstRange(of: ": "),
+                let address = MailAddress.forwardPath(text[..<end.lowerBound]),
+                // "a@b.: domain missing or malformed": not a@b, which may be well.
+                text[..<end.lowerBound].last != UInt8(ascii: ".")
             else { return nil }
             var recipient = RecipientReport()
-            recipient.finalRecipient = head.address
+            recipient.finalRecipient = address
             recipient.diagnostic = Diagnostic.normalize(line)
             return recipient
         }

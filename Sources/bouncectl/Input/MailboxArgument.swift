@@ -3,10 +3,10 @@
 import ArgumentParser
 import MailSyntax
 
-/// The one mailbox, bare, in `a@b`, `<a@b>` or `Name <a@b>`. Throws `ValidationError` where there is none, or more than one.
+/// The one mailbox, bare, in `a@b`, `<a@b>` or `Name <a@b>`, malformed as the journal may have it (`a@b'`). Throws `ValidationError` where there is none, or more than one.
 func mailbox(_ argument: String) throws -> String {
-    let found = MailAddress.list(in: Bytes(utf8: argument))
-    guard found.count == 1, let address = found.first?.text else {
+    let bytes = Bytes(utf8: argument)
+    guard MailAddress.list(in: bytes).count == 1, let address = MailAddress.forwardPath(bytes)?.text else {
         throw ValidationError("write local@domain; several addresses are words of their own")
     }
     return address
