@@ -50,6 +50,16 @@ struct LineCase: Sendable, CustomTestStringConvertible {
             line:
                 "Nov 21 04:48:12 mx1 postfix/pipe[4]: 4XyZ1bA2: to=<a@b.example>, relay=dovecot, \(middle), dsn=5.1.1, status=SOFTBOUNCE (user unknown)",
             outcome: .deferred, agent: "pipe", status: "5.1.1", text: "user unknown"),
+        // Typing errors: other addresses than the ones inside them.
+        LineCase(
+            line:
+                "Nov 21 04:48:12 mx1 postfix/error[4]: 4XyZ1bA2: to=<a@b.example'>, relay=none, delay=0.01, delays=0/0/0/0, dsn=5.1.3, status=bounced (bad address syntax)",
+            outcome: .bounced, agent: "error", to: ["a@b.example'"], status: "5.1.3", text: "bad address syntax"),
+        LineCase(
+            line:
+                "Nov 21 04:48:12 mx1 postfix/error[4]: 4XyZ1bA2: to=<a@b.example?subject=Hello>, orig_to=<a c@b.example>, relay=none, delay=0.01, delays=0/0/0/0, dsn=5.1.3, status=bounced (bad address syntax)",
+            outcome: .bounced, agent: "error", to: ["a@b.example?subject=hello"], originalTo: "\"a c\"@b.example",
+            status: "5.1.3", text: "bad address syntax"),
         // A local part and a reply that try to pass for fields.
         LineCase(
             line:

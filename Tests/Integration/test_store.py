@@ -94,6 +94,19 @@ class SuppressedRecipients(StoreCase):
         self.assert_state({"unknown@dest.example": CLEAR})
         self.assertEqual(self.rcpt("unknown@dest.example")[0][0], 250)
 
+    def test_a_typing_error_beside_an_address_does_not_suppress_that_address(self):
+        mistyped = "good@dest.example'"
+        self.postfix.submit("news@origin.example", [mistyped], messages.ordinary("good", "mistyped"))
+        record = self.agent.wait_for_records(1)[0]
+        self.assertEqual((record["recipient"], record["category"], record["action"]), (mistyped, "address-syntax", "suppress"))
+        self.follow()
+        self.assert_state({"good@dest.example": CLEAR, mistyped: SUPPRESSED})
+        self.assertEqual(self.rcpt("good@dest.example")[0][0], 250)
+        done = self.store.bouncectl("store release", mistyped)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.follow()
+        self.assert_state({mistyped: CLEAR})
+
     def test_asking_a_store_that_is_not_there(self):
         self.store.path.unlink()
         self.assert_state({"anna@dest.example": UNAVAILABLE})

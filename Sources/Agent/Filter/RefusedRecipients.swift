@@ -25,7 +25,7 @@ struct RefusedRecipients {
             let text = context.macro("{rcpt_addr}")
         else { return }
         let refusal = Refusal(
-            recipient: MailAddress.parse(recipient) ?? recipient, sender: sender,
+            recipient: MailAddress.forwardPath(recipient) ?? recipient, sender: sender,
             status: EnhancedStatus(Bytes(utf8: status)),
             text: Bytes(utf8: text))
         if let record = policy.examiner.record(of: refusal, sighting) { records.append(record) }
