@@ -31,7 +31,7 @@ struct Marks: OptionSet {
     /// The line is how a program's notice begins.
     var isKnownOpening: Bool {
         let openings: [Mark] = [
-            .addressParagraphs, .postfix, .exim, .courier, .opensmtpd, .dma, .googleList, .contentFilter,
+            .addressParagraphs, .postfix, .exim, .courier, .opensmtpd, .dma, .googleList, .lsmtp, .contentFilter,
         ]
         return openings.contains { contains($0) }
     }
@@ -348,7 +348,7 @@ struct PhraseTable: Sendable {
             ["your mail sent on", "could not be delivered to: <", "each of the following recipients was rejected"]
         ),
         (.mFilter, ["server message", "smtp command"]),
-        (.lsmtp, ["error-for:", "error-code:"]),
+        (.lsmtp, ["an error was detected while processing the enclosed message", "error-for:", "error-code:"]),
         (.x400, ["this report relates to your message:", "your message was not delivered to"]),
         (.verizon, ["message could not be delivered to mobile"]),
         (
