@@ -120,6 +120,10 @@ package struct ReportReader: Sendable {
             }
             found = (.exim, recipients)
         }
+        if found == nil {
+            let recipients = AOL.read(notice)
+            if !recipients.isEmpty { found = (.plainWords, recipients) }
+        }
         guard found != nil || isReportWithoutRecipient(notice) || returnsMessage(notice) else { return false }
         if found == nil, let address = addressInSubject(notice) {
             var recipient = RecipientReport()
