@@ -59,6 +59,7 @@ struct RulesOption: ParsableArguments {
 
     /// The files of the rules in force.
     func source(_ configuration: Configuration) throws -> RuleSource {
+        if let rules { try expectReadable(rules) }
         let folders = try reporting { try RuleFolders(configured: rules ?? configuration.rulesDir) }
         return try reporting { try RuleSource(site: folders.site, shipped: folders.shipped) }
     }
@@ -122,9 +123,15 @@ extension Examiner {
 /// The path of a configuration, once it is seen that its file can be read; nil where the default one is not there. Ends with EX_NOINPUT
 /// where it cannot be read.
 func configurationFile(_ path: String, default defaultPath: String) throws -> String? {
-    if access(path, R_OK) == 0 { return path }
+    if path == defaultPath, access(path, F_OK) != 0, errno == ENOENT { return nil }
+    try expectReadable(path)
+    return path
+}
+
+/// Ends with EX_NOINPUT where what was named cannot be read.
+func expectReadable(_ path: String) throws {
+    if access(path, R_OK) == 0 { return }
     let error = InputError(path)
-    if path == defaultPath, error.isAbsent { return nil }
     complain(advice(to: .read, path) ?? "\(error)")
     throw ExitCode.noInput
 }

@@ -519,6 +519,11 @@ text = ["has left the company"]
         rule = self.file("15-partner.toml", self.RULE.replace("mailbox-disabled", "mailbox-gone"))
         self.run_tool(CONFIGURATION, "rules", "try", rule, self.folder / "journal", says="15-partner.toml:3")
 
+    def test_no_rules(self):
+        none = self.folder / "none"
+        self.run_tool(NO_INPUT, "rules", "try", none, self.file("journal", ""), says=f"{none}: No such file or directory")
+        self.run_tool(NO_INPUT, "rules", "check", "--rules", none, says=f"{none}: No such file or directory")
+
 
 class Completion(ToolCase):
     def test_scripts(self):

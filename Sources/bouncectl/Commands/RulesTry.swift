@@ -16,7 +16,7 @@ struct RulesTry: ParsableCommand {
             in force and with FILE; what the journal says of a record is not used. First, each sample that fails with FILE is \
             shown: its own, or one of a rule that it takes replies from.
 
-            Exit status: 0 when no sample fails, 65 when one does or the file is no journal, 66 when the journal cannot be read, 78 when the rules cannot.
+            Exit status: 0 when no sample fails, 65 when one does or the journal is none, 66 when FILE or the journal cannot be read, 78 when the rules cannot be used.
             """)
 
     /// More samples and more changes than these are only counted.
@@ -33,6 +33,7 @@ struct RulesTry: ParsableCommand {
 
     func run() throws {
         let settings = try rules.settings.configuration()
+        try expectReadable(file)
         let source = try rules.source(settings)
         let present = Classifier(rules: try reporting { try RuleSet.load(source) })
         let added = try reporting { try source.adding(siteFile: file) }
