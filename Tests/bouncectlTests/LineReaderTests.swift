@@ -21,17 +21,20 @@ import Testing
         #expect(lines == expected)
     }
 
-    @Test func aLineOverTheLimitIsCutAndTheNextIsWhole() throws {
-        let long = [UInt8](repeating: UInt8(ascii: "x"), count: 3 * LineReader.bufferBytes + 17)
-        let file = try TemporaryFile(long + Array("\nnext\n".utf8))
-        var reader = LineReader(try Descriptor(reading: file.path))
-        let first = try #require(try reader.nextLine(limitBytes: 1000))
-        #expect(first.line.count == 1000)
-        #expect(first.isCut)
-        let second = try #require(try reader.nextLine(limitBytes: 1000))
-        #expect(second.line.text == "next")
-        #expect(!second.isCut)
-        #expect(try reader.nextLine(limitBytes: 1000) == nil)
+    @Test(arguments: [1_000, LineReader.bufferBytes, LineReader.bufferBytes + 1_000], [0, 1, 2, 200_000])
+    func aLineOverTheLimitIsCutAndTheNextIsWhole(limitBytes: Int, over: Int) throws {
+        for end in ["\n", "\r\n"] {
+            let long = [UInt8](repeating: UInt8(ascii: "x"), count: limitBytes + over)
+            let file = try TemporaryFile(long + Array("\(end)next\n".utf8))
+            var reader = LineReader(try Descriptor(reading: file.path))
+            let first = try #require(try reader.nextLine(limitBytes: limitBytes))
+            #expect(first.line.count == limitBytes)
+            #expect(first.isCut == (over > 0))
+            let second = try #require(try reader.nextLine(limitBytes: limitBytes))
+            #expect(second.line.text == "next")
+            #expect(!second.isCut)
+            #expect(try reader.nextLine(limitBytes: limitBytes) == nil)
+        }
     }
 
     @Test func restIsCutAtItsLimitAndCounted() throws {

@@ -56,15 +56,16 @@ struct LineReader: ~Copyable {
     mutating func nextLine(limitBytes: Int) throws(InputError) -> (line: Bytes, isCut: Bool)? {
         guard var piece = try nextPiece() else { return nil }
         var line = piece.bytes
-        var isCut = line.count > limitBytes + 2
+        var isCut = false
         while !piece.endsLine, let next = try nextPiece() {
             piece = next
-            if line.count < limitBytes { line += piece.bytes } else { isCut = true }
+            // Its end alone may come behind the limit.
+            if line.count <= limitBytes + 1 { line += piece.bytes } else { isCut = true }
         }
         // `removeLast` would copy the line away from the buffer.
         if line.last == UInt8(ascii: "\n") { line = line.dropLast() }
         if line.last == UInt8(ascii: "\r") { line = line.dropLast() }
-        return (line.prefix(limitBytes), isCut)
+        return (line.prefix(limitBytes), isCut || line.count > limitBytes)
     }
 
     /// All that is left, up to `limitBytes`, and how many bytes were there.
