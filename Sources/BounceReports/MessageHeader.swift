@@ -173,6 +173,9 @@ final class MessageHeader {
 
     private var subjectIsDigest: Bool { subjectSays(Self.digestSubjects, within: subject.count) }
 
+    /// Whether this is a list the text tells.
+    var subjectTellsOfSeveralMessages: Bool { subjectSays(Self.severalMessages, within: subject.count) }
+
     /// Whether some words are the subject's own; behind those of a report they are the returned message's.
     private func subjectSays(_ words: WordSet, within length: Int) -> Bool {
         guard let found = words.first(in: subject.prefix(length)) else { return false }
@@ -200,6 +203,7 @@ final class MessageHeader {
     /// The author is unknown as a mail system, yet the message may be a report if its text opens as one.
     var mayReport: Bool {
         !isSessionTranscript && !isFromList && !answersMessage && !hasListPrecedence && !subjectIsDigest
+            && !subjectTellsOfSeveralMessages
     }
 
     private static func tellsOfDelivery(_ subject: Bytes) -> Bool {
@@ -254,9 +258,15 @@ final class MessageHeader {
 
     /// A gateway's list of what it holds back, with the addresses and subjects of others, or a sender's list of what failed.
     private static let digestSubjects = WordSet([
-        "digest", "bounce summary", "bounce report", "bounce list", "undeliverable messages", "undelivered messages",
-        "log summar", "quarantine summary", "quarantine report", "quarantine notification", "quarantine notice",
+        "digest", "bounce summary", "bounce report", "bounce list", "log summar", "quarantine summary",
+        "quarantine report", "quarantine notification", "quarantine notice",
         "quarantined messages", "spam summary", "quarantäne",
+    ])
+
+    /// A sender's list of what failed, or a mail system's notice of one message.
+    private static let severalMessages = WordSet([
+        "undeliverable messages", "undelivered messages", "undeliverable mails", "undelivered mails",
+        "undeliverable emails", "undelivered emails", "unzustellbare nachrichten", "unzustellbare e-mails",
     ])
 
     /// How ticket systems begin the subjects of their answers.

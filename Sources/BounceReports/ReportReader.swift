@@ -83,7 +83,8 @@ package struct ReportReader: Sendable {
         let standsForReport = header.standsForReportByWords
         if standsForReport || header.mayReport {
             let notice = Notice(message, header: header, limits: limits)
-            if standsForReport && (header.isMailSystem || notice.beginsAsReport) || notice.opensAsReport {
+            let isMailSystems = header.isMailSystem && !header.subjectTellsOfSeveralMessages
+            if standsForReport && (isMailSystems || notice.beginsAsReport) || notice.opensAsReport {
                 if readNotice(notice, into: &report) { return true }
             }
         }
