@@ -141,6 +141,25 @@ enum FailureWords {
         "onderwerp:", "temat:", "Тема:", "тема:", "件名", "主题", "主題", "제목",
     ]
 
+    /// How a program begins that says what it is before what happened.
+    private static let introductions: [StaticString] = [
+        "this is the ", "this is a ", "this is an ", "this message was ", "this message is ", "this mail was ",
+        "this e-mail was ", "this email was ", "dies ist ", "diese nachricht wurde ", "diese e-mail wurde ",
+        "ceci est ",
+        "ce message ", "este es ", "este mensaje ", "esta é ", "esta mensagem ", "questo è ", "questo messaggio ",
+        "dit is ", "dit bericht ", "to jest ", "ta wiadomość ", "Это ", "это ", "Це ", "Данное ", "detta är ",
+        "dette er ",
+    ]
+
+    /// Whether a line says only what the program is that writes.
+    static func introduce(_ line: Bytes) -> Bool {
+        introductions.contains { line.hasPrefix($0) } || systemNames.isAny(in: line)
+    }
+
+    private static let systemNames = WordSet([
+        "メールサーバ", "メールシステム", "メール配信システム", "邮件系统", "郵件系統", "邮件服务器", "郵件伺服器", "메일 서버", "메일 시스템",
+    ])
+
     /// The message is the reader's own, not one that somebody else could not deliver to them.
     static let ownMailWords = WordSet([
         "your message", "your mail", "your e-mail", "your email", "message you sent", "mail you sent",

@@ -71,6 +71,7 @@ final class Notice {
         }
         if PhraseTable.shared.marks(of: first).isKnownOpening { return true }
         if header.isFromMonitor { return false }
+        if tellsFailureBelowFields(first, words) { return true }
         // In the first sentence, that is; what follows a full stop may be about anything.
         let sentence = first.firstRange(of: ". ").map { first[..<$0.lowerBound] } ?? first
         let mailWords =
@@ -79,19 +80,38 @@ final class Notice {
         return mailWords.isAny(in: sentence) && FailureWords.tellsFailureOfMail(sentence)
     }
 
-    /// The first paragraph tells a failure or a delay of a message, or begins with a reply or a known program's words. Above a
+    /// The first paragraph tells a failure or a delay of a message, or begins with a reply or a known program's words; the second where
+    /// the first says only whose words these are. Above a
     /// report that somebody shows, an application or a person, stand other words; an application's list begins with addresses.
     var beginsAsReport: Bool {
         if opensAsReport { return true }
-        let paragraph = lines.drop { $0.withoutRulers.isEmpty }.prefix(4).prefix { !$0.withoutRulers.isEmpty }
+        let words = lines.drop { $0.withoutRulers.isEmpty }
+        let paragraph = words.prefix(4).prefix { !$0.withoutRulers.isEmpty }
         guard let first = paragraph.first else { return false }
         if AddressLine(first) != nil { return message.returnsMessage }
+        if reports(paragraph) { return true }
+        guard header.hasNullReturnPath, FailureWords.introduce(first) else { return false }
+        let below = words.drop { !$0.withoutRulers.isEmpty }.drop { $0.withoutRulers.isEmpty }
+        return reports(below.prefix(4).prefix { !$0.withoutRulers.isEmpty })
+    }
+
+    private func reports(_ paragraph: NoticeLines.SubSequence) -> Bool {
+        guard let first = paragraph.first else { return false }
         return !PhraseTable.shared.marks(of: first).isEmpty
             || Explanation.hasFailureCode(first, at: first.startIndex)
             || paragraph.contains { line in
                 FailureWords.tellsFailureOfMail(line) && AddressLine(line) == nil
                     || FailureWords.ownMailWords.isAny(in: line) && PlainWords.tellsFailure(line)
             }
+    }
+
+    /// "Your message", its fields, "did not reach the following recipient(s):", as Exchange and Domino write.
+    private func tellsFailureBelowFields(_ first: Bytes, _ words: some Sequence<Bytes>) -> Bool {
+        guard header.hasNullReturnPath, first.count < 40, FailureWords.ownMailWords.isAny(in: first) else {
+            return false
+        }
+        return words.dropFirst().prefix(6).first { $0.indentation == 0 }.map { FailureWords.tellsFailureOfMail($0) }
+            ?? false
     }
 
     /// The first words are of several messages, none of them the reader's: a list of what failed, for whoever keeps the system.

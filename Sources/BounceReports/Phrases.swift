@@ -13,6 +13,8 @@ enum Mark: UInt8, CaseIterable {
     case success
     /// A field of RFC 3464 in the running text.
     case deliveryField
+    /// How a notice of Sendmail, of Exchange, of LSMTP, of InterScan or of PowerMTA begins.
+    case opening
     case addressParagraphs, postfix, exim, eximMalformed, sendmailSection, sendmailTranscript, courier, opensmtpd, dma
     case exchangeList, exchangeDiagnostics, googleList, googleResponse, googleGroups, gmxReason, mailRu, zoho
     case messagingServer, iMail, mdaemon, mimecast, mailMarshal, james, kddi, mFilter, lsmtp, x400, interScan, verizon
@@ -29,12 +31,12 @@ struct Marks: OptionSet {
     func contains(_ mark: Mark) -> Bool { rawValue & (1 << UInt64(mark.rawValue)) != 0 }
 
     /// The line is how a program's notice begins.
-    var isKnownOpening: Bool {
-        let openings: [Mark] = [
-            .addressParagraphs, .postfix, .exim, .courier, .opensmtpd, .dma, .googleList, .lsmtp, .contentFilter,
-        ]
-        return openings.contains { contains($0) }
-    }
+    var isKnownOpening: Bool { !isDisjoint(with: Self.openings) }
+
+    private static let openings: Marks = [
+        Marks(.opening), Marks(.addressParagraphs), Marks(.postfix), Marks(.exim), Marks(.courier), Marks(.opensmtpd),
+        Marks(.dma), Marks(.googleList), Marks(.lsmtp), Marks(.contentFilter),
+    ]
 }
 
 /// The phrases by what they begin with. All in lower case; white space and rulers at the line's start are passed over before the
@@ -198,6 +200,16 @@ struct PhraseTable: Sendable {
                 "a mensagem foi entregue aos seguintes", "uw bericht is bezorgd bij de volgende",
                 "uw bericht is bij de volgende geadresseerden bezorgd", "meddelandet har levererats till följande",
                 "wiadomość została dostarczona do następujących",
+            ]
+        ),
+        (
+            .opening,
+            [
+                "the original message was received at", "the original mail was received at",
+                "this is an automatically generated delivery status notification",
+                "an error was detected while processing the enclosed message",
+                "an error was detected while processing a file", "message from interscan",
+                "hello, this is the mail server on",
             ]
         ),
         (.deliveryField, ["final-recipient:", "original-recipient:"]),

@@ -154,7 +154,7 @@ package struct ReportReader: Sendable {
     private func showsReport(_ notice: Notice) -> Bool {
         !notice.header.subjectTellsFailure && !notice.header.subjectTellsDelay && !notice.beginsAsReport
             && notice.lines.contains {
-                PhraseTable.shared.marks(of: $0).subtracting(Marks(.contentFilter)).isKnownOpening
+                PhraseTable.shared.marks(of: $0).subtracting([Marks(.contentFilter), Marks(.opening)]).isKnownOpening
             }
     }
 
