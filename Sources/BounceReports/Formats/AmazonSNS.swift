@@ -34,12 +34,14 @@ enum AmazonSNS {
         return true
     }
 
+    /// Notifications name their event as `notificationType`, what is published for a configuration set as `eventType`.
     private static func event(_ body: Bytes) -> (isComplaint: Bool, quote: StaticString)? {
-        if body.contains("notificationType\\\":\\\"Bounce\\\"") { return (false, "\\\"") }
-        if body.contains("notificationType\\\":\\\"Complaint\\\"") { return (true, "\\\"") }
-        if body.contains("notificationType\":\"Bounce\"") { return (false, "\"") }
-        if body.contains("notificationType\":\"Complaint\"") { return (true, "\"") }
-        return nil
+        guard let key = body.firstRange(of: "notificationType") ?? body.firstRange(of: "eventType") else { return nil }
+        let rest = body[key.upperBound...]
+        let quote: StaticString = rest.first == UInt8(ascii: "\\") ? "\\\"" : "\""
+        guard let event = behindColon(rest, quote) else { return nil }
+        if event.equals("bounce") { return (false, quote) }
+        return event.equals("complaint") ? (true, quote) : nil
     }
 
     private static func value(_ key: StaticString, in object: Bytes, _ quote: StaticString) -> Bytes? {
