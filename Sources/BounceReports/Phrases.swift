@@ -383,7 +383,10 @@ struct PhraseTable: Sendable {
                 "you sent us an unsolicited email", "mailmarshal (an automated content monitoring",
             ]
         ),
-        (.interScan, ["message from interscan", "the following mail could not be delivered", "sent >>> "]),
+        (
+            .interScan,
+            ["message from interscan", "the following mail could not be delivered", "sent >>> ", "sent <<< "]
+        ),
     ]
 }
 

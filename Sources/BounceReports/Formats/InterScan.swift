@@ -1,5 +1,5 @@
 // Trend Micro InterScan: "Unable to deliver message to <a@b> (and other recipients in the same domain).", also with the dialogue ("Sent >>>
-// RCPT TO:<a@b>", "Received <<< 550 …"). Older ones name no address.
+// RCPT TO:<a@b>", "Received <<< 550 …", the arrows also the other way). Older ones name no address.
 
 import MailSyntax
 
@@ -10,10 +10,10 @@ enum InterScan {
         var reply: Bytes?
         var addresses: [Bytes] = []
         for line in notice.lines where !line.isEmpty {
-            if let sent = line.dropping(prefix: "Sent >>> ") {
+            if let sent = line.dropping(prefix: "Sent >>> ") ?? line.dropping(prefix: "Sent <<< ") {
                 command = Explanation.command(namedBy: sent)
                 if sent.hasPrefix("RCPT"), addresses.isEmpty { addresses = MailAddress.addresses(in: sent, limit: 1) }
-            } else if let received = line.dropping(prefix: "Received <<< ") {
+            } else if let received = line.dropping(prefix: "Received <<< ") ?? line.dropping(prefix: "Received >>> ") {
                 reply = received
             } else if line.contains("unable to deliver message to") {
                 addresses = MailAddress.addresses(in: line, limit: notice.limits.recipients)
