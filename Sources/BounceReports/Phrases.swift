@@ -284,6 +284,7 @@ struct PhraseTable: Sendable {
                 "folgende(r) empfänger kann", "impossible de joindre le(s) destinataire(s)",
                 "the following recipient(s) cannot be reached", "your message did not reach some or all",
                 "delivery has failed to these recipients", "delivery has failed to this recipient",
+                "delivery is delayed to these recipients", "delivery is delayed to this recipient",
             ]
         ),
         (

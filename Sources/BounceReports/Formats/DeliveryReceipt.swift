@@ -11,7 +11,9 @@ enum DeliveryReceipt {
         }
         var recipients: [RecipientReport] = []
         for line in notice.lines[(start + 1)...] where !line.isEmpty {
-            guard let head = AddressLine(line), head.isAlone, recipients.count <= notice.limits.recipients else {
+            guard let head = AddressLine(line), head.isAlone || head.rest.first == UInt8(ascii: "("),
+                recipients.count <= notice.limits.recipients
+            else {
                 break
             }
             var recipient = RecipientReport()

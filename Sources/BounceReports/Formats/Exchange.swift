@@ -39,8 +39,10 @@ enum Exchange {
         return recipients.map { head, _, words in
             var recipient = RecipientReport()
             recipient.finalRecipient = head.address
+            // "a@b (a@b)"
+            let isNamedTwice = head.rest.last == UInt8(ascii: ")") && head.rest.contains(UInt8(ascii: "@"))
             recipient.take(
-                head.rest.isEmpty || endsWithTime(head.rest) ? words : [head.rest] + words,
+                head.rest.isEmpty || isNamedTwice || endsWithTime(head.rest) ? words : [head.rest] + words,
                 limit: notice.limits.replyBytes)
             return recipient
         }
