@@ -112,6 +112,12 @@ enum FailureWords {
         return head.rest.startIndex..<head.rest.startIndex + 6
     }
 
+    /// What stands before the address that a sentence is about, and not before the sender's.
+    static let toWhom: [StaticString] = [
+        "to", "for", "address", "user", "recipient", "mailbox", "account", "an", "für", "adresse", "empfänger",
+        "benutzer", "postfach", "à", "pour", "destinataire", "a", "para", "destinatario", "usuario",
+    ]
+
     static let causes = WordSet([
         "user unknown", "unknown user", "addressed to '", "no such user", "no such recipient", "user not found",
         "recipient not found", "receiver not found", "mailbox not found", "account not found", "unknown mailbox",

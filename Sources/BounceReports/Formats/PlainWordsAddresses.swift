@@ -108,8 +108,9 @@ extension PlainWords.Scan {
         return found
     }
 
-    /// Whom the phrase is about: the address that the line begins with, else those behind the phrase ("could not be delivered to a@b,
-    /// c@d"), else the last before it. A page whose lines were lost is one long line, of which only the phrase's surroundings count.
+    /// Whom the phrase is about: the address that the line begins with or that it is said of ("the address a@b does not exist, write to
+    /// c@d"), else those behind the phrase ("could not be delivered to a@b, c@d"), else the last before it. A page whose lines were lost
+    /// is one long line, of which only the phrase's surroundings count.
     func addresses(in text: Bytes, around phrase: Range<Int>) -> [Bytes] {
         if let head = AddressLine(text), isOther(head.address) { return [head.address] }
         let behind = text[phrase.upperBound...].prefix(200)
@@ -117,12 +118,45 @@ extension PlainWords.Scan {
         if text.last == UInt8(ascii: ":"), behind.trimmed.hasPrefix("to"), !behind.contains(UInt8(ascii: "@")) {
             return []
         }
+        let start = max(text.startIndex, phrase.lowerBound - 200)
         let found = MailAddress.addresses(in: behind, limit: 8).filter { isOther($0) }
         // "… was rejected: the sender a@b is unknown"
         let isSenders = behind.firstIndex(ofByte: UInt8(ascii: "@")).map { behind[..<$0].contains("sender ") }
-        if !found.isEmpty, isSenders != true { return found }
-        let before = text[max(text.startIndex, phrase.lowerBound - 200)..<phrase.upperBound]
+        if !found.isEmpty, isSenders != true, !isToldOfAddress(text[start..<phrase.lowerBound], before: behind) {
+            return found
+        }
+        let before = text[start..<phrase.upperBound]
         return Self.lastOfList(MailAddress.addresses(in: before, limit: 8).filter { isOther($0) }, in: text)
+    }
+
+    /// "The address a@b" before "does not exist", unless behind that stands "to c@d", or a cause.
+    private func isToldOfAddress(_ text: Bytes, before behind: Bytes) -> Bool {
+        !behind.trimmed.hasPrefix("to ") && !FailureWords.causes.isAny(in: behind)
+            && Self.address(endOf: text).map { isOther($0) } ?? false
+    }
+
+    /// "… the address <a@b>", "… for a@b is": the address in which the text ends, where the word before it says that it is the
+    /// recipient's.
+    private static func address(endOf text: Bytes) -> Bytes? {
+        let text = text.trimmed.dropping(suffix: " is") ?? text
+        guard let last = text.lastIndex(where: { !isQuote($0) }), let space = text[...last].lastIndex(where: isQuote),
+            let end = text[..<space].lastIndex(where: { !isQuote($0) })
+        else { return nil }
+        let address = text[(space + 1)...last]
+        let word = text[(text[...end].lastIndex(where: isQuote).map { $0 + 1 } ?? text.startIndex)...end]
+        guard address.contains(UInt8(ascii: "@")), FailureWords.toWhom.contains(where: { word.equals($0) }) else {
+            return nil
+        }
+        return MailAddress.parse(address)
+    }
+
+    private static func isQuote(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "("),
+            UInt8(ascii: ")"):
+            true
+        default: byte <= 0x20
+        }
     }
 
     /// "a@b, c@d and e@f": the last address, with those before it that no more than this parts from it.
