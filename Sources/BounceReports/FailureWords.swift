@@ -31,7 +31,7 @@ enum FailureWords {
             "encountered while trying to deliver", "not able to be delivered",
             "was not relayed", "delivery problems", "failed addresses", "error sending",
             "not receive a copy", "failed because",
-            "the following recipients returned", "failure reasons", "list of failed recipients", "nicht erreicht",
+            "the following recipients returned", "failure reasons", "failed recipient", "nicht erreicht",
             "n'a pas atteint", "n'est pas parvenu", "no llegó", "not reachable", "not deliverable",
             "was not successful", "did not exactly match", "message, addressed to",
             "has been returned", "message is being returned to you", "has been delayed", "have been delayed",

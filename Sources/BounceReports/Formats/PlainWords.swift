@@ -50,6 +50,8 @@ enum PlainWords {
         private var row: Row?
         /// The lines are about somebody else than the addresses above, until another such address.
         private var isOfOthers = false
+        /// "Reason: 550 …", "Recipient: a@b", a blank line, and the next two.
+        private var hasCausesAbove = false
         /// Blank lines stand between the words before and this line.
         private var isBelowBlank = false
         /// To fields below the first statement with one address each, and their lines: what is shown of the message, or, with a reply
@@ -125,7 +127,12 @@ enum PlainWords {
             }
             if let (label, head) = labelled(text), isOther(head.address) || isAuthorsRecipient(head.address, label) {
                 var next = AddressLine(head.rest)
-                add(head.address, Self.tellsCause(label) ? [text] : next == nil ? [head.rest] : [], at: index)
+                if entries.isEmpty { hasCausesAbove = isCauseAbove(index) }
+                add(
+                    head.address,
+                    hasCausesAbove
+                        ? linesAbove(index) : Self.tellsCause(label) ? [text] : next == nil ? [head.rest] : [],
+                    at: index)
                 while let other = next, entries.count < limits.recipients {
                     if isOther(other.address) { add(other.address, [], at: index) }
                     next = AddressLine(other.rest)
@@ -216,6 +223,22 @@ enum PlainWords {
             addToLast(text)
         }
 
+        /// Whether the cause stands behind a label on the line above, and nothing below.
+        private func isCauseAbove(_ index: Int) -> Bool {
+            let lines = notice.lines
+            guard index > 0, index + 1 < lines.count, lines[index + 1].isEmpty else { return false }
+            let line = lines[index - 1].withoutRulers
+            let label = AddressLabel.label(of: line)
+            return !label.isEmpty && (Self.isReply(line[label.endIndex...].dropFirst().trimmed) || isTelling(line))
+        }
+
+        /// The paragraph's lines above one.
+        private func linesAbove(_ index: Int) -> [Bytes] {
+            let above = notice.lines[max(0, index - Self.limitWords)..<index]
+            let start = above.lastIndex(where: \.isEmpty).map { $0 + 1 } ?? above.startIndex
+            return above[start...].map(\.withoutRulers)
+        }
+
         /// The address of a list's line, and those that follow it there: "a@b, c@d".
         private mutating func addListed(_ head: AddressLine, in text: Bytes, at index: Int) {
             var head = head
@@ -265,7 +288,7 @@ enum PlainWords {
                 heading = nil
                 addToLast(notice.lines[line].withoutRulers)
             }
-            guard !entries.isEmpty, !isOfOthers else { return }
+            guard !entries.isEmpty, !isOfOthers, !hasCausesAbove else { return }
             let entry = namedAgain ?? entries.count - 1
             // A reply that says something ends with its paragraph.
             if isBelowBlank, entries[entry].hasReply { return }

@@ -74,7 +74,7 @@ extension PlainWords.Scan {
             }
     }
 
-    private func isTelling(_ line: Bytes) -> Bool {
+    func isTelling(_ line: Bytes) -> Bool {
         SMTPReply.parse(line).code != nil || FailureWords.causes.isAny(in: line)
     }
 }
