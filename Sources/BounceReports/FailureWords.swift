@@ -118,6 +118,13 @@ enum FailureWords {
         "benutzer", "postfach", "à", "pour", "destinataire", "a", "para", "destinatario", "usuario",
     ]
 
+    /// What stands before the sender's.
+    static let fromWhom: [StaticString] = [
+        "from", "by", "sender", "von", "vom", "absender", "de", "du", "expéditeur", "da", "van", "od", "från", "fra",
+        "от",
+        "від",
+    ]
+
     static let causes = WordSet([
         "user unknown", "unknown user", "addressed to '", "no such user", "no such recipient", "user not found",
         "recipient not found", "receiver not found", "mailbox not found", "account not found", "unknown mailbox",
@@ -129,7 +136,7 @@ enum FailureWords {
         "not known at", "is not defined",
         "doesn't exist", "unknown recipient", "invalid recipient", "recipient rejected", "address rejected",
         "no longer", "account has been disabled",
-        "is unavailable", "are unknown", "is not known", "unbekannt", "n'existe pas", "no existe",
+        "is unavailable", "are unknown", "is not known", "unbekannt", "n'existe pas", "n'existe plus", "no existe",
         "non esiste",
         "bestaat niet", "nie istnieje",
         "не существует", "存在しません",
@@ -250,7 +257,8 @@ enum FailureWords {
     static let contacts = WordSet([
         "contact", "for help", "ask your", "ask the", "please reply", "assistance", "kontakt", "please send",
         "please mail", "questions", "send mail to",
-        "forward this",
+        "forward this", "wenden sie sich", "schreiben sie", "bitte schreiben", "écrire à", "écrivez", "escriba a",
+        "scriva a", "scrivere a", "schrijf naar", "napisz do",
         "reply to this", "e-mail us", "original sender", "sender:", "from:", "please use", "please write", "write to",
         "new address",
         "new e-mail", "new email", "instead", "moved to", "changed to", "neue adresse", "nouvelle adresse",

@@ -25,8 +25,10 @@ extension PlainWords.Scan {
 
     /// "Your message to a@b was not delivered." before "Please contact …". That sentence ends on the line where it announces no address.
     static func statement(in text: Bytes, before contact: Int) -> Bytes? {
-        guard let end = text[..<contact].lastIndex(ofByte: UInt8(ascii: ".")), text[end + 1] == 0x20,
-            FailureWords.statements.isAny(in: text[..<end])
+        guard
+            let end = text[..<contact].lastIndex(where: { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: ";") }),
+            text[end + 1] == 0x20,
+            FailureWords.statements.isAny(in: text[..<end]) || FailureWords.causes.isAny(in: text[..<end])
         else { return nil }
         return text.last == UInt8(ascii: ".") || text[..<end].contains(UInt8(ascii: "@")) ? text[...end] : nil
     }
@@ -122,28 +124,49 @@ extension PlainWords.Scan {
         let found = MailAddress.addresses(in: behind, limit: 8).filter { isOther($0) }
         // "… was rejected: the sender a@b is unknown"
         let isSenders = behind.firstIndex(ofByte: UInt8(ascii: "@")).map { behind[..<$0].contains("sender ") }
-        if !found.isEmpty, isSenders != true, !isToldOfAddress(text[start..<phrase.lowerBound], before: behind) {
+        if let first = found.first, isSenders != true,
+            !isToldOfAddress(text[start..<phrase.lowerBound], before: behind, upTo: first.startIndex)
+        {
             return found
         }
         let before = text[start..<phrase.upperBound]
         return Self.lastOfList(MailAddress.addresses(in: before, limit: 8).filter { isOther($0) }, in: text)
     }
 
-    /// "The address a@b" before "does not exist", unless behind that stands "to c@d", or a cause.
-    private func isToldOfAddress(_ text: Bytes, before behind: Bytes) -> Bool {
-        !behind.trimmed.hasPrefix("to ") && !FailureWords.causes.isAny(in: behind)
-            && Self.address(endOf: text).map { isOther($0) } ?? false
+    /// "The address a@b" before "does not exist", or any but a sender's where that ends the sentence; unless behind that stands "to c@d",
+    /// or a cause.
+    private func isToldOfAddress(_ text: Bytes, before behind: Bytes, upTo next: Int) -> Bool {
+        if behind.trimmed.hasPrefix("to ") || FailureWords.causes.isAny(in: behind) { return false }
+        if let address = Self.address(endOf: text) { return isOther(address) }
+        guard Self.lastSentenceEnd(in: behind[..<max(behind.startIndex, next)]) != nil else { return false }
+        let sentence = text[(Self.lastSentenceEnd(in: text) ?? text.startIndex)...]
+        guard let address = MailAddress.addresses(in: sentence, limit: 8).last, isOther(address) else { return false }
+        let word = Self.word(before: address.startIndex, in: sentence)
+        return !FailureWords.fromWhom.contains { word.equals($0) }
+    }
+
+    /// The space behind the full stop, or another such sign, of the last sentence that ends in the text.
+    private static func lastSentenceEnd(in text: Bytes) -> Int? {
+        text.indices.last { text[$0] == 0x20 && $0 > text.startIndex && isSentenceEnd(text[$0 - 1]) }
+    }
+
+    private static func isSentenceEnd(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: ".") || byte == UInt8(ascii: ";") || byte == UInt8(ascii: "!") || byte == UInt8(ascii: "?")
+    }
+
+    private static func word(before index: Int, in text: Bytes) -> Bytes {
+        guard let end = text[..<index].lastIndex(where: { !isQuote($0) }) else { return [] }
+        return text[(text[...end].lastIndex(where: isQuote).map { $0 + 1 } ?? text.startIndex)...end]
     }
 
     /// "… the address <a@b>", "… for a@b is": the address in which the text ends, where the word before it says that it is the
     /// recipient's.
     private static func address(endOf text: Bytes) -> Bytes? {
         let text = text.trimmed.dropping(suffix: " is") ?? text
-        guard let last = text.lastIndex(where: { !isQuote($0) }), let space = text[...last].lastIndex(where: isQuote),
-            let end = text[..<space].lastIndex(where: { !isQuote($0) })
+        guard let last = text.lastIndex(where: { !isQuote($0) }), let space = text[...last].lastIndex(where: isQuote)
         else { return nil }
         let address = text[(space + 1)...last]
-        let word = text[(text[...end].lastIndex(where: isQuote).map { $0 + 1 } ?? text.startIndex)...end]
+        let word = word(before: space, in: text)
         guard address.contains(UInt8(ascii: "@")), FailureWords.toWhom.contains(where: { word.equals($0) }) else {
             return nil
         }
