@@ -10,7 +10,7 @@ enum FailureWords {
             "couldn't be delivered",
             "was not delivered", "wasn't delivered", "not been delivered", "has not yet been delivered",
             "not be delivered",
-            "not delivered to", "haven't received this", "have not received this",
+            "not delivered to", "not delivered:", "haven't received this", "have not received this",
             "unable to deliver", "not able to deliver", "wasn't able to deliver", "weren't able to deliver",
             "could not deliver", "couldn't deliver", "cannot deliver", "delivery failed",
             "delivery has failed",
@@ -123,6 +123,15 @@ enum FailureWords {
         "from", "by", "sender", "von", "vom", "absender", "de", "du", "expéditeur", "da", "van", "od", "från", "fra",
         "от",
         "від",
+    ]
+
+    /// The causes that are told of the address before them.
+    static let predicates: [StaticString] = [
+        "does not exist", "do not exist", "doesn't exist", "no longer", "is unavailable", "is unknown", "is not known",
+        "was not found", "has been closed", "is not defined", "existiert nicht", "unbekannt", "n'existe pas",
+        "n'existe plus", "est inconnu", "no existe", "es desconocid", "não existe", "é desconhecid", "non esiste",
+        "è sconosciut", "bestaat niet", "is onbekend", "nie istnieje", "jest nieznan", "не существует", "не найден",
+        "неизвестен", "finns inte", "findes ikke", "finnes ikke", "存在しません", "不存在",
     ]
 
     static let causes = WordSet([

@@ -140,6 +140,7 @@ final class MessageHeader {
         if isSessionTranscript || isMailSystem && subjectIsDigest { return false }
         if isMailSystem { return hasNullReturnPath || !(subjectIsAnswer && isFromList) }
         return hasNullReturnPath && !isFromList && (subjectTellsFailure || subjectTellsDelay) && !isFromMonitor
+            && !subjectTellsOfSeveralMessages
     }
 
     /// A program that watches a host, and quotes its logs.

@@ -191,7 +191,9 @@ enum PlainWords {
                 if found.isEmpty,
                     entries.isEmpty
                         ? statement != nil || text.last == UInt8(ascii: ":")
-                        : statement != nil && (text.last == UInt8(ascii: ":") || isLikeFirst(text))
+                        : statement != nil
+                            && (text.last == UInt8(ascii: ":")
+                                && FailureWords.statements.isAny(in: Self.lastSentence(of: text)) || isLikeFirst(text))
                 {
                     if entries.isEmpty { opening = text.prefix(Self.openingBytes) }
                     isListing = true
@@ -199,6 +201,11 @@ enum PlainWords {
                     linesSinceStatement = 0
                     // What ends in a colon speaks of what follows, and the address above was in another list.
                     if entries.isEmpty, text.last != UInt8(ascii: ":") { addAbove(index) }
+                } else if isListed, text.last == UInt8(ascii: ":"),
+                    !FailureWords.causes.isAny(in: Self.lastSentence(of: text))
+                {
+                    // "No such user. Our directory knows:"
+                    isListing = false
                 } else if !unknown.isEmpty, !isReply {
                     isListing = false
                     if isBelowBlank { isOfOthers = true }
@@ -278,9 +285,15 @@ enum PlainWords {
 
         /// "No such user:" after a blank line below a list.
         private func opensList(_ text: Bytes, at index: Int) -> Bool {
-            !entries.isEmpty && text.last == UInt8(ascii: ":") && notice.lines[index - 1].isEmpty
-                && !text.contains(UInt8(ascii: "@"))
-                && (FailureWords.causes.isAny(in: text) || FailureWords.statements.isAny(in: text))
+            guard !entries.isEmpty, text.last == UInt8(ascii: ":"), notice.lines[index - 1].isEmpty,
+                !text.contains(UInt8(ascii: "@"))
+            else { return false }
+            let sentence = Self.lastSentence(of: text)
+            return FailureWords.causes.isAny(in: sentence) || FailureWords.statements.isAny(in: sentence)
+        }
+
+        private static func lastSentence(of text: Bytes) -> Bytes {
+            lastSentenceEnd(in: text).map { text[$0...] } ?? text
         }
 
         private mutating func addToLast(_ text: Bytes) {

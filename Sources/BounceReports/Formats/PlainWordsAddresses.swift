@@ -124,8 +124,8 @@ extension PlainWords.Scan {
         let found = MailAddress.addresses(in: behind, limit: 8).filter { isOther($0) }
         // "… was rejected: the sender a@b is unknown"
         let isSenders = behind.firstIndex(ofByte: UInt8(ascii: "@")).map { behind[..<$0].contains("sender ") }
-        if let first = found.first, isSenders != true,
-            !isToldOfAddress(text[start..<phrase.lowerBound], before: behind, upTo: first.startIndex)
+        if !found.isEmpty, isSenders != true,
+            !isToldOfAddress(text[start..<phrase.lowerBound], text[phrase], before: behind)
         {
             return found
         }
@@ -135,18 +135,32 @@ extension PlainWords.Scan {
 
     /// "The address a@b" before "does not exist", or any but a sender's where that ends the sentence; unless behind that stands "to c@d",
     /// or a cause.
-    private func isToldOfAddress(_ text: Bytes, before behind: Bytes, upTo next: Int) -> Bool {
-        if behind.trimmed.hasPrefix("to ") || FailureWords.causes.isAny(in: behind) { return false }
-        if let address = Self.address(endOf: text) { return isOther(address) }
-        guard Self.lastSentenceEnd(in: behind[..<max(behind.startIndex, next)]) != nil else { return false }
+    private func isToldOfAddress(_ text: Bytes, _ phrase: Bytes, before behind: Bytes) -> Bool {
         let sentence = text[(Self.lastSentenceEnd(in: text) ?? text.startIndex)...]
-        guard let address = MailAddress.addresses(in: sentence, limit: 8).last, isOther(address) else { return false }
-        let word = Self.word(before: address.startIndex, in: sentence)
-        return !FailureWords.fromWhom.contains { word.equals($0) }
+        guard let at = sentence.lastIndex(ofByte: UInt8(ascii: "@")),
+            let address = MailAddress.addresses(in: sentence, limit: 8).last, isOther(address)
+        else { return false }
+        let between = sentence[(sentence[at...].firstIndex(where: Self.isQuote) ?? sentence.endIndex)...]
+        if between.count <= Self.limitBetween, FailureWords.predicates.contains(where: { phrase.equals($0) }) {
+            return true
+        }
+        if behind.trimmed.hasPrefix("to ") || FailureWords.causes.isAny(in: behind) { return false }
+        let word = Self.word(before: at, in: sentence)
+        if between.allSatisfy(Self.isQuote) || between.trimmed.equals("is"),
+            FailureWords.toWhom.contains(where: { word.equals($0) })
+        {
+            return true
+        }
+        let next = behind.firstIndex(ofByte: UInt8(ascii: "@")) ?? behind.endIndex
+        return Self.lastSentenceEnd(in: behind[..<next]) != nil
+            && !FailureWords.fromWhom.contains { word.equals($0) }
     }
 
+    /// Bytes between an address and what is said of it: "has now", "is".
+    private static let limitBetween = 16
+
     /// The space behind the full stop, or another such sign, of the last sentence that ends in the text.
-    private static func lastSentenceEnd(in text: Bytes) -> Int? {
+    static func lastSentenceEnd(in text: Bytes) -> Int? {
         text.indices.last { text[$0] == 0x20 && $0 > text.startIndex && isSentenceEnd(text[$0 - 1]) }
     }
 
@@ -154,23 +168,12 @@ extension PlainWords.Scan {
         byte == UInt8(ascii: ".") || byte == UInt8(ascii: ";") || byte == UInt8(ascii: "!") || byte == UInt8(ascii: "?")
     }
 
-    private static func word(before index: Int, in text: Bytes) -> Bytes {
-        guard let end = text[..<index].lastIndex(where: { !isQuote($0) }) else { return [] }
+    /// The word that stands before the address around a place.
+    private static func word(before at: Int, in text: Bytes) -> Bytes {
+        guard let space = text[..<at].lastIndex(where: isQuote),
+            let end = text[..<space].lastIndex(where: { !isQuote($0) })
+        else { return [] }
         return text[(text[...end].lastIndex(where: isQuote).map { $0 + 1 } ?? text.startIndex)...end]
-    }
-
-    /// "… the address <a@b>", "… for a@b is": the address in which the text ends, where the word before it says that it is the
-    /// recipient's.
-    private static func address(endOf text: Bytes) -> Bytes? {
-        let text = text.trimmed.dropping(suffix: " is") ?? text
-        guard let last = text.lastIndex(where: { !isQuote($0) }), let space = text[...last].lastIndex(where: isQuote)
-        else { return nil }
-        let address = text[(space + 1)...last]
-        let word = word(before: space, in: text)
-        guard address.contains(UInt8(ascii: "@")), FailureWords.toWhom.contains(where: { word.equals($0) }) else {
-            return nil
-        }
-        return MailAddress.parse(address)
     }
 
     private static func isQuote(_ byte: UInt8) -> Bool {
