@@ -54,7 +54,9 @@ struct AddressLine {
         }
         // MailEnable's "[SMTP:a@b]", Exchange's "mailto:a@b".
         let bare = field.dropping(prefix: "smtp:") ?? field.dropping(prefix: "mailto:") ?? field
-        let isPath = first == UInt8(ascii: "<") && bare.startIndex == field.startIndex
+        // ZMailer's "<smtp; 550 5.1.1 <a@b>... User unknown>" is a reply.
+        let isPath =
+            first == UInt8(ascii: "<") && bare.startIndex == field.startIndex && !bare.contains(UInt8(ascii: "<"))
         guard bare.firstIndex(ofByte: UInt8(ascii: "@")) != nil,
             let address = isPath
                 ? MailAddress.forwardPath(text[text.startIndex..<end])

@@ -13,7 +13,7 @@ enum Mark: UInt8, CaseIterable {
     case success
     /// A field of RFC 3464 in the running text.
     case deliveryField
-    /// How a notice of Sendmail, of Exchange, of LSMTP, of InterScan or of PowerMTA begins.
+    /// How a notice of Sendmail, of Exchange, of InterScan or of PowerMTA begins.
     case opening
     case addressParagraphs, postfix, exim, eximMalformed, sendmailSection, sendmailTranscript, courier, opensmtpd, dma
     case exchangeList, exchangeDiagnostics, googleList, googleResponse, googleGroups, gmxReason, mailRu, zoho
@@ -208,9 +208,7 @@ struct PhraseTable: Sendable {
             [
                 "the original message was received at", "the original mail was received at",
                 "this is an automatically generated delivery status notification",
-                "an error was detected while processing the enclosed message",
-                "an error was detected while processing a file", "message from interscan",
-                "hello, this is the mail server on",
+                "message from interscan", "hello, this is the mail server on",
             ]
         ),
         (.deliveryField, ["final-recipient:", "original-recipient:"]),
