@@ -61,6 +61,6 @@ enum Supposition {
     /// At its beginning.
     private static let opening: [StaticString] = [
         "when", "should", "once", "until", "were", "had", "assuming", "provided", "wenn", "falls", "sofern", "sollte",
-        "si", "caso", "indien", "als",
+        "caso", "indien",
     ]
 }
