@@ -10,7 +10,13 @@ extension MailAddress {
     package static func forwardPath(_ bytes: Bytes) -> Bytes? {
         if bytes.hasLineEnd { return forwardPath(bytes.unfolded) }
         let type = AddressType(bytes.span)
-        let text = type.isUTF8 ? unescaped(bytes.dropFirst(type.end)) : bytes.dropFirst(type.end)
+        var text = type.isUTF8 ? unescaped(bytes.dropFirst(type.end)) : bytes.dropFirst(type.end)
+        // Some write the type twice, Exchange one of its own.
+        if type.end > 0,
+            let address = text.trimmed.dropping(prefix: "rfc822;") ?? text.trimmed.dropping(prefix: "smtp:")
+        {
+            text = address
+        }
         let span = text.span
         guard let path = pathPlace(in: span) else { return nil }
         guard let found = AddressScanner.first(in: span, path, .delimited), found.domain.upperBound == path.upperBound,
