@@ -33,8 +33,9 @@ enum Supposition {
         return false
     }
 
+    /// A question that ends farther off may be of the next line: "not listed in Domino Directory What should you do?"
     private static func isAsked(_ place: Int, in text: Span<UInt8>) -> Bool {
-        for index in place..<text.count where isEndOfClause(text[index]) {
+        for index in place..<min(text.count, place + limitQuestionBytes) where isEndOfClause(text[index]) {
             return text[index] == UInt8(ascii: "?") && (index + 1 == text.count || text[index + 1] == 0x20)
         }
         return false
@@ -55,6 +56,8 @@ enum Supposition {
         default: false
         }
     }
+
+    private static let limitQuestionBytes = 16
 
     /// Anywhere in a clause.
     private static let supposing: [StaticString] = ["if", "unless", "whether", "whenever"]

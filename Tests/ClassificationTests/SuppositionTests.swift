@@ -32,6 +32,7 @@ import Testing
         ("550 sorry, if so, user unknown", "a.unknown"), ("550 When asked, user unknown", Classifier.undetermined),
         ("550 Falls user unknown", Classifier.undetermined), ("550 also falls user unknown", "a.unknown"),
         ("550 user unknown?", Classifier.undetermined), ("550 user unknown to you?", Classifier.undetermined),
+        ("550 user unknown in this directory What should you do?", "a.unknown"),
         ("550 user unknown, misspelt?", "a.unknown"), ("550 misspelt? user unknown", "a.unknown"),
         ("550 user unknown at mx/b?c#1", "a.unknown"), ("550 user unknown /b?c", "a.unknown"),
         ("550 a; if so, user unknown", Classifier.undetermined), ("550 ,if user unknown", Classifier.undetermined),
