@@ -146,8 +146,9 @@ enum EximMalformed {
             let text = line.trimmed
             guard line.indentation >= 2, let end = text.firstRange(of: "  ") ?? text.firstRange(of: ": "),
                 let address = MailAddress.forwardPath(text[..<end.lowerBound]),
-                // "a@b.: domain missing or malformed": not a@b, which may be well.
-                text[..<end.lowerBound].last != UInt8(ascii: ".")
+                // "a@b.: domain missing or malformed", "a@b <c@d>: malformed address": not a@b and not c@d, which may be well.
+                text[..<end.lowerBound].last != UInt8(ascii: "."),
+                !text[..<end.lowerBound].dropFirst().contains(UInt8(ascii: "<"))
             else { return nil }
             var recipient = RecipientReport()
             recipient.finalRecipient = address
