@@ -11,11 +11,14 @@ extension MailAddress {
         if bytes.hasLineEnd { return forwardPath(bytes.unfolded) }
         let type = AddressType(bytes.span)
         var text = type.isUTF8 ? unescaped(bytes.dropFirst(type.end)) : bytes.dropFirst(type.end)
-        // Some write the type twice, Exchange one of its own.
-        if type.end > 0,
-            let address = text.trimmed.dropping(prefix: "rfc822;") ?? text.trimmed.dropping(prefix: "smtp:")
-        {
-            text = address
+        // Some write the type twice, Exchange one of its own; some write HTML.
+        if type.end > 0 {
+            let field = text.trimmed
+            if let address = field.dropping(prefix: "rfc822;") ?? field.dropping(prefix: "smtp:") {
+                text = address
+            } else if let address = field.dropping(prefix: "&lt;") {
+                text = address.dropping(suffix: "&gt;") ?? address
+            }
         }
         let span = text.span
         guard let path = pathPlace(in: span) else { return nil }

@@ -8,6 +8,8 @@ import Testing
         AddressCase("RFC822; <a@b.example>", "a@b.example"),
         AddressCase("rfc822;\n  a@b.example", "a@b.example"),
         AddressCase("rfc822; rfc822;a@b.example", "a@b.example"), AddressCase("rfc822;SMTP:a@b.example", "a@b.example"),
+        AddressCase("rfc822; &lt;a@b.example&gt;", "a@b.example"),
+        AddressCase("rfc822; &lt;a@b.example", "a@b.example"),
         AddressCase("rfc822;root", nil),
         AddressCase("X400; /c=US/a= /p=Org/s=User/", nil),
         AddressCase("utf-8; \\x{4E2D}\\x{6587}@b.example", "中文@b.example"),
