@@ -11,13 +11,15 @@ extension MailAddress {
         if bytes.hasLineEnd { return forwardPath(bytes.unfolded) }
         let type = AddressType(bytes.span)
         var text = type.isUTF8 ? unescaped(bytes.dropFirst(type.end)) : bytes.dropFirst(type.end)
-        // Some write the type twice, Exchange one of its own; some write HTML.
+        // Some write the type twice, Exchange one of its own, MailEnable in square brackets; some write HTML.
         if type.end > 0 {
             let field = text.trimmed
             if let address = field.dropping(prefix: "rfc822;") ?? field.dropping(prefix: "smtp:") {
                 text = address
             } else if let address = field.dropping(prefix: "&lt;") {
                 text = address.dropping(suffix: "&gt;") ?? address
+            } else if field.first == UInt8(ascii: "["), let address = field.dropFirst().dropping(suffix: "]") {
+                text = address.dropping(prefix: "smtp:") ?? address
             }
         }
         let span = text.span

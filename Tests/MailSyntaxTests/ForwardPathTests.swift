@@ -32,6 +32,7 @@ import Testing
         AddressCase("\"plain.one\"@b.example", "plain.one@b.example"),
         AddressCase("a@[192.0.2.1]", "a@[192.0.2.1]"),
         AddressCase("IMCEASMTP-a+40b+2Eexample@host.example", "a@b.example"),
+        AddressCase("rfc822; [SMTP:a@b.example]", "a@b.example"), AddressCase("rfc822; [a@b.example]", "a@b.example"),
         // Typing errors behind the address
         AddressCase("rfc822; anna@b.example'", "anna@b.example'"), AddressCase("<anna@b.example'>", "anna@b.example'"),
         AddressCase("rfc822; 'anna@b.example'", "'anna@b.example'"),
@@ -59,7 +60,9 @@ import Testing
         AddressCase("", nil), AddressCase("<>", nil), AddressCase("<", nil), AddressCase("\"", nil),
         AddressCase("@", nil), AddressCase("<@>", nil), AddressCase("user@", nil), AddressCase("@b.example", nil),
         AddressCase("\"a@", nil), AddressCase("\"a\\", nil), AddressCase("<\"a\\", nil), AddressCase("(", nil),
-        AddressCase("rfc822;", nil), AddressCase("a\u{1}b@c.example", nil),
+        AddressCase("rfc822;", nil), AddressCase("rfc822;rfc822;", nil), AddressCase("[]", nil),
+        AddressCase("rfc822;[", nil), AddressCase("rfc822;[]", nil), AddressCase("rfc822;[smtp:]", nil),
+        AddressCase("a\u{1}b@c.example", nil),
     ])
     func `A forward-path is never cut to an address inside it`(_ given: AddressCase) {
         #expect(MailAddress.forwardPath(Bytes(utf8: given.printed))?.text == given.address)
