@@ -49,11 +49,15 @@ struct AddressLine {
             var stop = Self.tokenEnd(of: text, from: text.startIndex)
             // Exchange writes the address, and after it the same as a link.
             while stop > text.startIndex, Self.isPunctuation(text[stop - 1]) { stop -= 1 }
-            field = text[text.startIndex..<stop]
+            let isQuoted =
+                first == UInt8(ascii: "`") && stop > text.startIndex && text[stop - 1] == UInt8(ascii: "'")
+            field = text[text.startIndex..<stop].dropFirst(isQuoted ? 1 : 0).dropLast(isQuoted ? 1 : 0)
             end = stop
         }
-        // MailEnable's "[SMTP:a@b]", Exchange's "mailto:a@b".
-        let bare = field.dropping(prefix: "smtp:") ?? field.dropping(prefix: "mailto:") ?? field
+        // MailEnable's "[SMTP:a@b]", Exchange's "mailto:a@b", a field's "<rfc822;a@b>".
+        let bare =
+            field.dropping(prefix: "smtp:") ?? field.dropping(prefix: "mailto:") ?? field.dropping(prefix: "rfc822;")
+            ?? field
         // ZMailer's "<smtp; 550 5.1.1 <a@b>... User unknown>" is a reply.
         let isPath =
             first == UInt8(ascii: "<") && bare.startIndex == field.startIndex && !bare.contains(UInt8(ascii: "<"))
@@ -118,7 +122,7 @@ struct AddressLine {
     }
 
     /// Behind the `@` is what no domain has, and no notice writes after one: `a@b.example/`, `a@b.example'`, `a@b..example`. What belongs to a
-    /// sentence is none (`a@b.example's`, `a@b.example:550`, `a@b.example...User unknown`).
+    /// sentence is none (`a@b.example's`, `a@b.example:550`, `a@b.example...User unknown`), nor is what was left encoded (`a@b.example=20`).
     private static func hasTypingError(_ address: Bytes) -> Bool {
         guard let at = address.firstIndex(ofByte: UInt8(ascii: "@")) else { return false }
         let domain = address[(at + 1)...]
@@ -127,8 +131,11 @@ struct AddressLine {
         for (index, byte) in zip(domain.indices, domain) {
             switch byte {
             case UInt8(ascii: "/"), UInt8(ascii: "\\"), UInt8(ascii: "?"), UInt8(ascii: "&"), UInt8(ascii: "%"),
-                UInt8(ascii: "="), UInt8(ascii: "*"):
+                UInt8(ascii: "*"):
                 return true
+            case UInt8(ascii: "="):
+                let code = domain[(index + 1)...].prefix(2)
+                return code.count < 2 || code.contains { $0.hexadecimalValue == nil }
             case UInt8(ascii: ".") where previous == byte:
                 return index + 1 < domain.endIndex && domain[index + 1] != byte
             default: previous = byte
