@@ -96,7 +96,7 @@ enum StandardReport {
             } else if !told.isEmpty {
                 recipients = told
             } else if let failed = notice.header.failedRecipients {
-                let addresses = MailAddress.list(in: failed).prefix(notice.limits.recipients)
+                let addresses = MailAddress.forwardPaths(in: failed).prefix(notice.limits.recipients)
                 let pattern = recipients.first ?? RecipientReport()
                 recipients = addresses.map { address in
                     var recipient = pattern
