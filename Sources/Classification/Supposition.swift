@@ -35,10 +35,26 @@ enum Supposition {
 
     /// A question that ends farther off may be of the next line: "not listed in Domino Directory What should you do?"
     private static func isAsked(_ place: Int, in text: Span<UInt8>) -> Bool {
-        for index in place..<min(text.count, place + limitQuestionBytes) where isEndOfClause(text[index]) {
+        for index in place..<min(text.count, place + limitQuestionBytes)
+        where isEndOfClause(text[index]) || isDash(index, in: text) {
             return text[index] == UInt8(ascii: "?") && (index + 1 == text.count || text[index + 1] == 0x20)
+                && !opensQuestion(place..<index, in: text)
         }
         return false
+    }
+
+    /// Whether the question begins in a part of a text only: "No such user Need help?" in two lines.
+    private static func opensQuestion(_ part: Range<Int>, in text: Span<UInt8>) -> Bool {
+        var start = part.lowerBound
+        for index in part.lowerBound...part.upperBound where !text[index].isASCIILetter {
+            if start < index, isAny(of: asking, text.extracting(start..<index)) { return true }
+            start = index + 1
+        }
+        return false
+    }
+
+    private static func isDash(_ index: Int, in text: Span<UInt8>) -> Bool {
+        text[index] == UInt8(ascii: "-") && index > 0 && text[index - 1] == 0x20
     }
 
     private static func isAny(of words: [StaticString], _ word: Span<UInt8>) -> Bool {
@@ -65,5 +81,11 @@ enum Supposition {
     private static let opening: [StaticString] = [
         "when", "should", "once", "until", "were", "had", "assuming", "provided", "wenn", "falls", "sofern", "sollte",
         "caso", "indien",
+    ]
+    /// Of questions to the reader.
+    private static let asking: [StaticString] = [
+        "need", "questions", "problem", "problems", "trouble", "is", "did", "have", "why", "what", "how", "wrong",
+        "fragen",
+        "besoin",
     ]
 }
