@@ -16,7 +16,7 @@ enum Supposition {
         while end > 0 {
             var start = end
             while start > 0, text[start - 1].isASCIILetter { start -= 1 }
-            if start < end {
+            if start < end, !isOfName(end, in: text) {
                 let word = text.extracting(start..<end)
                 if isOfClause, isAny(of: supposing, word) { return true }
                 let border = start > 1 && isEndOfClause(text[start - 2]) ? text[start - 2] : nil
@@ -24,13 +24,18 @@ enum Supposition {
                     if isAny(of: supposing, word) || isAny(of: opening, word) { return true }
                 }
             }
-            if start > 0, isEndOfClause(text[start - 1]) {
+            if start > 0, isEndOfClause(text[start - 1]), !isOfName(start - 1, in: text) {
                 guard text[start - 1] == UInt8(ascii: ",") else { return false }
                 isOfClause = false
             }
             end = start - 1
         }
         return false
+    }
+
+    /// A dot inside a host's name or a number.
+    private static func isOfName(_ place: Int, in text: Span<UInt8>) -> Bool {
+        place + 1 < text.count && text[place] == UInt8(ascii: ".") && text[place + 1].isASCIIAlphanumeric
     }
 
     /// A question that ends farther off may be of the next line: "not listed in Domino Directory What should you do?"
