@@ -45,7 +45,8 @@ import Testing
         ("550 If user unknown, you see this. user unknown", "a.unknown"), ("550 Notif user unknown", "a.unknown"),
         ("550 If mx.b.example says user unknown we wait", Classifier.undetermined),
         ("550 Unless v1.2 has user unknown", Classifier.undetermined),
-        ("550 host if.b.example user unknown", "a.unknown"), ("550 if so. user unknown", "a.unknown"), ("550 if.", Classifier.undetermined),
+        ("550 host if.b.example user unknown", "a.unknown"), ("550 if so. user unknown", "a.unknown"),
+        ("550 if.", Classifier.undetermined),
         ("550 if gone", "a.unknown"), ("550 user unknown if you ask", "a.unknown"),
     ])
     func rule(_ reply: String, _ rule: String) throws {
