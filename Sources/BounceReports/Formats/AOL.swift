@@ -3,6 +3,9 @@
 import MailSyntax
 
 enum AOL {
+    /// Lines that are taken for the cause.
+    private static let limitWords = 8
+
     static func read(_ notice: Notice) -> [RecipientReport] {
         guard notice.header.from.equals("mailer-daemon@aol.com"),
             let start = notice.lines.firstIndex(where: PlainWords.tellsFailure),
@@ -15,7 +18,7 @@ enum AOL {
         return names.prefix(notice.limits.recipients).map { name in
             var recipient = RecipientReport()
             recipient.finalRecipient = (name + Bytes(utf8: "@aol.com"))[...]
-            recipient.take(Array(notice.lines[start...end]), limit: notice.limits.replyBytes)
+            recipient.take(notice.lines[start...end].prefix(limitWords), limit: 1_000)
             return recipient
         }
     }
