@@ -470,7 +470,7 @@ text = ["no"]
                 ("letter", "From: a@b.example\n\nSee you.\n", "none: nothing here is a report"),
                 ("delay", "From: MAILER-DAEMON@mx.partner.example (Mail Delivery Subsystem)\nSubject: Warnung: Nachricht noch nicht zugestellt\n\n"
                           "Ihre Nachricht konnte noch nicht zugestellt werden.\n", "none: no recipient was found in it"),
-                ("nobody", messages.report(["a" * 2000 + "@b.example"], "one"), "none: no recipient has an address that mail could go to")):
+                ("nobody", messages.report(["a" * 1020 + "@b.example"], "one"), "none: no recipient has an address that mail could go to")):
             self.assertIn(says, self.run_tool(OK, "classify", self.file(f"{name}.eml", message)), name)
 
     def test_a_page_cannot_be_steered(self):
