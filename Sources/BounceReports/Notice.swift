@@ -49,7 +49,7 @@ final class Notice {
     func returnedAddresses() -> [Bytes] {
         var returnedMessage = ReturnedMessage()
         ReturnedHeader.read(message, text: returned, limits: limits, into: &returnedMessage)
-        return (header.failedRecipients.map { MailAddress.forwardPaths(in: $0) } ?? []) + returnedMessage.to
+        return (header.failedRecipients ?? []) + returnedMessage.to
     }
 
     /// The first line that has a mark.

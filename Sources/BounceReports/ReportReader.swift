@@ -113,7 +113,7 @@ package struct ReportReader: Sendable {
             if !recipients.isEmpty { found = (.plainWords, recipients) }
         }
         if found == nil, let failed = header.failedRecipients {
-            let recipients = MailAddress.forwardPaths(in: failed).prefix(limits.recipients).map { address in
+            let recipients = failed.prefix(limits.recipients).map { address in
                 var recipient = RecipientReport()
                 recipient.finalRecipient = address
                 recipient.take(notice.lines.filter { !$0.isEmpty }, limit: 1_000)

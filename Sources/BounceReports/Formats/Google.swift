@@ -43,9 +43,7 @@ enum Google {
                 if isExplaining, !words.isEmpty || line.last != UInt8(ascii: ":") { words.append(line) }
             }
         }
-        if addresses.isEmpty, let failed = notice.header.failedRecipients {
-            addresses = MailAddress.forwardPaths(in: failed)
-        }
+        if addresses.isEmpty, let failed = notice.header.failedRecipients { addresses = failed }
         words.removeAll(where: \.isEmpty)
         if words.isEmpty { words = [heading] }
         // In a language whose words before the reply are not known.
@@ -107,10 +105,7 @@ enum Google {
 /// X-Failed-Recipients, or in the returned message only.
 enum GoogleGroups {
     static func read(_ notice: Notice) -> [RecipientReport] {
-        guard
-            let address = notice.header.failedRecipients.flatMap({ MailAddress.forwardPaths(in: $0).first })
-                ?? named(notice)
-        else { return [] }
+        guard let address = notice.header.failedRecipients?.first ?? named(notice) else { return [] }
         var recipient = RecipientReport()
         recipient.finalRecipient = address
         recipient.take(notice.lines, limit: 3_000)

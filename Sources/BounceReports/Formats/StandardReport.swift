@@ -96,9 +96,8 @@ enum StandardReport {
             } else if !told.isEmpty {
                 recipients = told
             } else if let failed = notice.header.failedRecipients {
-                let addresses = MailAddress.forwardPaths(in: failed).prefix(notice.limits.recipients)
                 let pattern = recipients.first ?? RecipientReport()
-                recipients = addresses.map { address in
+                recipients = failed.prefix(notice.limits.recipients).map { address in
                     var recipient = pattern
                     recipient.finalRecipient = address
                     return recipient
