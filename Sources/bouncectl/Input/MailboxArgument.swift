@@ -3,7 +3,8 @@
 import ArgumentParser
 import MailSyntax
 
-/// The one mailbox, bare, in `a@b`, `<a@b>` or `Name <a@b>`, malformed as the journal may have it (`a@b'`). Throws `ValidationError` where there is none, or more than one.
+/// The one mailbox, bare, in `a@b`, `<a@b>` or `Name <a@b>`, malformed as the journal may have it (`a@b'`). Throws `ValidationError` where
+/// there is none, or more than one.
 func mailbox(_ argument: String) throws -> String {
     let bytes = Bytes(utf8: argument)
     guard MailAddress.list(in: bytes).count == 1, let address = MailAddress.forwardPath(bytes)?.text else {
