@@ -20,18 +20,7 @@ import Testing
     /// The subject tells nothing of a delay, and the sentence alone does; then a failure's subject, which must not outweigh it.
     @Test(arguments: sentences, ["Warnung", "Zustellung fehlgeschlagen"])
     func aMessageThatStillWaits(_ sentence: String, _ subject: String) {
-        let message = MailMessage(
-            Array(
-                """
-                Return-Path: <>
-                From: MAILER-DAEMON@mx.example
-                Subject: \(subject)
-                MIME-Version: 1.0
-                Content-Type: text/plain; charset=utf-8
-
-                \(sentence)
-                """.utf8))
-        let report = ReportReader().read(message)
+        let report = readNotice(subject: subject, sentence)
         #expect(report.kind == .delay)
         #expect(report.recipients.map(\.finalRecipient?.text) == ["anna@partner.example"])
     }

@@ -6,22 +6,6 @@ import MailSyntax
 import Testing
 
 @Suite struct LanguageTests {
-    private static func report(subject: String, _ text: String) -> Report {
-        ReportReader().read(
-            MailMessage(
-                Array(
-                    """
-                    Return-Path: <>
-                    From: MAILER-DAEMON@mx.example
-                    Subject: \(subject)
-                    MIME-Version: 1.0
-                    Content-Type: text/plain; charset=utf-8
-
-                    \(text)
-
-                    """.utf8)))
-    }
-
     static let failures: [String] = [
         "Message returned", "Failed mail", "Nondeliverable mail", "Non-deliverable mail", "Delivery unsuccessful",
         "Mail error", "Non-delivery report", "Nondelivery report", "Mail rejected", "Error delivering your mail",
@@ -57,7 +41,7 @@ import Testing
 
     /// Words below that nobody knows name nobody.
     @Test(arguments: failures) func aSubjectTellsTheFailure(_ subject: String) {
-        let report = Self.report(subject: subject, "…")
+        let report = readNotice(subject: subject, "…")
         #expect(report.kind == .bounce)
         #expect(report.recipients.isEmpty)
     }
@@ -71,7 +55,7 @@ import Testing
     ]
 
     @Test(arguments: delays) func aSubjectTellsTheDelay(_ subject: String) {
-        #expect(Self.report(subject: subject, "…").kind == .delay)
+        #expect(readNotice(subject: subject, "…").kind == .delay)
     }
 
     /// `@` is the address.
@@ -172,7 +156,7 @@ import Testing
     ]
 
     @Test(arguments: sentences) func aSentenceTellsWhoFailed(_ sentence: String) {
-        let report = Self.report(
+        let report = readNotice(
             subject: "Hinweis", sentence.replacing("@", with: "anna@partner.example"))
         #expect(report.kind == .bounce)
         #expect(report.recipients.map(\.finalRecipient?.text) == ["anna@partner.example"])
